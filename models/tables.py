@@ -1,0 +1,263 @@
+"""The tables. The database is the truth; the index can always be rebuilt from it.
+
+Instants are UTC epoch seconds (INTEGER); days are dates. Rows that mirror a full file carry a `digest` of their
+content, the day they appeared (`arrived_on`, empty for the first load of a source) and the day they disappeared
+(`departed_on`). A *subject* is `p:<identification nationale PP>` or `s:<FINESS or SIRET>`: the person or the structure
+whose offers are rebuilt together.
+"""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer
+from sqlmodel import Field, SQLModel
+
+_Sequence = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Mirrored(SQLModel):
+    """What a row that mirrors a file carries."""
+
+    digest: str
+    arrived_on: date | None = None
+    departed_on: date | None = Field(default=None, index=True)
+
+
+class Address(SQLModel):
+    """A French postal address, as the files give it."""
+
+    recipient: str | None = None
+    extra: str | None = None
+    number: str | None = None
+    repetition: str | None = None
+    street_type: str | None = None
+    street: str | None = None
+    distribution: str | None = None
+    cedex: str | None = None
+    postal_code: str | None = Field(default=None, index=True)
+    insee: str | None = Field(default=None, index=True)
+    commune: str | None = None
+    country: str | None = None
+    departement: str | None = Field(default=None, index=True)
+
+
+class Located(SQLModel):
+    """A point (WGS84 degrees), how precise it is and where it comes from. Not part of the digest."""
+
+    lat: float | None = None
+    lon: float | None = None
+    precision: str | None = None
+    point_source: str | None = None
+
+
+class Professional(Mirrored, table=True):
+    """A person of the RPPS. `id` is the *Identification nationale PP* (type digit, then the number)."""
+
+    id: str = Field(primary_key=True)
+    number: str
+    civility: str | None = None
+    family_name: str
+    given_name: str
+
+
+class Place(Mirrored, Address, Located, table=True):
+    """A place of practice of the RPPS, or of an editor. `key`: see the design, *Place key*."""
+
+    key: str = Field(primary_key=True)
+    finess: str | None = Field(default=None, index=True)
+    siret: str | None = None
+    technical_id: str | None = None
+    former_id: str | None = Field(default=None, index=True)
+    name: str | None = None
+    sign: str | None = None
+    source: str = "rpps"
+
+
+class Activity(Mirrored, table=True):
+    """One row of `PS_LibreAcces_Personne_activite`: a person, a profession, a savoir-faire, a place."""
+
+    id: str = Field(primary_key=True)
+    professional_id: str = Field(index=True)
+    place_key: str | None = Field(default=None, index=True)
+    profession: str
+    category: str | None = None
+    skill_type: str | None = None
+    skill: str | None = None
+    mode: str | None = None
+    sector: str | None = None
+    genre: str | None = None
+    role: str | None = None
+    phone: str | None = None
+    phone2: str | None = None
+
+
+class Skill(Mirrored, table=True):
+    """One row of `PS_LibreAcces_SavoirFaire`."""
+
+    id: str = Field(primary_key=True)
+    professional_id: str = Field(index=True)
+    profession: str
+    type: str
+    code: str
+    label: str
+
+
+class Diploma(Mirrored, table=True):
+    """One row of `PS_LibreAcces_Dipl_AutExerc`."""
+
+    id: str = Field(primary_key=True)
+    professional_id: str = Field(index=True)
+    type: str | None = None
+    code: str | None = None
+    label: str | None = None
+    authorisation_type: str | None = None
+    discipline: str | None = None
+    discipline_label: str | None = None
+
+
+class Structure(Mirrored, Address, Located, table=True):
+    """An establishment (EGE) of FINESS+, or an association known by its SIRET. Its place key is `finess:<id>`."""
+
+    id: str = Field(primary_key=True)
+    siret: str | None = Field(default=None, index=True)
+    legal_id: str | None = None
+    name: str
+    long_name: str | None = None
+    category: str | None = Field(default=None, index=True)
+    phone: str | None = None
+    active: bool = True
+    opened_on: date | None = None
+    closed_on: date | None = None
+    source: str = "finess"
+
+
+class Territory(Mirrored, table=True):
+    """A CPTS: its name, and its FINESS number when known."""
+
+    id: str = Field(primary_key=True)
+    kind: str = "cpts"
+    name: str
+    finess: str | None = None
+
+
+class TerritoryCommune(SQLModel, table=True):
+    """A commune that a territory covers."""
+
+    __tablename__ = "territory_commune"
+    territory_id: str = Field(primary_key=True)
+    insee: str = Field(primary_key=True)
+
+
+class TerritoryPostalCode(SQLModel, table=True):
+    """A postal code that a territory covers: the ones of its communes."""
+
+    __tablename__ = "territory_postal_code"
+    territory_id: str = Field(primary_key=True)
+    postal_code: str = Field(primary_key=True)
+
+
+class Availability(SQLModel, table=True):
+    """A créneau or a plage, `[start, end)`. `place_key` empty: at every place of the subject."""
+
+    __table_args__ = (Index("availability_subject_start", "subject", "start"),)
+    id: str = Field(primary_key=True)
+    subject: str
+    place_key: str | None = None
+    kind: str
+    start: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+    end: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+    modalities: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    labels: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    audience: str
+    capacity: int | None = None
+    specialties: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    cpts: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    source_kind: str
+    source_name: str = Field(index=True)
+    external_id: str | None = None
+    checked_at: int | None = Field(default=None, sa_column=Column(BigInteger))
+    booking_url: str | None = None
+
+
+class SlotFeed(SQLModel, table=True):
+    """A source of slots of a subject, when it was last asked, and whether it answered."""
+
+    __tablename__ = "slot_feed"
+    subject: str = Field(primary_key=True)
+    source_kind: str = Field(primary_key=True)
+    source_name: str = Field(primary_key=True)
+    asked_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    answered: bool = True
+
+
+class Declaration(SQLModel, table=True):
+    """What a person or a structure declares, for one place or for all (`place_key` = ""). Empty: not declared."""
+
+    subject: str = Field(primary_key=True)
+    place_key: str = Field(default="", primary_key=True)
+    participation: bool | None = None
+    via: str | None = None
+    overbooking: bool | None = None
+    reorientation: bool | None = None
+    sector: str | None = None
+    accessible: bool | None = None
+    new_patients: bool | None = None
+    skills: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    care: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    equipment: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    languages: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    information: str | None = None
+    declared_at: int | None = Field(default=None, sa_column=Column(BigInteger))
+    digest: str = ""
+
+
+class Suppression(SQLModel, table=True):
+    """An objection: this subject is never offered, whatever the files say."""
+
+    subject: str = Field(primary_key=True)
+    reason: str
+    at: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class UnknownCode(SQLModel, table=True):
+    """A code that a file uses and that no list of ours has: kept, counted and offered with the file's label."""
+
+    __tablename__ = "unknown_code"
+    terminology: str = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    label: str
+    count: int
+
+
+class GeocodedAddress(SQLModel, table=True):
+    """What the geocoder answered for an address; `lat` empty: it found nothing good enough."""
+
+    __tablename__ = "geocoded_address"
+    key: str = Field(primary_key=True)
+    lat: float | None = None
+    lon: float | None = None
+    precision: str | None = None
+    score: float | None = None
+    at: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class Load(SQLModel, table=True):
+    """The journal of loads: which file, when, with what totals."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str = Field(index=True)
+    file_name: str
+    file_date: date | None = None
+    attribution: str
+    started_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    finished_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    totals: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    report: str | None = None
+
+
+class Outbox(SQLModel, table=True):
+    """A subject whose offers must be rebuilt, written in the transaction of its change. `seq` orders and versions."""
+
+    seq: int | None = Field(default=None, sa_column=Column(_Sequence, primary_key=True, autoincrement=True))
+    subject: str
+    created_at: int = Field(sa_column=Column(BigInteger, nullable=False))

@@ -258,7 +258,7 @@ class Load(SQLModel, table=True):
 class Outbox(SQLModel, table=True):
     """A subject whose offers must be rebuilt, written in the transaction of its change. `seq` orders and versions."""
 
-    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy's own shape
+    __table_args__ = {"sqlite_autoincrement": True}
     seq: int | None = Field(default=None, sa_column=Column(_Sequence, primary_key=True, autoincrement=True))
     subject: str
     created_at: int = Field(sa_column=Column(BigInteger, nullable=False))

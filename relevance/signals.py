@@ -1,0 +1,90 @@
+"""The signals of a score and the profiles that weigh them: one table, published to the users.
+
+Every signal is in [0, 1] and is its own maximum. A profile's weights sum to 1. A signal that an audience may not see
+takes part in nothing for it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from models.codes import Viewer
+from relevance.criteria import EVERYONE, REGULATION
+from relevance.plan import BANDS_H, Order
+
+
+class Signal(StrEnum):
+    """The named parts of a score, in the order of the explanation."""
+
+    DISTANCE = "distance"
+    BAND = "band"
+    MODALITY = "modality"
+    PARTICIPATION = "participation"
+    NAME = "name"
+    TO_VERIFY = "to_verify"
+
+
+PIVOT_M: Final = 5_000.0
+"""Distance at which the distance signal is worth one half."""
+
+AUDIENCES: Final[dict[Signal, frozenset[Viewer]]] = {
+    signal: REGULATION if signal is Signal.PARTICIPATION else EVERYONE for signal in Signal
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What a signal is worth in a profile, and why (French, published)."""
+
+    value: float
+    reason: str
+
+
+PROFILES: Final[dict[Order, dict[Signal, Weight]]] = {
+    "relevance": {
+        Signal.DISTANCE: Weight(0.45, "Le plus proche d’abord : c’est la première question de la régulation."),
+        Signal.BAND: Weight(0.25, "Puis le plus tôt : une tranche horaire vaut environ deux kilomètres en ville."),
+        Signal.MODALITY: Weight(0.08, "La première modalité demandée est préférée aux suivantes."),
+        Signal.PARTICIPATION: Weight(
+            0.05, "À égalité, qui participe au SAS attend l’appel ; jamais plus que la distance."
+        ),
+        Signal.NAME: Weight(0.12, "Un nom écrit exactement passe avant un nom à une faute près."),
+        Signal.TO_VERIFY: Weight(0.05, "Ce qui n’est pas renseigné mérite un appel avant ce qui est refusé."),
+    },
+    "nearest": {
+        Signal.DISTANCE: Weight(0.86, "La distance décide."),
+        Signal.BAND: Weight(0.05, "Le plus tôt départage des voisins."),
+        Signal.MODALITY: Weight(0.03, "Puis la modalité préférée."),
+        Signal.PARTICIPATION: Weight(0.01, "Puis la participation au SAS."),
+        Signal.NAME: Weight(0.03, "Puis la qualité du nom."),
+        Signal.TO_VERIFY: Weight(0.02, "Puis ce qui reste à vérifier."),
+    },
+    "soonest": {
+        Signal.DISTANCE: Weight(0.12, "La distance départage une même tranche horaire."),
+        Signal.BAND: Weight(0.80, "La première tranche horaire disponible décide."),
+        Signal.MODALITY: Weight(0.03, "Puis la modalité préférée."),
+        Signal.PARTICIPATION: Weight(0.01, "Puis la participation au SAS."),
+        Signal.NAME: Weight(0.02, "Puis la qualité du nom."),
+        Signal.TO_VERIFY: Weight(0.02, "Puis ce qui reste à vérifier."),
+    },
+}
+
+
+def weights(order: Order, viewer: Viewer) -> dict[Signal, float]:
+    """The weights that count for this viewer."""
+    return {signal: weight.value for signal, weight in PROFILES[order].items() if viewer in AUDIENCES[signal]}
+
+
+def distance_value(metres: float) -> float:
+    """`p / (p + d)`."""
+    return PIVOT_M / (PIVOT_M + metres)
+
+
+def band_value(band: int) -> float:
+    """`(6 - k) / 6` for the band k."""
+    return (len(BANDS_H) - band) / len(BANDS_H)
+
+
+def modality_value(rank: int, asked: int) -> float:
+    """`1 - j / m` for the best asked modality j of m."""
+    return 1 - rank / asked

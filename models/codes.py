@@ -402,7 +402,8 @@ SKILLS: Table = {
     "80": "Homéopathie",
     "81": "Acupuncture",
 }
-"""Every other *savoir-faire*: TRE_R39 (C), R40 (CEX), R42 (DSM), R43 (CAPA), R44, R45, R97 (DEC), R359 (SST), G13."""
+"""Every other *savoir-faire*: TRE_R39 (C), R40 (CEX), R42 (DSM), R43 (CAPA), R44, R45, R97 (DEC), R359 (SST),
+R394 (CM) and G13 (80, 81)."""
 
 SECTORS_OF_ACTIVITY: Table = {
     "SA01": "Établissement public de santé",

@@ -20,11 +20,15 @@ class Mirrored(SQLModel):
 
     digest: str
     arrived_on: date | None = None
-    departed_on: date | None = Field(default=None, index=True)
+    departed_on: date | None = None
 
 
 class Address(SQLModel):
-    """A French postal address, as the files give it."""
+    """A postal address as the files give it, except that `insee`, `postal_code` and `departement` are set right.
+
+    `insee` is the arrondissement in Paris, Lyon and Marseille. An address abroad has a `country`, and neither postal
+    code, INSEE code nor département. `address_key` is the folded street and postal code: equal keys, same address.
+    """
 
     recipient: str | None = None
     extra: str | None = None
@@ -38,7 +42,8 @@ class Address(SQLModel):
     insee: str | None = Field(default=None, index=True)
     commune: str | None = None
     country: str | None = None
-    departement: str | None = Field(default=None, index=True)
+    departement: str | None = None
+    address_key: str | None = None
 
 
 class Located(SQLModel):
@@ -61,7 +66,12 @@ class Professional(Mirrored, table=True):
 
 
 class Place(Mirrored, Address, Located, table=True):
-    """A place of practice of the RPPS, or of an editor. `key`: see the design, *Place key*."""
+    """A place of practice of the RPPS, or of an editor.
+
+    `key` is `finess:<9>`, else `siret:<14>`, else `tech:<identifiant technique>`, else `addr:<folded address>`. A place
+    that only an editor knows has the source `fhir:<editor>`; for a fixed point of an association (SOS Médecins),
+    `siret` is the association's.
+    """
 
     key: str = Field(primary_key=True)
     finess: str | None = Field(default=None, index=True)
@@ -70,6 +80,7 @@ class Place(Mirrored, Address, Located, table=True):
     former_id: str | None = Field(default=None, index=True)
     name: str | None = None
     sign: str | None = None
+    phone: str | None = None
     source: str = "rpps"
 
 
@@ -131,6 +142,18 @@ class Structure(Mirrored, Address, Located, table=True):
     source: str = "finess"
 
 
+class PostalCode(Mirrored, table=True):
+    """A postal code of a commune that the bundled gazetteer lacks, read from La Poste's file."""
+
+    __tablename__ = "postal_code"
+    id: str = Field(primary_key=True)
+    insee: str
+    postal_code: str
+    name: str
+    lat: float | None = None
+    lon: float | None = None
+
+
 class Territory(Mirrored, table=True):
     """A CPTS: its name, and its FINESS number when known."""
 
@@ -173,10 +196,11 @@ class Availability(SQLModel, table=True):
     specialties: list[str] = Field(sa_column=Column(JSON, nullable=False))
     cpts: list[str] = Field(sa_column=Column(JSON, nullable=False))
     source_kind: str
-    source_name: str = Field(index=True)
+    source_name: str
     external_id: str | None = None
     checked_at: int | None = Field(default=None, sa_column=Column(BigInteger))
     booking_url: str | None = None
+    digest: str = ""
 
 
 class SlotFeed(SQLModel, table=True):
@@ -220,9 +244,13 @@ class Suppression(SQLModel, table=True):
 
 
 class UnknownCode(SQLModel, table=True):
-    """A code that a file uses and that no list of ours has: kept, counted and offered with the file's label."""
+    """A code that a file uses and that no list of ours has: kept, counted and offered with the file's label.
+
+    `terminology` is a name of `models.codes.TERMINOLOGIES`; `count` is that of the last file of the source.
+    """
 
     __tablename__ = "unknown_code"
+    source: str = Field(primary_key=True)
     terminology: str = Field(primary_key=True)
     code: str = Field(primary_key=True)
     label: str

@@ -1,0 +1,399 @@
+"""The query string of a search: one strict model. The page, the API and the widget use the same names.
+
+Repeated parameters are alternatives. Nothing is guessed: an unknown name, an unknown code, a value out of its bounds or
+an empty one is refused, and every fault is said at once.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Annotated, Any, Final, Literal, Protocol, get_args
+from urllib.parse import parse_qsl
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic import WithJsonSchema as Schema
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from models import codes
+from models.geo import Point
+from models.offer import Kind, ModalityName, Via
+from relevance.plan import HORIZON_S, Order
+from relevance.text import question
+from search_api.problems import Fault, QueryTooLong, Refused
+
+QUERY_BYTES: Final = 8_192
+TEXT_LENGTH: Final = 200
+VALUES: Final = 50
+"""Values of one parameter, at most."""
+RADIUS_KM: Final = 200.0
+LIMIT: Final = 50
+
+Pairs = Sequence[tuple[str, str]]
+"""Names and values of a query string, in its order."""
+
+Way = Literal["any"] | Via
+
+
+class Reference(Protocol):
+    """Which codes of places exist."""
+
+    def knows(self, parameter: str, code: str) -> bool:
+        """Whether `postal_code`, `commune`, `departement` or `cpts` has this code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a request is read with: the clock (epoch seconds, whole minute), the places, and whether `at` is taken."""
+
+    at: int
+    reference: Reference
+    clock_settable: bool = False
+
+
+def _refuse(rule: str) -> PydanticCustomError:
+    return PydanticCustomError("rule", "{rule}", {"rule": rule})
+
+
+# One value ----------------------------------------------------------------------------------------------------------
+
+
+def _only_true(value: str) -> bool:
+    if value != "true":
+        raise _refuse("la seule valeur possible est true")
+    return True
+
+
+def _matching(pattern: str, rule: str) -> Callable[[str], str]:
+    """A check that the whole value has this form."""
+    form = re.compile(pattern, re.ASCII)
+
+    def check(value: str) -> str:
+        if not form.fullmatch(value):
+            raise _refuse(rule)
+        return value
+
+    return check
+
+
+def _in(table: Mapping[str, str], what: str) -> AfterValidator:
+    """A check that the code is in the list."""
+
+    def check(value: str) -> str:
+        if value not in table:
+            raise _refuse(f"code inconnu de la liste {what}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _known_place(what: str) -> AfterValidator:
+    """A check that the gazetteer, or the territories, have this code."""
+
+    def check(value: str, info: ValidationInfo) -> str:
+        name = info.field_name or ""
+        if not _context(info).reference.knows(name, value):
+            raise _refuse(f"{what} inconnu du référentiel")
+        return value
+
+    return AfterValidator(check)
+
+
+def _context(info: ValidationInfo) -> Context:
+    if not isinstance(info.context, Context):
+        raise TypeError("a request is read with its context")
+    return info.context
+
+
+_INSTANT = _matching(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+ -]\d\d:\d\d)",
+    "un instant ISO 8601 avec son décalage, par exemple 2026-11-23T18:00:00+01:00 (le + s’écrit %2B)",
+)
+
+
+def _instant(value: str) -> int:
+    """Epoch seconds. A space before the offset is a plus that nobody encoded."""
+    try:
+        instant = datetime.fromisoformat(_INSTANT(value).replace(" ", "+"))
+    except ValueError:
+        raise _refuse("cette date n’existe pas") from None
+    if not 2000 <= instant.year <= 2100:  # noqa: PLR2004 - the years that our time zones are right for
+        raise _refuse("une année entre 2000 et 2100")
+    return int(instant.timestamp())
+
+
+def _within_horizon(instant: int, info: ValidationInfo) -> int:
+    """The whole minute, like the clock."""
+    at, start = _context(info).at, instant // 60 * 60
+    if start < at:
+        raise _refuse("cet instant est passé")
+    if start >= at + HORIZON_S:
+        raise _refuse("cet instant est à plus de 72 heures")
+    return start
+
+
+_NUMBERS = _matching(r"-?\d{1,4}(\.\d{1,15})?,-?\d{1,4}(\.\d{1,15})?", "deux nombres « latitude,longitude » en degrés")
+
+
+def _point(value: str) -> Point:
+    lat, _, lon = _NUMBERS(value).partition(",")
+    point = Point(float(lat), float(lon))
+    if abs(point.lat) > 90 or abs(point.lon) > 180:  # noqa: PLR2004 - degrees
+        raise _refuse("une latitude entre -90 et 90, une longitude entre -180 et 180")
+    return point
+
+
+def _readable(value: str) -> str:
+    if question(value) is None:
+        raise _refuse("au moins une lettre latine ou un chiffre")
+    return value
+
+
+def _way(value: str) -> Way:
+    """How someone takes part in the SAS; `true` is any way."""
+    for way in get_args(Via):
+        if value == way:
+            return way  # type: ignore[no-any-return] # mypy does not see what get_args gives
+    if value != "true":
+        raise _refuse("une des valeurs true, " + ", ".join(get_args(Via)))
+    return "any"
+
+
+# Types --------------------------------------------------------------------------------------------------------------
+
+Profession = Annotated[str, _in(codes.PROFESSIONS, "des professions")]
+Specialty = Annotated[str, _in(codes.SPECIALTIES, "des spécialités")]
+StructureType = Annotated[str, _in(codes.STRUCTURE_TYPES, "des types de structure")]
+Skill = Annotated[str, _in(codes.SKILLS, "des compétences")]
+Care = Annotated[str, _in(codes.CARE, "des prises en charge")]
+Equipment = Annotated[str, _in(codes.EQUIPMENT, "des équipements")]
+Language = Annotated[str, _in(codes.LANGUAGES, "des langues")]
+Sector = Annotated[str, _in(codes.CONVENTION_SECTORS, "des secteurs")]
+PostalCode = Annotated[
+    str, AfterValidator(_matching(r"\d{5}", "un code postal de cinq chiffres")), _known_place("code postal")
+]
+Commune = Annotated[
+    str,
+    AfterValidator(_matching(r"(\d\d|2[AB])\d{3}", "un code INSEE de cinq caractères, par exemple 69266")),
+    _known_place("code commune"),
+]
+Departement = Annotated[
+    str,
+    AfterValidator(_matching(r"\d\d|2[AB]|9[78]\d", "un code de département, par exemple 69, 2A ou 974")),
+    _known_place("département"),
+]
+Cpts = Annotated[str, Field(max_length=TEXT_LENGTH), _known_place("territoire")]
+Words = Annotated[str, Field(max_length=TEXT_LENGTH), AfterValidator(_readable)]
+Near = Annotated[
+    Point, BeforeValidator(_point), Schema({"type": "string", "pattern": r"^-?\d+(\.\d+)?,-?\d+(\.\d+)?$"})
+]
+Instant = Annotated[int, BeforeValidator(_instant), Schema({"type": "string", "format": "date-time"})]
+Yes = Annotated[bool, BeforeValidator(_only_true), Schema({"type": "string", "enum": ["true"]})]
+AskedWay = Annotated[Way, BeforeValidator(_way), Schema({"type": "string", "enum": ["true", *codes.VIAS]})]
+Radius = Annotated[
+    float, BeforeValidator(_matching(r"-?\d{1,15}(\.\d{1,15})?", "un nombre de kilomètres, par exemple 7.5"))
+]
+Hours = Annotated[int, BeforeValidator(_matching(r"-?\d{1,9}", "un nombre entier d’heures"))]
+Limit = Annotated[int, BeforeValidator(_matching(r"-?\d{1,9}", "un nombre entier"))]
+
+
+# The model ----------------------------------------------------------------------------------------------------------
+
+
+def _codes(description: str, *examples: str) -> Any:
+    return Field(default=(), max_length=VALUES, description=description, examples=[list(examples)])
+
+
+def _one(description: str, example: object = None, **bounds: Any) -> Any:
+    return Field(default=None, description=description, examples=None if example is None else [example], **bounds)
+
+
+def _yes(description: str) -> Any:
+    return Field(default=False, description=description, examples=["true"])
+
+
+class SearchParameters(BaseModel):
+    """What a search may ask. Descriptions are published: French."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: Words | None = _one("Nom d’une personne ou d’une structure.", "martel")
+    profession: tuple[Profession, ...] = _codes("Codes de profession (TRE_G15, TRE_R95).", "10")
+    specialty: tuple[Specialty, ...] = _codes("Codes de spécialité (TRE_R38).", "SM54")
+    structure_type: tuple[StructureType, ...] = _codes("Catégories FINESS, ou cabinet, sos, mmg.", "603")
+    skill: tuple[Skill, ...] = _codes("Codes de savoir-faire.", "CAPA02")
+    care: tuple[Care, ...] = _codes("Prises en charge.", "visite-domicile")
+    equipment: tuple[Equipment, ...] = _codes("Équipements.", "ecg")
+    near: Near | None = _one("Point « latitude,longitude » en degrés WGS 84.", "45.7660,4.8795")
+    address: Words | None = _one("Adresse, code postal ou commune.", "Villeurbanne")
+    radius_km: Radius | None = _one("Rayon autour du lieu ; sans lui, celui du département.", "5", gt=0, le=RADIUS_KM)
+    postal_code: tuple[PostalCode, ...] = _codes("Codes postaux.", "69100")
+    commune: tuple[Commune, ...] = _codes("Codes INSEE de communes ; une ville contient ses arrondissements.", "69266")
+    departement: tuple[Departement, ...] = _codes("Codes de départements.", "69")
+    cpts: tuple[Cpts, ...] = _codes("Identifiants de CPTS : leurs codes postaux.")
+    modality: tuple[ModalityName, ...] = _codes("Modalités, dans l’ordre de préférence.", "domicile")
+    from_: Annotated[Instant, AfterValidator(_within_horizon)] | None = _one(
+        "Début du moment demandé, dans les 72 heures ; sans lui, maintenant.",
+        "2026-11-23T18:00:00+01:00",
+        alias="from",
+    )
+    within_hours: Hours | None = _one("Durée du moment demandé, en heures.", "6", ge=1, le=72)
+    participation: tuple[AskedWay, ...] = _codes("Participation au SAS : true, ou par qui.", "true")
+    overbooking: Yes = _yes("Reçoit en sus de ses disponibilités.")
+    reorientation: Yes = _yes("Adhère au forfait de réorientation des urgences.")
+    sector: tuple[Sector, ...] = _codes("Secteurs de conventionnement.", "1")
+    accessible: Yes = _yes("Accès de plain-pied.")
+    language: tuple[Language, ...] = _codes("Langues parlées (ISO 639).", "ar")
+    new_patients: Yes = _yes("Accepte de nouveaux patients.")
+    kind: tuple[Kind, ...] = _codes("Professionnels ou structures seulement.", "professional")
+    order: Order = Field(default="relevance", description="Ordre des résultats.", examples=["nearest"])
+    exact_limit: Limit = Field(default=50, ge=0, le=LIMIT, description="Résultats exacts, au plus.", examples=["50"])
+    approximate_limit: Limit = Field(
+        default=20, ge=0, le=LIMIT, description="Résultats approchants, au plus.", examples=["20"]
+    )
+    cursor: Annotated[str, Field(max_length=2_000)] | None = _one("Suite d’une réponse, telle qu’elle l’a donnée.")
+    at: Instant | None = _one("Instant de la question (développement et tests).", "2026-11-23T17:42:00+01:00")
+
+    @property
+    def digest(self) -> str:
+        """What tells this request from another, wherever its pages are: 16 hex digits."""
+        content = self.model_dump_json(by_alias=True, exclude={"cursor"}, exclude_defaults=True)
+        return blake2b(content.encode(), digest_size=8).hexdigest()
+
+
+FIELDS: Final = {field.alias or name: field for name, field in SearchParameters.model_fields.items()}
+"""Every parameter by its published name."""
+REPEATABLE: Final = frozenset(name for name, field in FIELDS.items() if field.default == ())
+CRITERIA: Final = frozenset(FIELDS) - {"kind", "order", "exact_limit", "approximate_limit", "cursor", "at"}
+"""Parameters that ask something; the others say how to answer."""
+MEMBERSHIP: Final = frozenset({"postal_code", "commune", "departement", "cpts"})
+PLACES: Final = frozenset({"near", "address"})
+
+
+# Reading ------------------------------------------------------------------------------------------------------------
+
+_RULES: Final[dict[str, str]] = {
+    "rule": "{rule}",
+    "extra_forbidden": "paramètre inconnu",
+    "literal_error": "une des valeurs {expected}",
+    "string_too_long": "{max_length} caractères au plus",
+    "greater_than": "un nombre supérieur à {gt:g}",
+    "greater_than_equal": "{ge} au moins",
+    "less_than_equal": "{le:g} au plus",
+}
+"""What each kind of error of the model means, in French."""
+
+
+def pairs(query_string: bytes) -> Pairs:
+    """The names and values of a query string.
+
+    Raises:
+        QueryTooLong: more than 8 kB.
+        Refused: it is not UTF-8.
+
+    """
+    if len(query_string) > QUERY_BYTES:
+        raise QueryTooLong
+    try:
+        return parse_qsl(query_string.decode(), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        raise Refused([Fault("", "", "la demande n’est pas écrite en UTF-8")]) from None
+
+
+def without_empty(given: Pairs) -> Pairs:
+    """The pairs that a form without JavaScript means: those with a value. The API refuses the others."""
+    return [(name, value) for name, value in given if value.strip()]
+
+
+def read(given: Pairs, context: Context) -> SearchParameters:
+    """Read a request.
+
+    Raises:
+        Refused: with every fault.
+
+    """
+    values = _grouped(given)
+    faults = list(_written_badly(values, context))
+    refused = {fault.field for fault in faults}
+    sound = {name: each for name, each in values.items() if name not in refused}
+    try:
+        parameters = SearchParameters.model_validate(_arguments(sound), context=context)
+    except ValidationError as error:
+        faults += [_fault(details) for details in error.errors(include_url=False)]
+    faults += contradictions(values)
+    if faults:
+        raise Refused(faults)
+    return parameters
+
+
+def _grouped(given: Pairs) -> dict[str, list[str]]:
+    values: dict[str, list[str]] = {}
+    for name, value in given:
+        values.setdefault(name, []).append(value)
+    return values
+
+
+def _written_badly(values: Mapping[str, Sequence[str]], context: Context) -> Iterator[Fault]:
+    """What is wrong whatever the parameter means: empty, repeated, with control characters, or not taken here."""
+    for name, each in values.items():
+        odd = next((value for value in each if _has_control(value)), None)
+        if name == "at" and not context.clock_settable:
+            yield Fault.of(name, each[0], "paramètre inconnu")
+        elif odd is not None:
+            yield Fault.of(name, repr(odd), "sans caractère de contrôle")
+        elif name in FIELDS and any(not value.strip() for value in each):
+            yield Fault.of(name, "", "vide : retirez ce paramètre ou donnez-lui une valeur")
+        elif name in FIELDS and name not in REPEATABLE and len(each) > 1:
+            yield Fault.of(name, each[1], "une seule valeur")
+        elif len(each) > VALUES:
+            yield Fault.of(name, each[0], f"{VALUES} valeurs au plus, ici {len(each)}")
+
+
+def _has_control(value: str) -> bool:
+    return any(unicodedata.category(character) in {"Cc", "Cs"} for character in value)
+
+
+def _arguments(values: Mapping[str, Sequence[str]]) -> dict[str, object]:
+    """What the model takes: every value of a repeatable parameter, once each; the value of the others."""
+    return {name: tuple(dict.fromkeys(each)) if name in REPEATABLE else each[0] for name, each in values.items()}
+
+
+def _fault(details: ErrorDetails) -> Fault:
+    rule = _RULES.get(details["type"], "valeur mal formée")
+    given = details["input"]
+    value = ", ".join(given) if isinstance(given, list | tuple) else given
+    bounds = {name: _in_french(bound) for name, bound in details.get("ctx", {}).items()}
+    return Fault.of(str(details["loc"][0]), value, rule.format(**bounds))
+
+
+def _in_french(bound: object) -> object:
+    """`"'a', 'b' or 'c'"`, as pydantic lists literals, without quotes and in French."""
+    return bound.replace("'", "").replace(" or ", " ou ") if isinstance(bound, str) else bound
+
+
+def contradictions(values: Mapping[str, Sequence[str]]) -> Iterable[Fault]:
+    """What the parameters say together that cannot be: by their names alone."""
+    names = frozenset(values)
+    return [
+        Fault.of(field, values[field][0] if field in values else "", rule)
+        for field, wrong, rule in _CONTRADICTIONS
+        if wrong(names)
+    ]
+
+
+_CONTRADICTIONS: Final[tuple[tuple[str, Callable[[frozenset[str]], bool], str], ...]] = (
+    ("near", lambda names: names >= PLACES, "un point ou une adresse, pas les deux"),
+    (
+        "radius_km",
+        lambda names: "radius_km" in names and bool(names & MEMBERSHIP),
+        "pas de rayon avec des codes postaux, communes, départements ou CPTS",
+    ),
+    (
+        "radius_km",
+        lambda names: "radius_km" in names and not names & (PLACES | MEMBERSHIP),
+        "un rayon demande un lieu : near ou address",
+    ),
+    ("", lambda names: not names & CRITERIA, "rien n’est demandé : donnez au moins un critère"),
+)

@@ -1,0 +1,190 @@
+"""What goes wrong, and how it is said: one family of errors, one translator to `application/problem+json`.
+
+DirectoryError          500
+├── Refused             422   the request is ill-formed or contradicts itself; says every fault
+├── Forbidden           403   a criterion that this viewer may not ask
+├── QueryTooLong        414   more than 8 kB of query string
+├── NotFound            404   no such offer, no such page
+├── Expired             410   this cursor is too old, or its generation is gone
+└── Unavailable         503   the engine does not answer
+"""
+
+# ruff: noqa: N818 - named by what happened
+import http
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
+import structlog
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from indexer.protocol import EngineDown, GenerationGone
+
+PROBLEM: Final = "application/problem+json"
+VALUE_LENGTH: Final = 100
+"""Characters of a refused value that are repeated."""
+
+_TYPE: Final = "/api/v1/problems#"
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """One thing that is wrong: the parameter, what was received (cut), and the rule it breaks (French)."""
+
+    field: str
+    value: str
+    rule: str
+
+    @classmethod
+    def of(cls, field: str, value: object, rule: str) -> "Fault":
+        """A fault whose value is cut at 100 characters."""
+        return cls(field[:VALUE_LENGTH], str(value)[:VALUE_LENGTH], rule)
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """The body of every error (RFC 9457). `errors` is empty unless parameters are at fault."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: tuple[Fault, ...] = ()
+
+
+class DirectoryError(Exception):
+    """An error that a person is told about. `detail` is a French sentence."""
+
+    status = 500
+    name = "erreur"
+    title = "Erreur interne"
+    detail = "Le service a rencontré une erreur. Elle est enregistrée ; réessayez dans un instant."
+
+    def __init__(self, detail: str | None = None, faults: Iterable[Fault] = ()) -> None:
+        self.detail = detail or self.detail
+        self.faults = tuple(faults)
+        super().__init__(self.detail)
+
+    @property
+    def problem(self) -> Problem:
+        """The body that says it."""
+        return Problem(_TYPE + self.name, self.title, self.status, self.detail, self.faults)
+
+
+class Refused(DirectoryError):
+    """The request cannot be understood. Every fault is said at once."""
+
+    status = 422
+    name = "demande-refusee"
+    title = "Demande refusée"
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        listed = tuple(faults)
+        super().__init__(" ; ".join(f"{fault.field} : {fault.rule}" for fault in listed), listed)
+
+
+class Forbidden(DirectoryError):
+    """A criterion that this viewer may not ask."""
+
+    status = 403
+    name = "critere-reserve"
+    title = "Critère réservé"
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        listed = tuple(faults)
+        super().__init__("Ces critères sont réservés : " + ", ".join(fault.field for fault in listed) + ".", listed)
+
+
+class QueryTooLong(DirectoryError):
+    """More than 8 kB of query string."""
+
+    status = 414
+    name = "demande-trop-longue"
+    title = "Demande trop longue"
+    detail = "La demande dépasse 8 192 octets : retirez des valeurs."
+
+
+class NotFound(DirectoryError):
+    """No such offer, no such page."""
+
+    status = 404
+    name = "introuvable"
+    title = "Introuvable"
+    detail = "Cette adresse ne mène à rien."
+
+
+class Expired(DirectoryError):
+    """This cursor cannot be followed any more."""
+
+    status = 410
+    name = "curseur-expire"
+    title = "Suite expirée"
+    detail = "La suite de cette réponse n’est plus disponible : l’index a changé. Relancez la recherche."
+
+
+class Unavailable(DirectoryError):
+    """The engine does not answer."""
+
+    status = 503
+    name = "moteur-indisponible"
+    title = "Recherche momentanément indisponible"
+    detail = "Le moteur de recherche ne répond pas. Réessayez dans quelques instants."
+
+
+_TITLES: Final[Mapping[int, tuple[str, str, str]]] = {
+    404: (NotFound.name, NotFound.title, NotFound.detail),
+    405: ("methode-refusee", "Méthode refusée", "Cette adresse se lit avec GET seulement."),
+}
+
+
+def response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    """The problem as an answer, never cached."""
+    return Response(
+        msgspec.json.encode(problem),
+        status_code=problem.status,
+        media_type=PROBLEM,
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+def translate(error: Exception) -> DirectoryError:
+    """The engines' errors and every unexpected one, as ours."""
+    if isinstance(error, DirectoryError):
+        return error
+    if isinstance(error, EngineDown):
+        return Unavailable()
+    if isinstance(error, GenerationGone):
+        return Expired()
+    return DirectoryError()
+
+
+def http_problem(error: HTTPException) -> Problem:
+    """What the router refuses by itself: an unknown path, another method."""
+    phrase = http.HTTPStatus(error.status_code).phrase
+    name, title, detail = _TITLES.get(error.status_code, ("refus", phrase, phrase))
+    return Problem(_TYPE + name, title, error.status_code, detail)
+
+
+def _known(_: Request, error: Exception) -> Response:
+    translated = translate(error)
+    headers = {"Retry-After": "5"} if isinstance(translated, Unavailable) else None
+    return response(translated.problem, headers)
+
+
+def _from_router(_: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    return response(http_problem(error), error.headers)
+
+
+def _unexpected(_: Request, error: Exception) -> Response:
+    structlog.get_logger("search_api").error("unexpected error", exc_info=error)
+    return response(DirectoryError().problem)
+
+
+def install(app: FastAPI) -> None:
+    """Say every error of this application as problem+json."""
+    for known in (DirectoryError, EngineDown, GenerationGone):
+        app.add_exception_handler(known, _known)
+    app.add_exception_handler(HTTPException, _from_router)
+    app.add_exception_handler(Exception, _unexpected)

@@ -7,13 +7,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
-TOOLS := $(VENV)/.tools
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup run test bench lint lock pictures clean
+.PHONY: help setup run test bench lint lock pictures clean tools
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,10 +22,10 @@ setup: $(RUNTIME) ## Create the virtual environment from the lock
 run: $(RUNTIME) ## Serve the demo on 127.0.0.1:8000 (ANNUAIRE_PORT changes the port)
 	$(BIN)/annuaire demo run
 
-test: $(TOOLS) lint ## Run the linters, then every test, real engines and browser included
+test: tools lint ## Run the linters, then every test, real engines and browser included
 	$(BIN)/python -m pytest
 
-bench: $(TOOLS) ## Measure both engines and print each number beside its bound
+bench: tools ## Measure both engines and print each number beside its bound
 	$(BIN)/python -m benchmarks
 
 lint: $(DEVELOPMENT) ## Check format, style, types and the direction of imports
@@ -40,7 +39,7 @@ lock: | $(BIN)/python ## Renew the lock files from pyproject.toml
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements.lock
 	$(COMPILE) --upgrade --extra dev --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
 
-pictures: $(TOOLS) ## Take the README's pictures from the running demo
+pictures: tools ## Take the README's pictures from the running demo
 	$(BIN)/python scripts/pictures.py
 
 clean: ## Remove the virtual environment and the caches; var/, the data, stays
@@ -61,6 +60,5 @@ $(DEVELOPMENT): requirements-dev.lock $(RUNTIME)
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
-$(TOOLS): scripts/test_tools.sh $(DEVELOPMENT)
-	bash scripts/test_tools.sh
-	@touch $@
+tools: $(DEVELOPMENT)
+	@bash scripts/test_tools.sh

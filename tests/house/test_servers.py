@@ -1,0 +1,86 @@
+"""The real servers answer, and are what they say."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from elasticsearch import Elasticsearch
+from playwright.sync_api import Browser, Page, Route
+from sqlalchemy import create_engine, text
+
+from tests.servers import elasticsearch, local
+
+FAULTY = (
+    "<!doctype html><html lang=fr><head><title>Une page</title></head>"
+    "<body><main><h1>Un titre</h1><img src=absent.png></main></body></html>"
+)
+SOUND = FAULTY.replace("<img src=absent.png>", "<p>Un texte</p>")
+NOTHING_ALLOWED = {"Content-Security-Policy": "default-src 'none'"}
+
+
+def served(page: Page, body: str) -> Page:
+    """Show a document as a server would, under a policy that allows nothing."""
+
+    def answer(route: Route) -> None:
+        route.fulfill(body=body, content_type="text/html", headers=NOTHING_ALLOWED)
+
+    page.route("http://annuaire.test/", answer)
+    page.goto("http://annuaire.test/")
+    return page
+
+
+def test_elasticsearch_is_at_least_version_9_and_indexes(elasticsearch_url: str):
+    with Elasticsearch(elasticsearch_url) as client:
+        client.index(index="house-test", id="1", document={"name": "Ana"}, refresh=True)
+        assert client.count(index="house-test")["count"] == 1
+        client.indices.delete(index="house-test")
+    assert int(elasticsearch.version(elasticsearch_url).split(".")[0]) >= 9
+
+
+def test_every_postgresql_database_is_empty_and_its_own(postgresql_database: str):
+    engine = create_engine(postgresql_database)
+    with engine.connect() as connection:
+        tables = connection.scalar(text("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"))
+        name = connection.scalar(text("SELECT current_database()"))
+    engine.dispose()
+    assert tables == 0
+    assert str(name).startswith("annuaire_")
+
+
+@pytest.mark.parametrize("scripting", [True, False])
+def test_chromium_renders_and_axe_finds_faults_under_a_strict_policy(
+    browser: Browser, violations: Callable[[Page], list[str]], *, scripting: bool
+):
+    context = browser.new_context(java_script_enabled=scripting)
+    faulty = served(context.new_page(), FAULTY)
+    assert faulty.get_by_role("heading").inner_text() == "Un titre"
+    assert [line.split(":")[0] for line in violations(faulty)] == ["image-alt"]
+    assert violations(served(context.new_page(), SOUND)) == []
+    context.close()
+
+
+def test_axe_audits_a_page_without_an_address(browser: Browser, violations: Callable[[Page], list[str]]):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.set_content(FAULTY)
+    assert [line.split(":")[0] for line in violations(page)] == ["image-alt"]
+    context.close()
+
+
+def test_a_jdk_too_old_or_without_the_vector_module_is_not_taken(tmp_path: Path):
+    for name, release in (
+        ("old", 'JAVA_VERSION="17.0.1"\nMODULES="java.base jdk.incubator.vector"'),
+        ("jre", 'JAVA_VERSION="25"\nMODULES="java.base"'),
+        ("good", 'JAVA_VERSION="25.0.1"\nMODULES="java.base jdk.incubator.vector"'),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "release").write_text(release)
+    assert [elasticsearch.java_version(tmp_path / name) for name in ("old", "jre", "good", "absent")] == [17, 0, 25, 0]
+
+
+def test_a_server_that_dies_says_its_last_words(tmp_path: Path):
+    directory = local.own_directory("annuaire-test")
+    process = local.start(["/bin/sh", "-c", "echo tout est perdu; exit 1"], directory, {})
+    with local.held(process, directory), pytest.raises(RuntimeError, match="tout est perdu"):
+        local.wait_until(lambda: False, process, directory, 10)
+    assert not directory.exists()

@@ -33,13 +33,13 @@ def whole_minute(instant: int) -> int:
     return instant // 60 * 60
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def local(instant: int, zone: str) -> datetime:
     """The instant in this zone."""
     return datetime.fromtimestamp(instant, ZoneInfo(zone))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def iso(instant: int, zone: str) -> str:
     """ISO 8601 with the offset of the zone: `2026-11-23T17:42:00+01:00`."""
     return local(instant, zone).isoformat()

@@ -1,0 +1,110 @@
+"""One offer as it is written outside: the same names in the API's answers and in the export.
+
+Only the writing differs from `models.offer`: instants are ISO 8601 with the offset of the place, and what tells whose
+rows an offer was made from (`subject`) stays inside. Nothing is decided here: the caller gives the availabilities, and
+says whether what is reserved to the regulation is written.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from models.clock import iso
+from models.offer import (
+    AudienceName,
+    Availability,
+    Code,
+    Kind,
+    ModalityName,
+    Offer,
+    Participation,
+    Person,
+    Place,
+    SlotSource,
+    SlotState,
+    StructureRef,
+)
+
+
+class ShapedAvailability(msgspec.Struct, frozen=True, gc=False):
+    """An availability whose instants are ISO 8601 with the offset of the place."""
+
+    kind: str
+    start: str
+    end: str
+    modalities: tuple[ModalityName, ...]
+    audience: AudienceName
+    capacity: int | None
+    source: SlotSource
+    checked_at: str | None
+    booking_url: str | None
+
+
+class ShapedOffer(msgspec.Struct, frozen=True):
+    """An offer by its published names. `None`: nobody declared it, or the reader may not see it."""
+
+    id: str
+    kind: Kind
+    person: Person | None
+    professions: tuple[Code, ...] | None
+    specialties: tuple[Code, ...] | None
+    structure: StructureRef
+    place: Place
+    phones: tuple[str, ...]
+    skills: tuple[Code, ...] | None
+    care: tuple[Code, ...] | None
+    equipment: tuple[Code, ...] | None
+    languages: tuple[Code, ...] | None
+    sector: Code | None
+    accessible: bool | None
+    new_patients: bool | None
+    participation: Participation | None
+    information: str | None
+    slot_state: SlotState
+    availabilities: tuple[ShapedAvailability, ...]
+
+
+def availability_json(availability: Availability, zone: str) -> ShapedAvailability:
+    """An availability in the time zone of its place."""
+    checked = availability.checked_at
+    return ShapedAvailability(
+        availability.kind,
+        iso(availability.start, zone),
+        iso(availability.end, zone),
+        availability.modalities,
+        availability.audience,
+        availability.capacity,
+        availability.source,
+        None if checked is None else iso(checked, zone),
+        availability.booking_url,
+    )
+
+
+def availabilities_json(seen: Iterable[Availability], zone: str) -> tuple[ShapedAvailability, ...]:
+    """Availabilities of one place."""
+    return tuple([availability_json(availability, zone) for availability in seen])
+
+
+def offer_json(offer: Offer) -> ShapedOffer:
+    """The offer with everything that it holds: availabilities of every audience, what is reserved to the regulation."""
+    return ShapedOffer(
+        id=offer.id,
+        kind=offer.kind,
+        person=offer.person,
+        professions=offer.professions,
+        specialties=offer.specialties,
+        structure=offer.structure,
+        place=offer.place,
+        phones=offer.phones,
+        skills=offer.skills,
+        care=offer.care,
+        equipment=offer.equipment,
+        languages=offer.languages,
+        sector=offer.sector,
+        accessible=offer.accessible,
+        new_patients=offer.new_patients,
+        participation=offer.participation,
+        information=offer.information,
+        slot_state=offer.slot_state,
+        availabilities=availabilities_json(offer.availabilities, offer.place.time_zone),
+    )

@@ -11,8 +11,6 @@ from math import cos, radians
 from random import Random
 from typing import Final
 
-from models.gazetteer import Commune, gazetteer
-
 from models.codes import (
     CARE,
     CONVENTION_SECTORS,
@@ -24,6 +22,7 @@ from models.codes import (
     STRUCTURE_TYPES,
     Table,
 )
+from models.gazetteer import Commune, gazetteer
 from models.offer import (
     Availability,
     Code,

@@ -2,7 +2,7 @@
 
 The two tables are `data/trades.csv` and `data/categories.csv`. Sources: DREES (1 January 2025: doctors, pharmacists,
 dentists, midwives, podiatrists, technicians), CNOMK (2024), FINESS (September 2026: structures by category), *Annuaire
-santé Ameli* (August 2026: places per doctor, sectors). Where no figure is published the number is an order of magnitude.
+santé Ameli* (August 2026: places per doctor, sectors). Where no figure is published it is an order of magnitude.
 """
 
 import csv
@@ -13,7 +13,7 @@ from typing import NamedTuple
 FRANCE = 68_950_000
 """Inhabitants of all of France (INSEE, geography of 2026)."""
 
-STUDENTS = 300_000
+STUDENTS = 520_000
 """Students nationally: an identity, a profession, no place."""
 
 INACTIVE = 0.67

@@ -101,7 +101,7 @@ def test_another_profession_is_named():
         (None, "Accès de plain-pied : non renseigné"),
     ],
 )
-def test_yes_no_and_unknown_are_three_sentences(declared: bool | None, words: str):
+def test_yes_no_and_unknown_are_three_sentences(declared: bool | None, words: str):  # noqa: FBT001 - the declared value
     assert said(offer(accessible=declared), plan(accessible=True))["accessible"] == words
 
 

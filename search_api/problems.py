@@ -29,17 +29,21 @@ VALUE_LENGTH: Final = 100
 _TYPE: Final = "/api/v1/problems#"
 
 
-class Fault(msgspec.Struct, frozen=True):
-    """One thing that is wrong: the parameter, what was received (cut), and the rule it breaks (French)."""
+class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that is wrong: the parameter, what was received (cut), and the rule it breaks (French).
+
+    `suggestions` are values that would be right, where some can be guessed.
+    """
 
     field: str
     value: str
     rule: str
+    suggestions: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, field: str, value: object, rule: str) -> "Fault":
+    def of(cls, field: str, value: object, rule: str, suggestions: tuple[str, ...] = ()) -> "Fault":
         """A fault whose value is cut at 100 characters."""
-        return cls(field[:VALUE_LENGTH], str(value)[:VALUE_LENGTH], rule)
+        return cls(field[:VALUE_LENGTH], str(value)[:VALUE_LENGTH], rule, suggestions)
 
 
 class Problem(msgspec.Struct, frozen=True):

@@ -1,0 +1,427 @@
+"""From the database to offers: one professional, or one structure, at one place.
+
+`offers_of` is the rule, a pure function of a subject's rows. `all_offers` streams every offer for a rebuild,
+`offers_for` builds those of some subjects for the follower. Both read the same way, so they cannot differ.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from typing import Any, Final, cast
+
+import msgspec
+from sqlalchemy import Connection, Select, and_, func, or_, select
+
+from indexer import reading
+from indexer.addresses import has_address, postal_lines
+from indexer.reading import Listed
+from indexer.rows import (
+    ActivityRow,
+    AvailabilityRow,
+    DeclarationRow,
+    PersonRow,
+    PlaceRow,
+    StructureRow,
+    SubjectRows,
+)
+from models.clock import zone_of
+from models.codes import PROFESSIONS, SPECIALTIES, TERMINOLOGIES, specialty_head, structure_type_of_sector
+from models.offer import (
+    Availability,
+    Code,
+    CommuneRef,
+    Offer,
+    Participation,
+    Person,
+    Place,
+    PlacePoint,
+    Precision,
+    SlotSource,
+    SlotState,
+    StructureRef,
+    offer_id,
+)
+
+LISTED: Final = 1_000
+"""Subjects read at once when they are named one by one."""
+
+SITES: Final = 20_000
+"""Places remembered: people share them."""
+
+CommuneNames = Callable[[str], str | None]
+"""The name of a commune by its INSEE code."""
+
+CIVILITIES: Final[dict[str, str]] = {"DR": "Dr", "PR": "Pr", "M": "M.", "MME": "Mme", "MLLE": "Mme"}
+
+SPECIALTY_PROFESSIONS: Final[tuple[tuple[str, str], ...]] = (("SM", "10"), ("SCD", "40"), ("SI", "60"), ("SP", "21"))
+"""Whose specialty it is, by how its code begins: a slot names specialties, the profession goes without saying."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place as offers show it, and the structure there."""
+
+    place: Place
+    structure: StructureRef
+
+
+class Words:
+    """What offers of one state of the database are worded with: labels, communes, places; each made once."""
+
+    def __init__(self, commune_name: CommuneNames, unknown: Mapping[tuple[str, str], str]) -> None:
+        self._unknown = unknown
+        self._codes: dict[tuple[str, str], Code] = {}
+        self._lists: dict[tuple[str, frozenset[str]], tuple[Code, ...]] = {}
+        self._sites: dict[str, Site | None] = {}
+        self.commune_name = commune_name
+
+    def code(self, terminology: str, code: str) -> Code:
+        """A code with its French label: the list's, else the file's, else the code itself."""
+        key = (terminology, code)
+        if key not in self._codes:
+            label = TERMINOLOGIES[terminology].get(code) or self._unknown.get(key, code)
+            self._codes[key] = Code(code, label)
+        return self._codes[key]
+
+    def codes(self, terminology: str, codes: Iterable[str]) -> tuple[Code, ...]:
+        """Codes with their labels, once each, in the order of the codes."""
+        key = (terminology, frozenset(codes))
+        if (known := self._lists.get(key)) is None:
+            known = self._lists[key] = tuple(self.code(terminology, code) for code in sorted(key[1]))
+        return known
+
+    def site(self, key: str, place: PlaceRow | None, structure: StructureRow | None) -> Site | None:
+        """What is at a place key; None without any address."""
+        if key not in self._sites:
+            if len(self._sites) >= SITES:
+                self._sites.clear()
+            self._sites[key] = site_of(place, structure, self)
+        return self._sites[key]
+
+
+# A subject's offers --------------------------------------------------------------------------------------------------
+
+
+def offers_of(rows: SubjectRows, words: Words) -> tuple[Offer, ...]:
+    """The offers of a professional or of a structure, ordered by their identifiers."""
+    if isinstance(rows.identity, StructureRow):
+        offers = _structure_offers(rows, rows.identity, words)
+    else:
+        offers = _professional_offers(rows, rows.identity, words)
+    return tuple(sorted(offers, key=lambda offer: offer.id))
+
+
+def _professional_offers(rows: SubjectRows, row: PersonRow, words: Words) -> Iterator[Offer]:
+    """One offer per place of the live activities that has an address."""
+    person = Person(row.number, _civility(row.civility), row.given_name, row.family_name)
+    at_places: dict[str, list[ActivityRow]] = defaultdict(list)
+    for activity in rows.activities:
+        at_places[activity.place_key or ""].append(activity)
+    for key, activities in at_places.items():
+        site = words.site(key, rows.places.get(key), structure_at(key, rows.structures))
+        if site is not None:
+            yield _professional_offer(rows, person, key, site, activities=activities, words=words)
+
+
+def _professional_offer(
+    rows: SubjectRows, person: Person, key: str, site: Site, *, activities: Sequence[ActivityRow], words: Words
+) -> Offer:
+    professions = {activity.profession for activity in activities}
+    skills = [skill for skill in rows.skills if skill.profession in professions]
+    known = [(activity.skill_type, activity.skill) for activity in activities]
+    known += [(skill.type, skill.code) for skill in skills]
+    declared = merged(rows.declarations, key)
+    return Offer(
+        id=offer_id(rows.subject, key),
+        subject=rows.subject,
+        kind="professional",
+        person=person,
+        professions=words.codes("profession", professions),
+        specialties=specialties(known, words),
+        structure=site.structure if site.structure.type else _of_sector(site.structure, activities, words),
+        place=site.place,
+        phones=phones(phone for activity in activities for phone in (activity.phone, activity.phone2)),
+        skills=skills_of(known, declared, words),
+        slot_state=slot_state(rows),
+        availabilities=availabilities_at(rows.availabilities, key),
+        **declared_values(declared, words),
+    )
+
+
+def _of_sector(structure: StructureRef, activities: Iterable[ActivityRow], words: Words) -> StructureRef:
+    """The structure with the type that the sector of activity tells, where FINESS tells none."""
+    sectors = sorted({activity.sector for activity in activities if activity.sector})
+    kind = next((kind for sector in sectors if (kind := structure_type_of_sector(sector))), None)
+    return msgspec.structs.replace(structure, type=words.code("structure_type", kind)) if kind else structure
+
+
+def _structure_offers(rows: SubjectRows, row: StructureRow, words: Words) -> Iterator[Offer]:
+    """The offer of a structure at its place, when it has an address."""
+    key = reading.structure_key(row.id)
+    site = words.site(key, rows.places.get(key), row)
+    if site is not None:
+        yield _structure_offer(rows, row, key, site, words)
+
+
+def _structure_offer(rows: SubjectRows, row: StructureRow, key: str, site: Site, words: Words) -> Offer:
+    asked = {code for slot in rows.availabilities for code in decoded(slot.specialties)}
+    known = [(practice.skill_type, practice.skill) for practice in rows.practices]
+    known += [(ORDINAL, code) for code in asked - PROFESSIONS.keys()]
+    professions = {practice.profession for practice in rows.practices} | {*map(profession_of, asked)} - {""}
+    declared = merged(rows.declarations, key)
+    return Offer(
+        id=offer_id(rows.subject, key),
+        subject=rows.subject,
+        kind="structure",
+        person=None,
+        professions=words.codes("profession", professions) or None,
+        specialties=specialties(known, words),
+        structure=site.structure,
+        place=site.place,
+        phones=phones((row.phone,)),
+        skills=skills_of((), declared, words),
+        slot_state=slot_state(rows),
+        availabilities=availabilities_at(rows.availabilities, key),
+        **declared_values(declared, words),
+    )
+
+
+# Where ---------------------------------------------------------------------------------------------------------------
+
+
+def structure_at(key: str, structures: Mapping[str, StructureRow]) -> StructureRow | None:
+    """The open structure whose place key this is."""
+    prefix, _, identifier = key.partition(":")
+    return structures.get(identifier) if f"{prefix}:" in reading.PREFIXES else None
+
+
+def site_of(place: PlaceRow | None, structure: StructureRow | None, words: Words) -> Site | None:
+    """The place and its structure, whose own address and point win; None without any address."""
+    rows: tuple[PlaceRow | StructureRow, ...] = tuple(row for row in (structure, place) if row is not None)
+    address = next((row for row in rows if has_address(row)), None)
+    if address is None:
+        return None
+    located = next((row for row in rows if row.lat is not None and row.lon is not None), address)
+    return Site(_place(address, located, words), _structure_ref(place, structure, words))
+
+
+def _place(address: PlaceRow | StructureRow, located: PlaceRow | StructureRow, words: Words) -> Place:
+    point = None
+    if located.lat is not None and located.lon is not None:
+        point = PlacePoint(located.lat, located.lon, cast("Precision", located.precision or "commune"))
+    commune = None
+    if address.insee:
+        commune = CommuneRef(address.insee, words.commune_name(address.insee) or address.commune or address.insee)
+    departement = address.departement or None
+    zone = zone_of(departement)
+    return Place(postal_lines(address), address.postal_code or None, commune, departement, point, zone)
+
+
+def _structure_ref(place: PlaceRow | None, structure: StructureRow | None, words: Words) -> StructureRef:
+    """The structure at a place: as FINESS knows it, else as the RPPS names it."""
+    if structure is not None:
+        kind = words.code("structure_type", structure.category) if structure.category else None
+        finess, siret = numbers_of(structure)
+        return StructureRef(finess, siret, structure.long_name or structure.name, kind)
+    if place is not None:
+        return StructureRef(place.finess, place.siret, place.sign or place.name)
+    return StructureRef()
+
+
+def numbers_of(structure: StructureRow) -> tuple[str | None, str | None]:
+    """The FINESS number and the SIRET of a structure."""
+    if reading.structure_key(structure.id).startswith("siret:"):
+        return None, structure.id
+    return structure.id, structure.siret
+
+
+# What they do --------------------------------------------------------------------------------------------------------
+
+Known = Iterable[tuple[str | None, str | None]]
+"""*Savoir-faire*: their type (TRE_R04) and their code."""
+
+ORDINAL: Final = "S"
+
+
+def is_specialty(kind: str | None, code: str) -> bool:
+    """Whether a *savoir-faire* is a specialty: of the ordinal type, or of no type and in their list."""
+    return kind == ORDINAL or (not kind and code in SPECIALTIES)
+
+
+def specialties(known: Known, words: Words) -> tuple[Code, ...] | None:
+    """The specialties, each by the head of its group; None when nothing is registered."""
+    heads = {specialty_head(code) for kind, code in known if code and is_specialty(kind, code)}
+    return words.codes("specialty", heads) or None
+
+
+def skills_of(known: Known, declared: Mapping[str, Any], words: Words) -> tuple[Code, ...] | None:
+    """The other *savoir-faire* and the declared skills; None when there is nothing and nobody said so."""
+    registered = {code for kind, code in known if code and not is_specialty(kind, code)}
+    named = declared.get("skills")
+    return None if named is None and not registered else words.codes("skill", registered.union(decoded(named)))
+
+
+def profession_of(code: str) -> str:
+    """The profession that a slot's code tells: itself, or whose specialty it is; empty when it tells none."""
+    if code in PROFESSIONS:
+        return code
+    return next((profession for prefix, profession in SPECIALTY_PROFESSIONS if code.startswith(prefix)), "")
+
+
+def phones(numbers: Iterable[str | None]) -> tuple[str, ...]:
+    """The numbers, once each, in their order. What is no number (a mailbox) is left out."""
+    return tuple(dict.fromkeys(number for number in numbers if number and "@" not in number))
+
+
+def _civility(civility: str | None) -> str | None:
+    return civility and CIVILITIES.get(civility.upper(), civility)
+
+
+# What is declared ----------------------------------------------------------------------------------------------------
+
+
+def merged(declarations: Iterable[DeclarationRow], key: str) -> dict[str, Any]:
+    """What is declared for this place, else in general, field by field; what nobody declared is absent."""
+    values: dict[str, Any] = {}
+    for wanted in ("", key):
+        for declaration in declarations:
+            if declaration.place_key == wanted:
+                values |= {name: value for name, value in declaration._asdict().items() if value is not None}
+    return values
+
+
+def declared_values(declared: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    """The declared fields of an offer."""
+    if not declared:
+        return {}
+    lists = {"care": "care", "equipment": "equipment", "languages": "language"}
+    found: dict[str, Any] = {
+        name: words.codes(terminology, decoded(declared[name]))
+        for name, terminology in lists.items()
+        if name in declared
+    }
+    found |= {name: declared[name] for name in ("information",) if name in declared}
+    found |= {name: bool(declared[name]) for name in ("accessible", "new_patients") if name in declared}
+    sector = declared.get("sector")
+    return found | {"sector": sector and words.code("sector", sector), "participation": participation(declared)}
+
+
+def participation(declared: Mapping[str, Any]) -> Participation | None:
+    """The declared participation; None when nothing about it was declared."""
+    if not declared.keys() & {"participation", "overbooking", "reorientation"}:
+        return None
+    flags = (bool(declared.get(name)) for name in ("overbooking", "reorientation"))
+    return Participation(bool(declared.get("participation")), declared.get("via"), *flags)
+
+
+# When ----------------------------------------------------------------------------------------------------------------
+
+
+def availabilities_at(rows: Sequence[AvailabilityRow], key: str) -> tuple[Availability, ...]:
+    """The availabilities at this place or at every place, ordered by start, then end."""
+    here = [row for row in rows if row.place_key is None or row.place_key == key]
+    return tuple(map(_availability, sorted(here, key=_chronology))) if here else ()
+
+
+def _chronology(row: AvailabilityRow) -> tuple[int, int, str, str, str]:
+    return row.start, row.end, row.kind, row.source_name, row.modalities
+
+
+def _availability(row: AvailabilityRow) -> Availability:
+    return Availability(
+        row.kind,  # type: ignore[arg-type] # the table holds the API's words
+        row.start,
+        row.end,
+        decoded(row.modalities),  # type: ignore[arg-type] # same
+        row.audience,  # type: ignore[arg-type] # same
+        source(row.source_kind, row.source_name),
+        row.capacity,
+        row.checked_at,
+        row.booking_url,
+    )
+
+
+def slot_state(rows: SubjectRows) -> SlotState:
+    """Unknown when a source could not be asked; none without any source."""
+    if not rows.feeds:
+        return "known" if rows.availabilities else "none"
+    return "known" if all(feed.answered for feed in rows.feeds) else "unknown"
+
+
+@lru_cache(maxsize=4_096)
+def source(kind: str, name: str) -> SlotSource:
+    """A source of availabilities, made once."""
+    return SlotSource(kind, name)  # type: ignore[arg-type] # the table holds the API's words
+
+
+@lru_cache(maxsize=4_096)
+def decoded(text: str | None) -> tuple[str, ...]:
+    """The strings of a JSON list; none of nothing."""
+    return tuple(msgspec.json.decode(text, type=list[str] | None) or ()) if text else ()
+
+
+# From the database ---------------------------------------------------------------------------------------------------
+
+
+def words_of(connection: Connection, commune_name: CommuneNames) -> Words:
+    """The words to make offers with: the labels that files gave to unknown codes, the names of communes."""
+    return Words(commune_name, reading.unknown_labels(connection))
+
+
+def all_offers(connection: Connection, now: int, commune_name: CommuneNames) -> Iterator[Offer]:
+    """Every offer of the database, ordered by identifier; memory for one batch of subjects.
+
+    Read it in one transaction that sees one state (`rebuild.snapshot`).
+    """
+    words = words_of(connection, commune_name)
+    for table, read in ((reading.PROFESSIONAL, reading.people), (reading.STRUCTURE, reading.structures)):
+        for some in reading.ranges(connection, table):
+            batches = (offers_of(rows, words) for rows in read(connection, some, now))
+            yield from sorted(chain.from_iterable(batches), key=lambda offer: offer.id)
+
+
+def offers_for(
+    connection: Connection, subjects: Iterable[str], now: int, commune_name: CommuneNames
+) -> dict[str, tuple[Offer, ...]]:
+    """The offers of these subjects; an empty tuple for one that has none (any more)."""
+    words = words_of(connection, commune_name)
+    found: dict[str, tuple[Offer, ...]] = dict.fromkeys(subjects, ())
+    for kind, read in (("p:", reading.people), ("s:", reading.structures)):
+        identifiers = [subject[2:] for subject in found if subject.startswith(kind)]
+        for start in range(0, len(identifiers), LISTED):
+            some = Listed(tuple(identifiers[start : start + LISTED]))
+            found |= {rows.subject: offers_of(rows, words) for rows in read(connection, some, now)}
+    return found
+
+
+def count_offers(connection: Connection) -> int:
+    """How many offers the database holds, counted by the database itself: what a rebuild must find."""
+    return connection.scalars(_count_of_people()).one() + connection.scalars(_count_of_structures()).one()
+
+
+def _count_of_people() -> Select[int]:
+    """The professionals at the places of their live activities that have an address."""
+    who, activity, place, structure = reading.PROFESSIONAL, reading.ACTIVITY, reading.PLACE, reading.STRUCTURE
+    present = and_(who.c.departed_on.is_(None), ~reading.suppressed(reading.person_subject(who.c.id)))
+    pairs = (
+        select(activity.c.professional_id, activity.c.place_key)
+        .join(who, who.c.id == activity.c.professional_id)
+        .where(reading.LIVE, present)
+        .distinct()
+        .subquery()
+    )
+    here = and_(structure.c.id == reading.identifier_of(pairs.c.place_key), reading.OPEN)
+    joined = pairs.outerjoin(place, place.c.key == pairs.c.place_key).outerjoin(structure, here)
+    addressed = or_(reading.addressed(place), reading.addressed(structure))
+    return select(func.count()).select_from(joined).where(addressed)
+
+
+def _count_of_structures() -> Select[int]:
+    """The open structures that have an address, their own or the one of their place."""
+    place, structure = reading.PLACE, reading.STRUCTURE
+    joined = structure.outerjoin(place, place.c.key == reading.key_of(structure.c.id))
+    present = and_(reading.OPEN, ~reading.suppressed(reading.structure_subject(structure.c.id)))
+    addressed = or_(reading.addressed(place), reading.addressed(structure))
+    return select(func.count()).select_from(joined).where(present, addressed)

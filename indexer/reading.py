@@ -1,0 +1,288 @@
+"""Reading what offers are made from, by sets of subjects.
+
+One reader serves the rebuild (ranges of identifiers) and the follower (lists of them): a handful of statements for a
+batch of subjects, whatever their number, and memory for one batch.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, TypeVar
+
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlmodel import SQLModel
+
+from indexer.rows import (
+    ActivityRow,
+    AvailabilityRow,
+    DeclarationRow,
+    FeedRow,
+    PersonRow,
+    PlaceRow,
+    PracticeRow,
+    SkillRow,
+    StructureRow,
+    SubjectRows,
+)
+from models import tables
+
+PAST_S: Final = 3_600
+"""What ended less than an hour ago stays in the index: a page of a search begun before still finds it."""
+
+AHEAD_S: Final = 7 * 86_400
+"""How far ahead availabilities are indexed; searches look 72 hours ahead."""
+
+BATCH: Final = 5_000
+"""Subjects read at once."""
+
+_Row = TypeVar(
+    "_Row",
+    ActivityRow,
+    AvailabilityRow,
+    DeclarationRow,
+    FeedRow,
+    PersonRow,
+    PlaceRow,
+    PracticeRow,
+    SkillRow,
+    StructureRow,
+)
+
+
+def _table(model: type[SQLModel]) -> Table:
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+PROFESSIONAL: Final = _table(tables.Professional)
+ACTIVITY: Final = _table(tables.Activity)
+SKILL: Final = _table(tables.Skill)
+PLACE: Final = _table(tables.Place)
+STRUCTURE: Final = _table(tables.Structure)
+DECLARATION: Final = _table(tables.Declaration)
+AVAILABILITY: Final = _table(tables.Availability)
+FEED: Final = _table(tables.SlotFeed)
+SUPPRESSION: Final = _table(tables.Suppression)
+UNKNOWN_CODE: Final = _table(tables.UnknownCode)
+
+
+# Which subjects ------------------------------------------------------------------------------------------------------
+
+
+class Selection(Protocol):
+    """Some identifiers of professionals or of structures."""
+
+    def among(self, column: ColumnElement[Any], prefix: str = "") -> ColumnElement[bool]:
+        """The condition that a column holds one of them, after this prefix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The identifiers from the first to the last, both included, in the database's order."""
+
+    first: str
+    last: str
+
+    def among(self, column: ColumnElement[Any], prefix: str = "") -> ColumnElement[bool]:
+        """The condition that a column is in the range, after this prefix."""
+        return column.between(prefix + self.first, prefix + self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """These identifiers."""
+
+    identifiers: tuple[str, ...]
+
+    def among(self, column: ColumnElement[Any], prefix: str = "") -> ColumnElement[bool]:
+        """The condition that a column is one of them, after this prefix."""
+        return column.in_([prefix + identifier for identifier in self.identifiers])
+
+
+def ranges(connection: Connection, table: Table, size: int = BATCH) -> Iterator[Range]:
+    """The identifiers of a table, cut into ranges of `size`."""
+    last: str | None = ""
+    while True:
+        batch = select(table.c.id).where(table.c.id > last).order_by(table.c.id).limit(size).subquery()
+        first, last = connection.execute(select(func.min(batch.c.id), func.max(batch.c.id))).one()
+        if last is None:
+            return
+        yield Range(first, last)
+
+
+# Conditions ----------------------------------------------------------------------------------------------------------
+
+LIVE: Final = and_(
+    ACTIVITY.c.departed_on.is_(None),
+    ACTIVITY.c.category.in_(("C", "M")),
+    func.coalesce(ACTIVITY.c.genre, "").in_(("GENR01", "")),
+)
+"""An activity that patients are offered: not departed, civil or military, of care or nothing said."""
+
+OPEN: Final = and_(STRUCTURE.c.departed_on.is_(None), STRUCTURE.c.active)
+"""A structure that exists today."""
+
+ADDRESS: Final = ("street", "distribution", "cedex", "postal_code", "insee", "commune")
+"""A place with none of these has no address."""
+
+
+def addressed(table: Table) -> ColumnElement[bool]:
+    """The condition that a place or a structure has an address."""
+    return or_(*(func.coalesce(table.c[name], "") != "" for name in ADDRESS))
+
+
+def suppressed(subject: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The condition that a subject objected."""
+    return exists().where(SUPPRESSION.c.subject == subject)
+
+
+def person_subject(identifier: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The subject of a professional's identifier."""
+    return literal("p:").concat(identifier)
+
+
+def structure_subject(identifier: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The subject of a structure's identifier."""
+    return literal("s:").concat(identifier)
+
+
+# Reading -------------------------------------------------------------------------------------------------------------
+
+
+def people(connection: Connection, which: Selection, now: int) -> Iterator[SubjectRows]:
+    """The professionals of a selection, not departed, not suppressed, with their live activities."""
+    mine = and_(which.among(ACTIVITY.c.professional_id), LIVE)
+    keys = select(ACTIVITY.c.place_key).where(mine)
+    activities = _grouped(connection, ActivityRow, ACTIVITY, mine)
+    skills = _grouped(connection, SkillRow, SKILL, which.among(SKILL.c.professional_id), SKILL.c.departed_on.is_(None))
+    places = _by_key(connection, PlaceRow, PLACE, PLACE.c.key.in_(keys))
+    structures = _by_key(
+        connection,
+        StructureRow,
+        STRUCTURE,
+        STRUCTURE.c.id.in_(keys.with_only_columns(identifier_of(ACTIVITY.c.place_key))),
+        OPEN,
+    )
+    declared = _Declared.read(connection, which, "p:", now)
+    present = and_(PROFESSIONAL.c.departed_on.is_(None), ~suppressed(person_subject(PROFESSIONAL.c.id)))
+    for person in _rows(connection, PersonRow, PROFESSIONAL, which.among(PROFESSIONAL.c.id), present):
+        yield SubjectRows(
+            subject := f"p:{person.id}",
+            person,
+            places,
+            structures,
+            activities=activities.get(person.id, ()),
+            skills=skills.get(person.id, ()),
+            declarations=declared.declarations.get(subject, ()),
+            availabilities=declared.availabilities.get(subject, ()),
+            feeds=declared.feeds.get(subject, ()),
+        )
+
+
+def structures(connection: Connection, which: Selection, now: int) -> Iterator[SubjectRows]:
+    """The open structures of a selection, not suppressed, with what is practised at their place."""
+    at = or_(*(which.among(ACTIVITY.c.place_key, prefix) for prefix in PREFIXES))
+    stays = ~suppressed(person_subject(ACTIVITY.c.professional_id))
+    practices = _grouped(connection, PracticeRow, ACTIVITY, at, LIVE, stays)
+    keys = or_(*(which.among(PLACE.c.key, prefix) for prefix in PREFIXES))
+    places = _by_key(connection, PlaceRow, PLACE, keys)
+    declared = _Declared.read(connection, which, "s:", now)
+    mine = and_(which.among(STRUCTURE.c.id), OPEN, ~suppressed(structure_subject(STRUCTURE.c.id)))
+    known = _by_key(connection, StructureRow, STRUCTURE, mine)
+    for identifier, structure in known.items():
+        yield SubjectRows(
+            subject := f"s:{identifier}",
+            structure,
+            places,
+            known,
+            practices=practices.get(structure_key(identifier), ()),
+            declarations=declared.declarations.get(subject, ()),
+            availabilities=declared.availabilities.get(subject, ()),
+            feeds=declared.feeds.get(subject, ()),
+        )
+
+
+PREFIXES: Final = ("finess:", "siret:")
+_FINESS_LENGTH: Final = 9
+
+
+def structure_key(identifier: str) -> str:
+    """The place key of a structure: by its FINESS number, or by the SIRET of an association."""
+    return f"{'finess' if len(identifier) == _FINESS_LENGTH else 'siret'}:{identifier}"
+
+
+def key_of(identifier: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The place key of a structure, in the database: the same as `structure_key`."""
+    prefix = case((func.length(identifier) == _FINESS_LENGTH, "finess:"), else_="siret:")
+    return prefix.concat(identifier)
+
+
+def identifier_of(key: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The identifier of the structure whose place key this is; of another key, what no structure has."""
+    for prefix in PREFIXES:
+        key = func.replace(key, prefix, "")
+    return key
+
+
+def unknown_labels(connection: Connection) -> dict[tuple[str, str], str]:
+    """The labels of the codes that no list of ours has, by terminology and code."""
+    names = (UNKNOWN_CODE.c.terminology, UNKNOWN_CODE.c.code, UNKNOWN_CODE.c.label)
+    return {(terminology, code): label for terminology, code, label in connection.execute(select(*names))}
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """What is declared or published of a selection of subjects, by subject."""
+
+    declarations: Mapping[str, Sequence[DeclarationRow]]
+    availabilities: Mapping[str, Sequence[AvailabilityRow]]
+    feeds: Mapping[str, Sequence[FeedRow]]
+
+    @classmethod
+    def read(cls, connection: Connection, which: Selection, prefix: str, now: int) -> "_Declared":
+        slots = AVAILABILITY.c
+        soon = and_(slots.start < now + AHEAD_S, slots.end > now - PAST_S)
+        return cls(
+            _grouped(connection, DeclarationRow, DECLARATION, which.among(DECLARATION.c.subject, prefix)),
+            _grouped(connection, AvailabilityRow, AVAILABILITY, which.among(slots.subject, prefix), soon),
+            _grouped(connection, FeedRow, FEED, which.among(FEED.c.subject, prefix)),
+        )
+
+
+def _select(table: Table, row: type[_Row]) -> Select[Any]:
+    """The columns of a row; a JSON column is read as text."""
+    columns = [table.c[name] for name in row._fields]
+    return select(*(cast(column, Text) if isinstance(column.type, JSON) else column for column in columns))
+
+
+def _rows(connection: Connection, row: type[_Row], table: Table, *where: ColumnElement[bool]) -> list[_Row]:
+    return list(map(row._make, connection.execute(_select(table, row).where(*where)).all()))
+
+
+def _grouped(
+    connection: Connection, row: type[_Row], table: Table, *where: ColumnElement[bool]
+) -> Mapping[str, list[_Row]]:
+    """The rows by their first field."""
+    groups: dict[str, list[_Row]] = defaultdict(list)
+    for each in _rows(connection, row, table, *where):
+        groups[each[0]].append(each)
+    return groups
+
+
+def _by_key(connection: Connection, row: type[_Row], table: Table, *where: ColumnElement[bool]) -> dict[str, _Row]:
+    """The rows by their first field, which is the key of the table."""
+    return {each[0]: each for each in _rows(connection, row, table, *where)}

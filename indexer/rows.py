@@ -1,0 +1,166 @@
+"""What offers are made from: rows of the tables, as plain values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+# The fields of a row are the columns read, in this order; the first is what rows are grouped by.
+
+
+class PersonRow(NamedTuple):
+    """A professional."""
+
+    id: str
+    number: str
+    civility: str | None
+    family_name: str
+    given_name: str
+
+
+class ActivityRow(NamedTuple):
+    """A live activity of a professional."""
+
+    professional_id: str
+    place_key: str | None
+    profession: str
+    skill_type: str | None
+    skill: str | None
+    sector: str | None
+    phone: str | None
+    phone2: str | None
+
+
+class PracticeRow(NamedTuple):
+    """A profession, and a *savoir-faire*, that is practised at a place."""
+
+    place_key: str
+    profession: str
+    skill_type: str | None
+    skill: str | None
+
+
+class SkillRow(NamedTuple):
+    """A *savoir-faire* of a professional."""
+
+    professional_id: str
+    profession: str
+    type: str
+    code: str
+
+
+class PlaceRow(NamedTuple):
+    """A place of the RPPS or of an editor."""
+
+    key: str
+    finess: str | None
+    siret: str | None
+    name: str | None
+    sign: str | None
+    recipient: str | None
+    extra: str | None
+    number: str | None
+    repetition: str | None
+    street_type: str | None
+    street: str | None
+    distribution: str | None
+    cedex: str | None
+    postal_code: str | None
+    insee: str | None
+    commune: str | None
+    country: str | None
+    departement: str | None
+    lat: float | None
+    lon: float | None
+    precision: str | None
+
+
+class StructureRow(NamedTuple):
+    """An active structure. `source` tells whether it is known by its FINESS number or by its SIRET."""
+
+    id: str
+    siret: str | None
+    name: str
+    long_name: str | None
+    category: str | None
+    phone: str | None
+    recipient: str | None
+    extra: str | None
+    number: str | None
+    repetition: str | None
+    street_type: str | None
+    street: str | None
+    distribution: str | None
+    cedex: str | None
+    postal_code: str | None
+    insee: str | None
+    commune: str | None
+    country: str | None
+    departement: str | None
+    lat: float | None
+    lon: float | None
+    precision: str | None
+
+
+class DeclarationRow(NamedTuple):
+    """What a subject declares; lists are JSON texts."""
+
+    subject: str
+    place_key: str
+    participation: bool | None
+    via: str | None
+    overbooking: bool | None
+    reorientation: bool | None
+    sector: str | None
+    accessible: bool | None
+    new_patients: bool | None
+    skills: str | None
+    care: str | None
+    equipment: str | None
+    languages: str | None
+    information: str | None
+
+
+class AvailabilityRow(NamedTuple):
+    """An availability within the index's horizon; lists are JSON texts."""
+
+    subject: str
+    place_key: str | None
+    kind: str
+    start: int
+    end: int
+    modalities: str
+    audience: str
+    capacity: int | None
+    specialties: str
+    source_kind: str
+    source_name: str
+    checked_at: int | None
+    booking_url: str | None
+
+
+class FeedRow(NamedTuple):
+    """A source of slots of a subject, and whether it answered when it was last asked."""
+
+    subject: str
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRows:
+    """Everything that the offers of one subject are made from.
+
+    `places` and `structures` hold at least the subject's own, by place key and by identifier; they are shared by a
+    batch. `practices` are those of the whole place, for a structure. `fixed_points` are a structure's other places.
+    """
+
+    subject: str
+    identity: PersonRow | StructureRow
+    places: Mapping[str, PlaceRow]
+    structures: Mapping[str, StructureRow]
+    activities: Sequence[ActivityRow] = ()
+    skills: Sequence[SkillRow] = ()
+    practices: Sequence[PracticeRow] = ()
+    declarations: Sequence[DeclarationRow] = ()
+    availabilities: Sequence[AvailabilityRow] = ()
+    feeds: Sequence[FeedRow] = ()
+    fixed_points: Sequence[PlaceRow] = ()

@@ -1,0 +1,46 @@
+"""The command line `annuaire`: a module of `annuaire.commands` for each command, assembled here."""
+
+import sys
+
+import typer
+from rich.console import Console
+from typer.exceptions import TyperException
+
+from annuaire.commands.settings import settings
+from annuaire.failures import Failure
+from annuaire.french import french_command, translated
+
+app = typer.Typer(
+    name="annuaire",
+    help="Annuaire Soins : qui, près d'ici, peut recevoir ce patient, comment et quand.",
+    subcommand_metavar="COMMANDE [ARGUMENTS]...",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("settings")(settings)
+
+
+@app.callback()
+def annuaire() -> None:
+    """Annuaire Soins : qui, près d'ici, peut recevoir ce patient, comment et quand."""
+
+
+def main() -> None:
+    """Run the command that the arguments name; exit with 0, 1 for what cannot be done, 2 for what is ill-written."""
+    try:
+        status = french_command(app).main(prog_name="annuaire", standalone_mode=False)
+    except Failure as failure:
+        status = _complain(str(failure), failure.status)
+    except TyperException as error:
+        status = _complain(translated(error.format_message()), error.exit_code)
+    except typer.Abort:
+        status = _complain("Abandonné.", 1)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _complain(message: str, status: int) -> int:
+    """Say on standard error why a command ends, if there is something left to say."""
+    if message.strip():
+        Console(stderr=True, highlight=False).print(message, style="red", markup=False, soft_wrap=True)
+    return status

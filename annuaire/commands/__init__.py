@@ -1,0 +1,1 @@
+"""The commands of `annuaire`, a module each. `annuaire.cli` assembles them."""

@@ -1,0 +1,224 @@
+"""Settings: the environment variables ANNUAIRE_*, read once, checked at the start, never changed.
+
+Each field's description is what `annuaire settings` shows: French, the rule included.
+"""
+
+import difflib
+import os
+import re
+import secrets
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from annuaire.failures import SettingsFailure
+from models.codes import Viewer
+
+PREFIX: Final = "ANNUAIRE_"
+NOT_OURS: Final = "ANNUAIRE_TEST_"
+"""Variables that the tests read, not the product."""
+ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
+WEB_ADDRESS: Final = re.compile(r"https?://[^\s/?#]+[^\s?#]*")
+
+
+def _database(url: str) -> str:
+    try:
+        backend = make_url(url).get_backend_name()
+    except ArgumentError as error:
+        raise ValueError("not an SQLAlchemy URL") from error
+    if backend not in {"sqlite", "postgresql"}:
+        raise ValueError("neither SQLite nor PostgreSQL")
+    return url
+
+
+def _web_address(url: str) -> str:
+    if not WEB_ADDRESS.fullmatch(url):
+        raise ValueError("not an http(s) address")
+    return url.rstrip("/")
+
+
+def _origin(text: str) -> str:
+    if not ORIGIN.fullmatch(text):
+        raise ValueError("not an origin")
+    return text
+
+
+def _split(text: object) -> object:
+    """`"a, b"` → `["a", "b"]`; anything else as it is."""
+    return [part.strip() for part in text.split(",") if part.strip()] if isinstance(text, str) else text
+
+
+def _none_if_empty(text: object) -> object:
+    return None if text == "" else text
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Origin = Annotated[str, AfterValidator(_origin)]
+Optional = BeforeValidator(_none_if_empty)
+"""An empty variable is an absent one."""
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default. Build it with `load_settings`, which says in French what is wrong."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    environment: Literal["production", "development", "test"] = Field(
+        "production",
+        description="Où tourne le service : production, development ou test. En production, ni l'horloge ni le "
+        "point de vue ne se règlent.",
+    )
+    data_dir: Path = Field(
+        Path("var"), description="Dossier des données : base par défaut, index embarqué, clé secrète, rapports."
+    )
+    database_url: Annotated[str, AfterValidator(_database)] = Field(
+        default_factory=lambda data: f"sqlite:///{data['data_dir'] / 'annuaire.db'}",
+        description="Adresse SQLAlchemy de la base : sqlite:///chemin ou postgresql://utilisateur@hôte/base.",
+    )
+    duckdb_path: Path = Field(
+        default_factory=lambda data: data["data_dir"] / "index.duckdb",
+        description="Fichier de l'index embarqué (DuckDB), utilisé sans Elasticsearch.",
+    )
+    elasticsearch_url: Annotated[WebAddress | None, Optional] = Field(
+        None, description="Adresse http(s) d'Elasticsearch 9. Vide : moteur embarqué."
+    )
+    elasticsearch_api_key: Annotated[SecretStr | None, Optional] = Field(
+        None, description="Clé d'API d'Elasticsearch, si le serveur en demande une."
+    )
+    elasticsearch_ca_certs: Annotated[Path | None, Optional] = Field(
+        None, description="Fichier des autorités de certification d'Elasticsearch. Vide : celles du système."
+    )
+    elasticsearch_index: str = Field(
+        "annuaire-offers",
+        pattern=r"^[a-z][a-z0-9_-]{0,99}$",
+        description="Alias de l'index dans Elasticsearch : minuscules, chiffres, tirets ; commence par une lettre.",
+    )
+    host: str = Field("127.0.0.1", min_length=1, description="Adresse IP ou nom sur lequel écouter.")
+    port: int = Field(8000, ge=1, le=65535, description="Port sur lequel écouter, de 1 à 65535.")
+    viewer: Viewer = Field(
+        Viewer.PUBLIC,
+        description="Point de vue donné à chacun : public, professional ou regulation. Autre que public : refusé en "
+        "production.",
+    )
+    cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split)] = Field(
+        (),
+        description="Sites autorisés à appeler l'API depuis une page, séparés par des virgules (https://exemple.fr).",
+    )
+    secret_key: Annotated[SecretStr | None, Optional] = Field(
+        None,
+        min_length=32,
+        description="Clé qui signe les curseurs, au moins 32 caractères. Vide : créée une fois dans le dossier "
+        "des données.",
+    )
+    geocoder_url: Annotated[WebAddress | None, Optional] = Field(
+        None, description="Adresse http(s) d'un géocodeur à l'interface de la BAN. Vide : pas de géocodage."
+    )
+    geocoder_timeout_s: float = Field(
+        5.0, gt=0, le=60, description="Délai d'une réponse du géocodeur, en secondes, au plus 60."
+    )
+    geocoder_per_second: float = Field(
+        10.0, gt=0, le=1000, description="Demandes par seconde au géocodeur, au plus 1000."
+    )
+    log_format: Literal["json", "console"] = Field(
+        "json", description="Forme des journaux : json (une ligne par événement) ou console."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Niveau des journaux : debug, info, warning ou error."
+    )
+    outbox_poll_ms: int = Field(
+        200,
+        ge=10,
+        le=60_000,
+        description="Temps entre deux lectures des changements à indexer, en millisecondes (10 à 60000).",
+    )
+    cursor_ttl_s: int = Field(
+        600, ge=60, le=86_400, description="Durée de validité d'un curseur de page, en secondes (60 à 86400)."
+    )
+
+    @model_validator(mode="after")
+    def _viewer_is_public_in_production(self) -> Self:
+        if self.environment == "production" and self.viewer is not Viewer.PUBLIC:
+            raise ValueError("viewer")
+        return self
+
+
+SECRET: Final = frozenset({"database_url"})
+"""Fields that may hold a password beside those whose type says it."""
+CONSEQUENCE: Final = "default_factory_not_called"
+"""The error of a field whose default depends on one that is refused."""
+VIEWER_REFUSED: Final = (
+    "ANNUAIRE_VIEWER ne se règle qu'avec ANNUAIRE_ENVIRONMENT=development ou test : en production, le point de vue est "
+    "celui de la personne connectée."
+)
+
+
+def load_settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        SettingsFailure: a variable is unknown or refused; the message names each one, its value and its rule.
+
+    """
+    if unknown := [name for name in os.environ if name.startswith(PREFIX) and not _known(name)]:
+        raise SettingsFailure("\n".join(map(_unknown, sorted(unknown))))
+    try:
+        return Settings()
+    except ValidationError as error:
+        refused = [problem["loc"] for problem in error.errors() if problem["type"] != CONSEQUENCE]
+        raise SettingsFailure("\n".join(map(_refused, refused))) from error
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field."""
+    return PREFIX + field.upper()
+
+
+def shown(settings: Settings, field: str) -> str:
+    """The value of a field as a person may see it: secrets and passwords hidden, nothing for none."""
+    value = getattr(settings, field)
+    if field == "database_url":
+        return make_url(value).render_as_string(hide_password=True)
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return "" if value is None else str(value)
+
+
+def signing_key(settings: Settings) -> bytes:
+    """The key that signs cursors: the setting, else one made once, kept in the data folder for this user alone."""
+    if settings.secret_key:
+        return settings.secret_key.get_secret_value().encode()
+    path = settings.data_dir / "secret_key"
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        with tempfile.NamedTemporaryFile(dir=settings.data_dir) as draft:  # created for this user alone
+            draft.write(secrets.token_urlsafe(48).encode())
+            draft.flush()
+            with suppress(FileExistsError):
+                path.hardlink_to(draft.name)
+    return path.read_bytes()
+
+
+def _known(name: str) -> bool:
+    return name.startswith(NOT_OURS) or name.removeprefix(PREFIX).lower() in Settings.model_fields
+
+
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(name, map(variable, Settings.model_fields), n=1)
+    return f"{name} n'est pas un réglage." + (f" Vouliez-vous dire {near[0]} ?" if near else "")
+
+
+def _refused(location: tuple[int | str, ...]) -> str:
+    """Which variable is refused, its value unless secret, and its rule."""
+    if not location:
+        return VIEWER_REFUSED
+    name = str(location[0])
+    field = Settings.model_fields[name]
+    secret = name in SECRET or "SecretStr" in str(field.annotation)
+    value = "" if secret else f" « {os.environ.get(variable(name), '')} »"
+    return f"{variable(name)} : valeur{value} refusée. {field.description}"

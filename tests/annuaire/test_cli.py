@@ -1,0 +1,109 @@
+"""The command line speaks French, and says what is wrong before it does anything."""
+
+import subprocess
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+import typer
+from typer.exceptions import TyperException
+
+from annuaire.french import french_command, translated
+
+
+def annuaire(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """The command as a person runs it."""
+    return subprocess.run(
+        [sys.executable, "-c", "from annuaire.cli import main; main()", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "", "COLUMNS": "200", "PYTHONPATH": str(Path(__file__).resolve().parents[2]), **variables},
+    )
+
+
+def test_help_is_in_french_and_lists_the_commands():
+    said = annuaire("--help")
+    assert said.returncode == 0
+    assert "Commandes" in said.stdout
+    assert "Affiche cette aide." in said.stdout
+    assert "settings" in said.stdout
+    assert "Show this" not in said.stdout
+
+
+def test_settings_lists_each_one_with_its_meaning_and_value():
+    said = annuaire("settings", ANNUAIRE_PORT="8123")
+    assert said.returncode == 0
+    assert "ANNUAIRE_PORT" in said.stdout
+    assert "8123" in said.stdout
+    assert "Port sur lequel écouter" in said.stdout
+
+
+def test_a_refused_setting_ends_the_command_with_status_2():
+    said = annuaire("settings", ANNUAIRE_PORT="0")
+    assert (said.returncode, said.stdout) == (2, "")
+    assert said.stderr.startswith("ANNUAIRE_PORT : valeur « 0 » refusée.")
+
+
+def test_an_unknown_command_is_refused_with_the_nearest_one():
+    said = annuaire("setings")
+    assert said.returncode == 2
+    assert said.stderr.strip() == "La commande 'setings' n'existe pas. Vouliez-vous dire 'settings' ?"
+
+
+class Colour(StrEnum):
+    RED = "rouge"
+    BLUE = "bleu"
+
+
+def example() -> typer.Typer:
+    """Every kind of option and argument that a command may have."""
+    app = typer.Typer()
+
+    @app.command()
+    def paint(
+        file: Path,
+        count: Annotated[int, typer.Option(min=1, max=5)] = 2,
+        source: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
+        colour: Colour = Colour.RED,
+        share: float = 0.5,
+        *,
+        fast: bool = False,
+    ) -> None:
+        """Paint."""
+
+    @app.command()
+    def dry() -> None:
+        """Dry."""
+
+    return app
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "Il manque une commande."),
+        (["pant"], "La commande 'pant' n'existe pas. Vouliez-vous dire 'paint' ?"),
+        (["paint"], "Il manque l'argument 'file'."),
+        (["paint", "a", "b"], "Argument en trop : b."),
+        (["paint", "--cuont"], "L'option --cuont n'existe pas. Options proches : --count."),
+        (["paint", "--count"], "L'option '--count' attend une valeur."),
+        (["paint", "--fast=1"], "L'option '--fast' n'attend pas de valeur."),
+        (["paint", "a", "--count", "x"], "Valeur refusée pour '--count' : il faut un nombre entier."),
+        (["paint", "a", "--count", "9"], "Valeur refusée pour '--count' : il faut au plus 5."),
+        (["paint", "a", "--count", "0"], "Valeur refusée pour '--count' : il faut au moins 1."),
+        (["paint", "a", "--share", "x"], "Valeur refusée pour '--share' : il faut un nombre."),
+        (
+            ["paint", "a", "--colour", "vert"],
+            "Valeur refusée pour '--colour' : 'vert' n'est pas l'une des valeurs 'rouge', 'bleu'.",
+        ),
+        (["paint", "a", "--source", "/absent"], "Valeur refusée pour '--source' : '/absent' n'existe pas."),
+        (["paint", "a", "--source", "/"], "Valeur refusée pour '--source' : '/' est un dossier."),
+    ],
+)
+def test_what_is_ill_written_is_said_in_french(arguments: list[str], said: str):
+    with pytest.raises(TyperException) as error:
+        french_command(example()).main(arguments, standalone_mode=False)
+    assert translated(error.value.format_message()) == said

@@ -5,7 +5,7 @@
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from indexer import reading
-from indexer.addresses import has_address, postal_lines
+from indexer.addresses import Addressed, has_address, postal_lines
 from indexer.reading import Listed
 from indexer.rows import (
     ActivityRow,
@@ -28,6 +28,7 @@ from indexer.rows import (
 )
 from models.clock import zone_of
 from models.codes import PROFESSIONS, SPECIALTIES, TERMINOLOGIES, specialty_head, structure_type_of_sector
+from models.gazetteer import gazetteer
 from models.offer import (
     Availability,
     Code,
@@ -50,10 +51,8 @@ LISTED: Final = 1_000
 SITES: Final = 20_000
 """Places remembered: people share them."""
 
-CommuneNames = Callable[[str], str | None]
-"""The name of a commune by its INSEE code."""
-
-CIVILITIES: Final[dict[str, str]] = {"DR": "Dr", "PR": "Pr", "M": "M.", "MME": "Mme", "MLLE": "Mme"}
+LISTS: Final[Mapping[str, tuple[str, ...]]] = {"specialty": ("specialty", "skill"), "skill": ("skill", "specialty")}
+"""Where a *savoir-faire* may be named: its file does not tell the two lists apart."""
 
 SPECIALTY_PROFESSIONS: Final[tuple[tuple[str, str], ...]] = (("SM", "10"), ("SCD", "40"), ("SI", "60"), ("SP", "21"))
 """Whose specialty it is, by how its code begins: a slot names specialties, the profession goes without saying."""
@@ -70,20 +69,23 @@ class Site:
 class Words:
     """What offers of one state of the database are worded with: labels, communes, places; each made once."""
 
-    def __init__(self, commune_name: CommuneNames, unknown: Mapping[tuple[str, str], str]) -> None:
+    def __init__(self, unknown: Mapping[tuple[str, str], str]) -> None:
         self._unknown = unknown
         self._codes: dict[tuple[str, str], Code] = {}
         self._lists: dict[tuple[str, frozenset[str]], tuple[Code, ...]] = {}
         self._sites: dict[str, Site | None] = {}
-        self.commune_name = commune_name
 
     def code(self, terminology: str, code: str) -> Code:
         """A code with its French label: the list's, else the file's, else the code itself."""
         key = (terminology, code)
-        if key not in self._codes:
-            label = TERMINOLOGIES[terminology].get(code) or self._unknown.get(key, code)
-            self._codes[key] = Code(code, label)
-        return self._codes[key]
+        if (known := self._codes.get(key)) is None:
+            known = self._codes[key] = Code(code, self._label(LISTS.get(terminology, (terminology,)), code))
+        return known
+
+    def _label(self, lists: Sequence[str], code: str) -> str:
+        official = (TERMINOLOGIES[name].get(code) for name in lists)
+        given = (self._unknown.get((name, code)) for name in lists)
+        return next((label for label in chain(official, given) if label), code)
 
     def codes(self, terminology: str, codes: Iterable[str]) -> tuple[Code, ...]:
         """Codes with their labels, once each, in the order of the codes."""
@@ -115,7 +117,7 @@ def offers_of(rows: SubjectRows, words: Words) -> tuple[Offer, ...]:
 
 def _professional_offers(rows: SubjectRows, row: PersonRow, words: Words) -> Iterator[Offer]:
     """One offer per place of the live activities that has an address."""
-    person = Person(row.number, _civility(row.civility), row.given_name, row.family_name)
+    person = Person(row.number, row.civility, row.given_name, row.family_name)
     at_places: dict[str, list[ActivityRow]] = defaultdict(list)
     for activity in rows.activities:
         at_places[activity.place_key or ""].append(activity)
@@ -199,21 +201,22 @@ def structure_at(key: str, structures: Mapping[str, StructureRow]) -> StructureR
 
 def site_of(place: PlaceRow | None, structure: StructureRow | None, words: Words) -> Site | None:
     """The place and its structure, whose own address and point win; None without any address."""
-    rows: tuple[PlaceRow | StructureRow, ...] = tuple(row for row in (structure, place) if row is not None)
+    rows: tuple[Addressed, ...] = tuple(row for row in (structure, place) if row is not None)
     address = next((row for row in rows if has_address(row)), None)
     if address is None:
         return None
     located = next((row for row in rows if row.lat is not None and row.lon is not None), address)
-    return Site(_place(address, located, words), _structure_ref(place, structure, words))
+    return Site(_place(address, located), _structure_ref(place, structure, words))
 
 
-def _place(address: PlaceRow | StructureRow, located: PlaceRow | StructureRow, words: Words) -> Place:
+def _place(address: Addressed, located: Addressed) -> Place:
     point = None
     if located.lat is not None and located.lon is not None:
         point = PlacePoint(located.lat, located.lon, cast("Precision", located.precision or "commune"))
     commune = None
     if address.insee:
-        commune = CommuneRef(address.insee, words.commune_name(address.insee) or address.commune or address.insee)
+        known = gazetteer().commune(address.insee)
+        commune = CommuneRef(address.insee, known.name if known else address.commune or address.insee)
     departement = address.departement or None
     zone = zone_of(departement)
     return Place(postal_lines(address), address.postal_code or None, commune, departement, point, zone)
@@ -273,10 +276,6 @@ def profession_of(code: str) -> str:
 def phones(numbers: Iterable[str | None]) -> tuple[str, ...]:
     """The numbers, once each, in their order. What is no number (a mailbox) is left out."""
     return tuple(dict.fromkeys(number for number in numbers if number and "@" not in number))
-
-
-def _civility(civility: str | None) -> str | None:
-    return civility and CIVILITIES.get(civility.upper(), civility)
 
 
 # What is declared ----------------------------------------------------------------------------------------------------
@@ -365,28 +364,21 @@ def decoded(text: str | None) -> tuple[str, ...]:
 # From the database ---------------------------------------------------------------------------------------------------
 
 
-def words_of(connection: Connection, commune_name: CommuneNames) -> Words:
-    """The words to make offers with: the labels that files gave to unknown codes, the names of communes."""
-    return Words(commune_name, reading.unknown_labels(connection))
-
-
-def all_offers(connection: Connection, now: int, commune_name: CommuneNames) -> Iterator[Offer]:
-    """Every offer of the database, ordered by identifier; memory for one batch of subjects.
+def all_offers(connection: Connection, now: int) -> Iterator[Offer]:
+    """Every offer of the database, people first; memory for one batch of subjects.
 
     Read it in one transaction that sees one state (`rebuild.snapshot`).
     """
-    words = words_of(connection, commune_name)
+    words = Words(reading.unknown_labels(connection))
     for table, read in ((reading.PROFESSIONAL, reading.people), (reading.STRUCTURE, reading.structures)):
         for some in reading.ranges(connection, table):
-            batches = (offers_of(rows, words) for rows in read(connection, some, now))
-            yield from sorted(chain.from_iterable(batches), key=lambda offer: offer.id)
+            for rows in read(connection, some, now):
+                yield from offers_of(rows, words)
 
 
-def offers_for(
-    connection: Connection, subjects: Iterable[str], now: int, commune_name: CommuneNames
-) -> dict[str, tuple[Offer, ...]]:
+def offers_for(connection: Connection, subjects: Iterable[str], now: int) -> dict[str, tuple[Offer, ...]]:
     """The offers of these subjects; an empty tuple for one that has none (any more)."""
-    words = words_of(connection, commune_name)
+    words = Words(reading.unknown_labels(connection))
     found: dict[str, tuple[Offer, ...]] = dict.fromkeys(subjects, ())
     for kind, read in (("p:", reading.people), ("s:", reading.structures)):
         identifiers = [subject[2:] for subject in found if subject.startswith(kind)]

@@ -241,7 +241,8 @@ def identifier_of(key: ColumnElement[Any]) -> ColumnElement[Any]:
 def unknown_labels(connection: Connection) -> dict[tuple[str, str], str]:
     """The labels of the codes that no list of ours has, by terminology and code."""
     names = (UNKNOWN_CODE.c.terminology, UNKNOWN_CODE.c.code, UNKNOWN_CODE.c.label)
-    return {(terminology, code): label for terminology, code, label in connection.execute(select(*names))}
+    found = connection.execute(select(*names).order_by(*names)).all()
+    return {(terminology, code): label for terminology, code, label in found}
 
 
 @dataclass(frozen=True, slots=True)

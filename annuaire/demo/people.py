@@ -42,6 +42,7 @@ class Activity(NamedTuple):
 class Professional(NamedTuple):
     """A person of the file. `kind` is the type of identifier: `8` RPPS, `0` a former ADELI number."""
 
+    serial: int
     kind: str
     number: str
     female: bool
@@ -95,7 +96,9 @@ class Population:
         number = adeli(self._ground.here.departement, serial) if former else rpps(serial)
         female = rng.random() < trade.women
         name = person(rng, female=female)
-        someone = Professional("0" if former else "8", number, female, name, trade, _skills(rng, trade), (), student)
+        someone = Professional(
+            serial, "0" if former else "8", number, female, name, trade, _skills(rng, trade), (), student
+        )
         return someone._replace(activities=tuple(self._activities(rng, someone, setting))) if setting else someone
 
     def _activities(self, rng: Random, someone: Professional, setting: str) -> Iterator[Activity]:

@@ -113,7 +113,7 @@ def diploma_lines(someone: Professional) -> Iterator[str]:
     diploma = ("DE", "Diplôme d'Etat français", *_DIPLOMAS.get(someone.trade.profession, ("", "")))
     if someone.student or not diploma[2]:
         return
-    authorised = int(someone.number) % 400 == 0
+    authorised = someone.serial % 400 == 0
     authorisation = ("AU01", "Autorisation d'exercice", "", "") if authorised else ("", "", "", "")
     yield line((*_numbers(someone), someone.name.family, someone.name.given, *diploma, *authorisation))
 
@@ -125,7 +125,7 @@ def _numbers(someone: Professional) -> tuple[str, str, str]:
 def _profession(someone: Professional) -> tuple[str, str, str, str]:
     code = someone.trade.profession
     category = ("E", "Etudiant") if someone.student else ("C", "Civil")
-    if someone.trade.settings.get("hospital") and int(someone.number) % 250 == 7:
+    if someone.trade.settings.get("hospital") and someone.serial % 250 == 7:
         category = ("M", "Militaire")
     return (code, PROFESSIONS.get(code, "Assistant médical"), *category)
 
@@ -158,7 +158,7 @@ def _activity(someone: Professional, activity: Activity) -> tuple[str, ...]:
     section = ("", "", "", "")
     if someone.trade.profession == "21" and activity.setting == "pharmacy":
         section = ("A", "Pharmaciens titulaires d'officine", "", "")
-    genre = _GENRES.get(int(someone.number) // 10 % 100, _CARE)
+    genre = _GENRES.get(someone.serial * 37 % 100, _CARE)
     sector = (setting.sector, SECTORS_OF_ACTIVITY[setting.sector])
     mode = (setting.mode, MODES[setting.mode])
     return (*mode, *activity.place.columns, _authority(someone), *sector, *section, *genre)

@@ -150,7 +150,7 @@ _TABLES: Final[dict[Name, codes.Table]] = {
     Name.SECTOR: codes.CONVENTION_SECTORS,
 }
 
-_WANTED: Final[dict[Name, Callable[[Plan], frozenset[str]]]] = {
+WANTED: Final[dict[Name, Callable[[Plan], frozenset[str]]]] = {
     Name.PROFESSION: lambda plan: plan.professions,
     Name.STRUCTURE_TYPE: lambda plan: plan.structure_types,
     Name.SPECIALTY: lambda plan: plan.specialties,
@@ -160,6 +160,7 @@ _WANTED: Final[dict[Name, Callable[[Plan], frozenset[str]]]] = {
     Name.LANGUAGE: lambda plan: plan.languages,
     Name.SECTOR: lambda plan: plan.sectors,
 }
+"""The codes that a plan asks, for each criterion that has a code list."""
 
 _DECLARED: Final[dict[Name, Callable[[Offer], tuple[Code, ...]]]] = {
     Name.PROFESSION: lambda offer: offer.professions or (),
@@ -182,7 +183,7 @@ def _single(code: Code | None) -> tuple[Code, ...]:
 
 def asked(name: Name, plan: Plan) -> str:
     """The labels of the values asked, as alternatives."""
-    return _alternatives(name, _WANTED[name](plan))
+    return _alternatives(name, WANTED[name](plan))
 
 
 @lru_cache(maxsize=1_024)
@@ -218,7 +219,7 @@ def _coded(name: Name, state: State, offer: Offer, plan: Plan) -> str:
     """The values that meet; what the offer has instead; or that nobody said."""
     wanted, declared = asked(name, plan), _DECLARED[name](offer)
     if state is State.MET:
-        return both([code.label for code in declared if code.code in _WANTED[name](plan)])
+        return both([code.label for code in declared if code.code in WANTED[name](plan)])
     if state is State.UNKNOWN:
         return f"{wanted} : non renseigné"
     if name in _SHOWN_INSTEAD and declared:

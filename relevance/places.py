@@ -70,9 +70,14 @@ class Places:
         return self._whole(read) or (self._end(read) if _is_address(read) else None)
 
     def suggest(self, text: str, limit: int) -> tuple[Commune, ...]:
-        """The communes whose name or postal code begins like this, the most populous first."""
+        """The communes whose name or postal code begins like this, the most populous first.
+
+        Arrondissements only when a number is written: else a city would hide the others.
+        """
         begun = " ".join(_read(text).words)
-        return tuple(nlargest(limit, dict.fromkeys(self._beginning(begun)), key=_population)) if begun else ()
+        numbered = any(character.isdigit() for character in begun)
+        met = (each for each in self._beginning(begun) if numbered or each.kind == "COM")
+        return tuple(nlargest(limit, dict.fromkeys(met), key=_population)) if begun else ()
 
     def alike(self, text: str, limit: int) -> tuple[Commune, ...]:
         """The communes whose name looks the most like this one."""

@@ -10,14 +10,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import Annotated, Any, Final, Literal, Protocol, get_args
+from typing import Annotated, Any, Final, Literal, Protocol, TypeVar, get_args
 from urllib.parse import parse_qsl
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 from pydantic import WithJsonSchema as Schema
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from models import codes
+from models.clock import whole_minute
 from models.geo import Point
 from models.offer import Kind, ModalityName, Via
 from relevance.plan import HORIZON_S, Order
@@ -66,7 +68,7 @@ def _only_true(value: str) -> bool:
     return True
 
 
-def _matching(pattern: str, rule: str) -> Callable[[str], str]:
+def matching(pattern: str, rule: str) -> Callable[[str], str]:
     """A check that the whole value has this form."""
     form = re.compile(pattern, re.ASCII)
 
@@ -107,7 +109,7 @@ def _context(info: ValidationInfo) -> Context:
     return info.context
 
 
-_INSTANT = _matching(
+_INSTANT = matching(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+ -]\d\d:\d\d)",
     "un instant ISO 8601 avec son décalage, par exemple 2026-11-23T18:00:00+01:00 (le + s’écrit %2B)",
 )
@@ -124,9 +126,18 @@ def _instant(value: str) -> int:
     return int(instant.timestamp())
 
 
+def asked_clock(given: Pairs) -> int | None:
+    """The clock that the pairs set with `at`, as a whole minute; None when they set none, or badly."""
+    written = [value for name, value in given if name == "at"]
+    try:
+        return whole_minute(_instant(written[0])) if len(written) == 1 else None
+    except PydanticCustomError:
+        return None
+
+
 def _within_horizon(instant: int, info: ValidationInfo) -> int:
     """The whole minute, like the clock."""
-    at, start = _context(info).at, instant // 60 * 60
+    at, start = _context(info).at, whole_minute(instant)
     if start < at:
         raise _refuse("cet instant est passé")
     if start >= at + HORIZON_S:
@@ -134,7 +145,7 @@ def _within_horizon(instant: int, info: ValidationInfo) -> int:
     return start
 
 
-_NUMBERS = _matching(r"-?\d{1,4}(\.\d{1,15})?,-?\d{1,4}(\.\d{1,15})?", "deux nombres « latitude,longitude » en degrés")
+_NUMBERS = matching(r"-?\d{1,4}(\.\d{1,15})?,-?\d{1,4}(\.\d{1,15})?", "deux nombres « latitude,longitude » en degrés")
 
 
 def _point(value: str) -> Point:
@@ -172,16 +183,16 @@ Equipment = Annotated[str, _in(codes.EQUIPMENT, "des équipements")]
 Language = Annotated[str, _in(codes.LANGUAGES, "des langues")]
 Sector = Annotated[str, _in(codes.CONVENTION_SECTORS, "des secteurs")]
 PostalCode = Annotated[
-    str, AfterValidator(_matching(r"\d{5}", "un code postal de cinq chiffres")), _known_place("code postal")
+    str, AfterValidator(matching(r"\d{5}", "un code postal de cinq chiffres")), _known_place("code postal")
 ]
 Commune = Annotated[
     str,
-    AfterValidator(_matching(r"(\d\d|2[AB])\d{3}", "un code INSEE de cinq caractères, par exemple 69266")),
+    AfterValidator(matching(r"(\d\d|2[AB])\d{3}", "un code INSEE de cinq caractères, par exemple 69266")),
     _known_place("code commune"),
 ]
 Departement = Annotated[
     str,
-    AfterValidator(_matching(r"\d\d|2[AB]|9[78]\d", "un code de département, par exemple 69, 2A ou 974")),
+    AfterValidator(matching(r"\d\d|2[AB]|9[78]\d", "un code de département, par exemple 69, 2A ou 974")),
     _known_place("département"),
 ]
 Cpts = Annotated[str, Field(max_length=TEXT_LENGTH), _known_place("territoire")]
@@ -193,25 +204,37 @@ Instant = Annotated[int, BeforeValidator(_instant), Schema({"type": "string", "f
 Yes = Annotated[bool, BeforeValidator(_only_true), Schema({"type": "string", "enum": ["true"]})]
 AskedWay = Annotated[Way, BeforeValidator(_way), Schema({"type": "string", "enum": ["true", *codes.VIAS]})]
 Radius = Annotated[
-    float, BeforeValidator(_matching(r"-?\d{1,15}(\.\d{1,15})?", "un nombre de kilomètres, par exemple 7.5"))
+    float, BeforeValidator(matching(r"-?\d{1,15}(\.\d{1,15})?", "un nombre de kilomètres, par exemple 7.5"))
 ]
-Hours = Annotated[int, BeforeValidator(_matching(r"-?\d{1,9}", "un nombre entier d’heures"))]
-Limit = Annotated[int, BeforeValidator(_matching(r"-?\d{1,9}", "un nombre entier"))]
+Hours = Annotated[int, BeforeValidator(matching(r"-?\d{1,9}", "un nombre entier d’heures"))]
+Limit = Annotated[int, BeforeValidator(matching(r"-?\d{1,9}", "un nombre entier"))]
 
 
 # The model ----------------------------------------------------------------------------------------------------------
 
 
-def _codes(description: str, *examples: str) -> Any:
+def many(description: str, *examples: str) -> Any:
+    """A parameter that may be repeated."""
     return Field(default=(), max_length=VALUES, description=description, examples=[list(examples)])
 
 
-def _one(description: str, example: object = None, **bounds: Any) -> Any:
+def one(description: str, example: object = None, **bounds: Any) -> Any:
+    """A parameter with one value."""
     return Field(default=None, description=description, examples=None if example is None else [example], **bounds)
 
 
-def _yes(description: str) -> Any:
+def yes(description: str) -> Any:
+    """A parameter whose only value is `true`."""
     return Field(default=False, description=description, examples=["true"])
+
+
+Clock = Annotated[
+    Instant | None,
+    Field(
+        description="Instant de la question, arrondi à la minute (développement et tests).",
+        examples=["2026-11-23T17:42:00+01:00"],
+    ),
+]
 
 
 class SearchParameters(BaseModel):
@@ -219,42 +242,42 @@ class SearchParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    text: Words | None = _one("Nom d’une personne ou d’une structure.", "martel")
-    profession: tuple[Profession, ...] = _codes("Codes de profession (TRE_G15, TRE_R95).", "10")
-    specialty: tuple[Specialty, ...] = _codes("Codes de spécialité (TRE_R38).", "SM54")
-    structure_type: tuple[StructureType, ...] = _codes("Catégories FINESS, ou cabinet, sos, mmg.", "603")
-    skill: tuple[Skill, ...] = _codes("Codes de savoir-faire.", "CAPA02")
-    care: tuple[Care, ...] = _codes("Prises en charge.", "visite-domicile")
-    equipment: tuple[Equipment, ...] = _codes("Équipements.", "ecg")
-    near: Near | None = _one("Point « latitude,longitude » en degrés WGS 84.", "45.7660,4.8795")
-    address: Words | None = _one("Adresse, code postal ou commune.", "Villeurbanne")
-    radius_km: Radius | None = _one("Rayon autour du lieu ; sans lui, celui du département.", "5", gt=0, le=RADIUS_KM)
-    postal_code: tuple[PostalCode, ...] = _codes("Codes postaux.", "69100")
-    commune: tuple[Commune, ...] = _codes("Codes INSEE de communes ; une ville contient ses arrondissements.", "69266")
-    departement: tuple[Departement, ...] = _codes("Codes de départements.", "69")
-    cpts: tuple[Cpts, ...] = _codes("Identifiants de CPTS : leurs codes postaux.")
-    modality: tuple[ModalityName, ...] = _codes("Modalités, dans l’ordre de préférence.", "domicile")
-    from_: Annotated[Instant, AfterValidator(_within_horizon)] | None = _one(
+    text: Words | None = one("Nom d’une personne ou d’une structure.", "martel")
+    profession: tuple[Profession, ...] = many("Codes de profession (TRE_G15, TRE_R95).", "10")
+    specialty: tuple[Specialty, ...] = many("Codes de spécialité (TRE_R38).", "SM54")
+    structure_type: tuple[StructureType, ...] = many("Catégories FINESS, ou cabinet, sos, mmg.", "603")
+    skill: tuple[Skill, ...] = many("Codes de savoir-faire.", "CAPA02")
+    care: tuple[Care, ...] = many("Prises en charge.", "visite-domicile")
+    equipment: tuple[Equipment, ...] = many("Équipements.", "ecg")
+    near: Near | None = one("Point « latitude,longitude » en degrés WGS 84.", "45.7660,4.8795")
+    address: Words | None = one("Adresse, code postal ou commune.", "Villeurbanne")
+    radius_km: Radius | None = one("Rayon autour du lieu ; sans lui, celui du département.", "5", gt=0, le=RADIUS_KM)
+    postal_code: tuple[PostalCode, ...] = many("Codes postaux.", "69100")
+    commune: tuple[Commune, ...] = many("Codes INSEE de communes ; une ville contient ses arrondissements.", "69266")
+    departement: tuple[Departement, ...] = many("Codes de départements.", "69")
+    cpts: tuple[Cpts, ...] = many("Identifiants de CPTS : leurs codes postaux.")
+    modality: tuple[ModalityName, ...] = many("Modalités, dans l’ordre de préférence.", "domicile")
+    from_: Annotated[Instant, AfterValidator(_within_horizon)] | None = one(
         "Début du moment demandé, dans les 72 heures ; sans lui, maintenant.",
         "2026-11-23T18:00:00+01:00",
         alias="from",
     )
-    within_hours: Hours | None = _one("Durée du moment demandé, en heures.", "6", ge=1, le=72)
-    participation: tuple[AskedWay, ...] = _codes("Participation au SAS : true, ou par qui.", "true")
-    overbooking: Yes = _yes("Reçoit en sus de ses disponibilités.")
-    reorientation: Yes = _yes("Adhère au forfait de réorientation des urgences.")
-    sector: tuple[Sector, ...] = _codes("Secteurs de conventionnement.", "1")
-    accessible: Yes = _yes("Accès de plain-pied.")
-    language: tuple[Language, ...] = _codes("Langues parlées (ISO 639).", "ar")
-    new_patients: Yes = _yes("Accepte de nouveaux patients.")
-    kind: tuple[Kind, ...] = _codes("Professionnels ou structures seulement.", "professional")
+    within_hours: Hours | None = one("Durée du moment demandé, en heures.", "6", ge=1, le=72)
+    participation: tuple[AskedWay, ...] = many("Participation au SAS : true, ou par qui.", "true")
+    overbooking: Yes = yes("Reçoit en sus de ses disponibilités.")
+    reorientation: Yes = yes("Adhère au forfait de réorientation des urgences.")
+    sector: tuple[Sector, ...] = many("Secteurs de conventionnement.", "1")
+    accessible: Yes = yes("Accès de plain-pied.")
+    language: tuple[Language, ...] = many("Langues parlées (ISO 639).", "ar")
+    new_patients: Yes = yes("Accepte de nouveaux patients.")
+    kind: tuple[Kind, ...] = many("Professionnels ou structures seulement.", "professional")
     order: Order = Field(default="relevance", description="Ordre des résultats.", examples=["nearest"])
     exact_limit: Limit = Field(default=50, ge=0, le=LIMIT, description="Résultats exacts, au plus.", examples=["50"])
     approximate_limit: Limit = Field(
         default=20, ge=0, le=LIMIT, description="Résultats approchants, au plus.", examples=["20"]
     )
-    cursor: Annotated[str, Field(max_length=2_000)] | None = _one("Suite d’une réponse, telle qu’elle l’a donnée.")
-    at: Instant | None = _one("Instant de la question (développement et tests).", "2026-11-23T17:42:00+01:00")
+    cursor: Annotated[str, Field(max_length=2_000)] | None = one("Suite d’une réponse, telle qu’elle l’a donnée.")
+    at: Clock = None
 
     @property
     def digest(self) -> str:
@@ -263,13 +286,25 @@ class SearchParameters(BaseModel):
         return blake2b(content.encode(), digest_size=8).hexdigest()
 
 
-FIELDS: Final = {field.alias or name: field for name, field in SearchParameters.model_fields.items()}
-"""Every parameter by its published name."""
-REPEATABLE: Final = frozenset(name for name, field in FIELDS.items() if field.default == ())
+def published(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The parameters of a model by their published names."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def repeatable(field: FieldInfo) -> bool:
+    """Whether a parameter may be repeated: its values are alternatives."""
+    return bool(field.default == ())
+
+
+FIELDS: Final = published(SearchParameters)
 CRITERIA: Final = frozenset(FIELDS) - {"kind", "order", "exact_limit", "approximate_limit", "cursor", "at"}
 """Parameters that ask something; the others say how to answer."""
 MEMBERSHIP: Final = frozenset({"postal_code", "commune", "departement", "cpts"})
 PLACES: Final = frozenset({"near", "address"})
+
+
+_Values = Mapping[str, Sequence[str]]
+Together = Callable[[_Values], Iterable[Fault]]
 
 
 # Reading ------------------------------------------------------------------------------------------------------------
@@ -307,23 +342,38 @@ def without_empty(given: Pairs) -> Pairs:
     return [(name, value) for name, value in given if value.strip()]
 
 
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
 def read(given: Pairs, context: Context) -> SearchParameters:
-    """Read a request.
+    """Read a search.
+
+    Raises:
+        Refused: with every fault.
+
+    """
+    return read_as(SearchParameters, given, context, contradictions)
+
+
+def read_as(model: type[_Model], given: Pairs, context: Context, together: Together | None = None) -> _Model:
+    """Read the parameters of one model. `together` says what they contradict, by their names alone.
 
     Raises:
         Refused: with every fault.
 
     """
     values = _grouped(given)
-    faults = list(_written_badly(values, context))
+    fields = published(model)
+    faults = list(_written_badly(values, fields, context))
     refused = {fault.field for fault in faults}
     sound = {name: each for name, each in values.items() if name not in refused}
+    parameters = None
     try:
-        parameters = SearchParameters.model_validate(_arguments(sound), context=context)
+        parameters = model.model_validate(_arguments(sound, fields), context=context)
     except ValidationError as error:
-        faults += [_fault(details) for details in error.errors(include_url=False)]
-    faults += contradictions(values)
-    if faults:
+        faults += [_fault(details) for details in error.errors(include_url=False) if details["loc"][0] not in refused]
+    faults += together(values) if together else ()
+    if faults or parameters is None:
         raise Refused(faults)
     return parameters
 
@@ -335,7 +385,7 @@ def _grouped(given: Pairs) -> dict[str, list[str]]:
     return values
 
 
-def _written_badly(values: Mapping[str, Sequence[str]], context: Context) -> Iterator[Fault]:
+def _written_badly(values: _Values, fields: Mapping[str, FieldInfo], context: Context) -> Iterator[Fault]:
     """What is wrong whatever the parameter means: empty, repeated, with control characters, or not taken here."""
     for name, each in values.items():
         odd = next((value for value in each if _has_control(value)), None)
@@ -343,9 +393,9 @@ def _written_badly(values: Mapping[str, Sequence[str]], context: Context) -> Ite
             yield Fault.of(name, each[0], "paramètre inconnu")
         elif odd is not None:
             yield Fault.of(name, repr(odd), "sans caractère de contrôle")
-        elif name in FIELDS and any(not value.strip() for value in each):
+        elif name in fields and any(not value.strip() for value in each):
             yield Fault.of(name, "", "vide : retirez ce paramètre ou donnez-lui une valeur")
-        elif name in FIELDS and name not in REPEATABLE and len(each) > 1:
+        elif name in fields and len(each) > 1 and not repeatable(fields[name]):
             yield Fault.of(name, each[1], "une seule valeur")
         elif len(each) > VALUES:
             yield Fault.of(name, each[0], f"{VALUES} valeurs au plus, ici {len(each)}")
@@ -355,9 +405,12 @@ def _has_control(value: str) -> bool:
     return any(unicodedata.category(character) in {"Cc", "Cs"} for character in value)
 
 
-def _arguments(values: Mapping[str, Sequence[str]]) -> dict[str, object]:
+def _arguments(values: _Values, fields: Mapping[str, FieldInfo]) -> dict[str, object]:
     """What the model takes: every value of a repeatable parameter, once each; the value of the others."""
-    return {name: tuple(dict.fromkeys(each)) if name in REPEATABLE else each[0] for name, each in values.items()}
+    return {
+        name: tuple(dict.fromkeys(each)) if name in fields and repeatable(fields[name]) else each[0]
+        for name, each in values.items()
+    }
 
 
 def _fault(details: ErrorDetails) -> Fault:
@@ -373,7 +426,7 @@ def _in_french(bound: object) -> object:
     return bound.replace("'", "").replace(" or ", " ou ") if isinstance(bound, str) else bound
 
 
-def contradictions(values: Mapping[str, Sequence[str]]) -> Iterable[Fault]:
+def contradictions(values: _Values) -> Iterable[Fault]:
     """What the parameters say together that cannot be: by their names alone."""
     names = frozenset(values)
     return [

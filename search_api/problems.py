@@ -26,6 +26,18 @@ PROBLEM: Final = "application/problem+json"
 VALUE_LENGTH: Final = 100
 """Characters of a refused value that are repeated."""
 
+SECURITY: Final[Mapping[str, str]] = {
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Permissions-Policy": "geolocation=(self), camera=(), microphone=()",
+}
+"""Headers of every answer. The address of a search may hold a patient's: no page sends it on."""
+
 _TYPE: Final = "/api/v1/problems#"
 
 
@@ -84,7 +96,7 @@ class Refused(DirectoryError):
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         listed = tuple(faults)
-        super().__init__(" ; ".join(f"{fault.field} : {fault.rule}" for fault in listed), listed)
+        super().__init__(" ; ".join(f"{fault.field} : {fault.rule}".removeprefix(" : ") for fault in listed), listed)
 
 
 class Forbidden(DirectoryError):
@@ -147,7 +159,7 @@ def response(problem: Problem, headers: Mapping[str, str] | None = None) -> Resp
         msgspec.json.encode(problem),
         status_code=problem.status,
         media_type=PROBLEM,
-        headers={"Cache-Control": "no-store", **(headers or {})},
+        headers={**SECURITY, "Cache-Control": "no-store", **(headers or {})},
     )
 
 

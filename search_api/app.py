@@ -1,0 +1,70 @@
+"""The application: routes, errors, headers. It is given its services and makes none."""
+
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from search_api import openapi, pages, problems
+from search_api.answers import OneOfferJson, RelevanceJson, SearchJson
+from search_api.problems import SECURITY
+from search_api.routes import ROUTERS, lists, rules, search
+from search_api.services import Services
+
+TITLE: Final = "Annuaire Soins"
+VERSION: Final = "1.0.0"
+"""Of the API. The number before the first point is in its paths."""
+SHAPES: Final = (
+    SearchJson,
+    OneOfferJson,
+    RelevanceJson,
+    search.FeatureCollection,
+    lists.SuggestJson,
+    lists.FacetsJson,
+    lists.TerritoriesJson,
+    rules.HealthJson,
+    rules.ReadyJson,
+)
+
+
+class Secured:
+    """ASGI middleware: the headers that keep a page where it is, and its address to itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, with the headers that the answer does not set itself."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def secured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, secured)
+
+
+def create_app(services: Services) -> FastAPI:
+    """The application that answers with these services."""
+    app = FastAPI(title=TITLE, version=VERSION, openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None)
+    app.state.services = services
+    problems.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    pages.install(app)
+    openapi.describe(app, SHAPES)
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
+    app.add_middleware(Secured)
+    if services.origins:
+        app.add_middleware(
+            CORSMiddleware, allow_origins=services.origins, allow_methods=["GET"], expose_headers=["ETag"], max_age=600
+        )
+    return app

@@ -1,0 +1,117 @@
+"""The description of the API: parameters from the models that read them, schemas from the structs that are written."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+
+from search_api.problems import PROBLEM, Problem
+
+REF: Final = "#/components/schemas/{name}"
+DESCRIPTION: Final = (
+    "Qui, près d’ici, peut recevoir ce patient, comment et quand. Les paramètres répétés sont des alternatives ; un "
+    "paramètre inconnu ou mal formé est refusé (422) avec toutes ses fautes. Les instants sont en ISO 8601 avec leur "
+    "décalage, les distances en mètres. `null` veut dire que personne ne l’a déclaré (ou que ce lecteur ne peut pas le "
+    "voir), une liste vide que « aucun » est déclaré."
+)
+ERRORS: Final[Mapping[int, str]] = {
+    403: "Un critère que ce lecteur ne peut pas demander.",
+    404: "Introuvable.",
+    410: "Le curseur est trop ancien, ou son index n’est plus gardé.",
+    414: "Plus de 8 192 octets de paramètres.",
+    422: "Demande mal formée ou contradictoire : chaque faute est dite.",
+    503: "Le moteur de recherche ne répond pas.",
+}
+_EXAMPLES: Final[Mapping[int, Mapping[str, object]]] = {
+    422: {
+        "type": "/api/v1/problems#demande-refusee",
+        "title": "Demande refusée",
+        "status": 422,
+        "detail": "radius_km : 200 au plus",
+        "errors": [{"field": "radius_km", "value": "10000", "rule": "200 au plus"}],
+    },
+    503: {
+        "type": "/api/v1/problems#moteur-indisponible",
+        "title": "Recherche momentanément indisponible",
+        "status": 503,
+        "detail": "Le moteur de recherche ne répond pas. Réessayez dans quelques instants.",
+        "errors": [],
+    },
+}
+
+Extra = dict[str, Any]
+"""A piece of an OpenAPI document."""
+
+
+def documented(
+    shape: type[msgspec.Struct] | None,
+    parameters: type[BaseModel] | None = None,
+    errors: tuple[int, ...] = (422, 503),
+    example: object = None,
+    **others: Mapping[str, object],
+) -> Extra:
+    """What a route says of itself: its parameters, its answer with an example, its errors.
+
+    `others` are other media types of the same answer: `geojson={"type": …, "schema": …}`.
+    """
+    content: Extra = {each["type"]: {"schema": each["schema"]} for each in others.values()}  # type: ignore[misc] # media types are text
+    if shape is not None:
+        content["application/json"] = {"schema": {"$ref": REF.format(name=shape.__name__)}}
+        if example is not None:
+            content["application/json"]["example"] = msgspec.to_builtins(example)
+    return {
+        "responses": {200: {"description": "Réponse", "content": content}, **{code: _error(code) for code in errors}},
+        "openapi_extra": {"parameters": query(parameters) if parameters else []},
+    }
+
+
+def _error(code: int) -> Extra:
+    body: Extra = {"schema": {"$ref": REF.format(name=Problem.__name__)}}
+    if code in _EXAMPLES:
+        body["example"] = _EXAMPLES[code]
+    return {"description": ERRORS[code], "content": {PROBLEM: body}}
+
+
+def query(model: type[BaseModel]) -> list[Extra]:
+    """The query parameters of a model, by their published names."""
+    schema = model.model_json_schema(by_alias=True)
+    required = schema.get("required", [])
+    return [_parameter(name, details, required=name in required) for name, details in schema["properties"].items()]
+
+
+def _parameter(name: str, details: Extra, *, required: bool) -> Extra:
+    schema = {
+        key: value for key, value in details.items() if key not in {"title", "description", "examples", "default"}
+    }
+    if "anyOf" in schema:
+        schema |= next(each for each in schema.pop("anyOf") if each.get("type") != "null")
+    if details.get("default"):
+        schema["default"] = details["default"]
+    parameter: Extra = {"name": name, "in": "query", "required": required, "schema": schema}
+    parameter["description"] = details.get("description", "")
+    if details.get("examples"):
+        parameter["example"] = details["examples"][0]
+    if schema.get("type") == "array":
+        parameter |= {"style": "form", "explode": True}
+    return parameter
+
+
+def describe(app: FastAPI, shapes: tuple[type[msgspec.Struct], ...]) -> None:
+    """Make the application describe itself with the schemas of these structs."""
+
+    def openapi() -> Extra:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app, shapes)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way to replace its document
+
+
+def _document(app: FastAPI, shapes: tuple[type[msgspec.Struct], ...]) -> Extra:
+    document = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
+    _, components = msgspec.json.schema_components((Problem, *shapes), ref_template=REF)
+    document["components"] = {"schemas": dict(sorted(components.items()))}
+    return document

@@ -1,0 +1,40 @@
+"""`GET /api/v1/offers/{id}`: one offer."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict
+from starlette.responses import Response
+
+from search_api import examples, openapi
+from search_api.answers import OneOfferJson, one_offer_json
+from search_api.caching import PairsDep, headers, json
+from search_api.parameters import Clock, read_as
+from search_api.problems import NotFound
+from search_api.searching import clock, context
+from search_api.services import ServicesDep
+
+router = APIRouter(prefix="/api/v1", tags=["Recherche"])
+
+
+class OfferParameters(BaseModel):
+    """What may be said beside the identifier."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    at: Clock = None
+
+
+@router.get(
+    "/offers/{identifier}",
+    summary="Une offre : un professionnel ou une structure, à un lieu",
+    response_class=Response,
+    **openapi.documented(OneOfferJson, OfferParameters, (404, 422, 503), examples.one_offer()),
+)
+def offer(identifier: str, services: ServicesDep, pairs: PairsDep) -> Response:
+    """L’offre, avec les disponibilités des 72 heures que ce lecteur peut voir."""
+    at = clock(services, pairs)
+    read_as(OfferParameters, pairs, context(services, at))
+    status = services.searcher.status()
+    found = services.searcher.offer(identifier)
+    if found is None:
+        raise NotFound("Cette offre n’existe pas, ou n’existe plus.")
+    return json(one_offer_json(found, services.viewer, at, services.frame(status.generation)), headers(services))

@@ -1,0 +1,66 @@
+"""How results are ranked, in numbers; and whether the service works."""
+
+from typing import Literal
+
+import msgspec
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from search_api import openapi
+from search_api.answers import RelevanceJson, relevance_json
+from search_api.caching import STABLE_S, headers, json
+from search_api.problems import Unavailable
+from search_api.services import ServicesDep
+
+router = APIRouter(prefix="/api/v1", tags=["Règles"])
+health = APIRouter(tags=["Service"])
+
+
+class HealthJson(msgspec.Struct, frozen=True):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class ReadyJson(msgspec.Struct, frozen=True):
+    """The engine answers, from this generation."""
+
+    generation: str
+    offers: int
+    position: int
+    lag_seconds: int | None
+    status: Literal["ready"] = "ready"
+
+
+@router.get(
+    "/relevance",
+    summary="Comment les résultats sont classés",
+    response_class=Response,
+    **openapi.documented(RelevanceJson, None, (), relevance_json()),
+)
+def relevance(services: ServicesDep) -> Response:
+    """Critères, pertes, signaux, poids : de quoi recalculer une réponse."""
+    return json(relevance_json(), headers(services, fresh=STABLE_S))
+
+
+@health.get(
+    "/healthz", summary="Le service répond", response_class=Response, **openapi.documented(HealthJson, None, ())
+)
+def healthz() -> Response:
+    """Le processus est vivant ; rien d’autre n’est vérifié."""
+    return json(HealthJson(), {"Cache-Control": "no-store"})
+
+
+@health.get(
+    "/readyz",
+    summary="Le service peut chercher",
+    response_class=Response,
+    **openapi.documented(ReadyJson, None, (503,)),
+)
+def readyz(services: ServicesDep) -> Response:
+    """Le moteur répond et son index contient des offres."""
+    status = services.searcher.status()
+    if not status.offers:
+        raise Unavailable("L’index est vide : chargez des données, puis reconstruisez l’index.")
+    ready = ReadyJson(status.generation, status.offers, status.position, services.lag())
+    return json(ready, {"Cache-Control": "no-store"})

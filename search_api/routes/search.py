@@ -1,0 +1,136 @@
+"""`GET /api/v1/search`: the answer, as JSON or GeoJSON, and its exact part as a spreadsheet."""
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Final, Literal
+
+import msgspec
+from fastapi import APIRouter, Request
+from starlette.responses import Response, StreamingResponse
+
+from models.clock import local
+from relevance.found import CAP
+from search_api import csv_rows, examples, openapi
+from search_api.answers import AreaJson, OfferJson, RungJson, SearchJson, SourceJson, TotalJson
+from search_api.caching import PairsDep, headers, json, not_modified, unchanged
+from search_api.parameters import SearchParameters
+from search_api.planning import widened
+from search_api.problems import Fault, Refused
+from search_api.searching import answered, tag, understood
+from search_api.services import ServicesDep
+
+GEOJSON: Final = "application/geo+json"
+CSV: Final = "text/csv; charset=utf-8"
+ERRORS: Final = (403, 410, 414, 422, 503)
+
+router = APIRouter(prefix="/api/v1", tags=["Recherche"])
+
+
+class Geometry(msgspec.Struct, frozen=True, tag="Point", tag_field="type"):
+    """A point, longitude first."""
+
+    coordinates: tuple[float, float]
+
+
+class FoundProperties(OfferJson, frozen=True):
+    """An offer, and the part of the answer that it is in."""
+
+    part: Literal["exact", "approximate"]
+
+
+class Feature(msgspec.Struct, frozen=True, tag="Feature", tag_field="type"):
+    """An offer on a map; no geometry when its address has no point."""
+
+    id: str
+    geometry: Geometry | None
+    properties: FoundProperties
+
+
+class FeatureCollection(msgspec.Struct, frozen=True, tag="FeatureCollection", tag_field="type"):
+    """The answer on a map: exact matches first, each part in its order."""
+
+    at: str
+    generation: str
+    lag_seconds: int | None
+    sources: tuple[SourceJson, ...]
+    area: AreaJson | None
+    exact_total: TotalJson
+    approximate_total: TotalJson
+    exact_next: str | None
+    approximate_next: str | None
+    rungs: tuple[RungJson, ...]
+    features: tuple[Feature, ...]
+
+
+@router.get(
+    "/search",
+    summary="Chercher : résultats exacts, puis approchants",
+    response_class=Response,
+    **openapi.documented(
+        SearchJson,
+        SearchParameters,
+        ERRORS,
+        examples.search(),
+        geojson={"type": GEOJSON, "schema": {"$ref": openapi.REF.format(name="FeatureCollection")}},
+    ),
+)
+def search(request: Request, services: ServicesDep, pairs: PairsDep) -> Response:
+    """Au plus 50 résultats exacts et 50 approchants, chacun avec ses raisons."""
+    asked = understood(services, pairs)
+    status = services.searcher.status()
+    on_a_map = GEOJSON in request.headers.get("accept", "")
+    known = tag(asked, status, "geojson" if on_a_map else "json")
+    if unchanged(request, known):
+        return not_modified(services, known)
+    answer = answered(services, asked, status).json
+    kept = headers(services, known)
+    return json(feature_collection(answer), kept, GEOJSON) if on_a_map else json(answer, kept)
+
+
+def feature_collection(answer: SearchJson) -> FeatureCollection:
+    """The answer as GeoJSON (RFC 7946), with what it says of itself beside its features."""
+    exact = (_feature(offer, "exact") for offer in answer.exact.offers)
+    approximate = (_feature(offer, "approximate") for offer in answer.approximate.offers)
+    return FeatureCollection(
+        at=answer.at,
+        generation=answer.generation,
+        lag_seconds=answer.lag_seconds,
+        sources=answer.sources,
+        area=answer.area,
+        exact_total=answer.exact.total,
+        approximate_total=answer.approximate.total,
+        exact_next=answer.exact.next,
+        approximate_next=answer.approximate.next,
+        rungs=answer.approximate.rungs,
+        features=(*exact, *approximate),
+    )
+
+
+def _feature(offer: OfferJson, part: Literal["exact", "approximate"]) -> Feature:
+    point = offer.place.point
+    properties = FoundProperties(**{name: getattr(offer, name) for name in OfferJson.__struct_fields__}, part=part)
+    return Feature(offer.id, Geometry((point.lon, point.lat)) if point else None, properties)
+
+
+@router.get(
+    "/search.csv",
+    summary="Résultats exacts, en tableur",
+    response_class=StreamingResponse,
+    **openapi.documented(None, SearchParameters, ERRORS, csv={"type": "text/csv", "schema": {"type": "string"}}),
+)
+def search_csv(services: ServicesDep, pairs: PairsDep) -> Response:
+    """Au plus 10 000 résultats exacts, dans l’ordre : UTF-8 avec sa marque, points-virgules, en-têtes en français."""
+    asked = understood(services, pairs)
+    if asked.cursor:
+        raise Refused([Fault.of("cursor", asked.parameters.cursor, "sans objet : le fichier contient tout")])
+    plan = widened(asked.planned.plan, asked.parameters, services.searcher)
+    name = f"annuaire-soins-{local(plan.at, asked.planned.zone):%Y%m%d-%H%M}.csv"
+    kept = headers(services) | {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(
+        _begun(csv_rows.lines(services.searcher.exact(plan, CAP), plan)), media_type=CSV, headers=kept
+    )
+
+
+def _begun(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """The same lines, the first already read: an engine that does not answer is said before the file begins."""
+    return chain([next(lines)], lines)

@@ -1,0 +1,376 @@
+"""One offer as a card: who, where, how to reach them, when, why here, what is missed, what nobody said. Pure.
+
+It renders the offers of the API's answer, already cut to what the viewer may see: nothing is decided here.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Final
+
+from indexer.shape import ShapedAvailability, ShapedOffer
+from models import codes
+from models.clock import PARIS
+from models.offer import AudienceName, Code, ModalityName, Place
+from search_api.answers import CriterionJson, OfferJson, SignalJson
+from search_api.pages import french
+
+SHOWN: Final = 3
+"""Availabilities shown for each modality before the fold."""
+
+NO_SLOT: Final[Mapping[str, str]] = {
+    "known": "Aucun créneau connu dans les 72 heures.",
+    "unknown": "Créneaux inconnus : une source n’a pas répondu.",
+    "none": "Aucun agenda connu.",
+}
+MAYBE_MORE: Final = "D’autres créneaux sont peut-être ouverts : une source n’a pas répondu."
+RESERVED: Final[Mapping[AudienceName, str]] = {
+    "professional": "professionnels",
+    "regulation": "régulation",
+    "cpts": "CPTS",
+}
+"""What is said of an availability that is not for everybody."""
+
+_SOURCES: Final = {
+    "editor": "{}",
+    "agenda": "agenda tenu par le professionnel",
+    "structure": "plages déclarées par la structure",
+}
+_LINKABLE: Final = ("https://", "http://")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """An availability as it is read: its local hours, its day when that is not the former's, what is left of it."""
+
+    day: str | None
+    iso: str
+    hours: str
+    left: str | None
+    reserved: str | None
+    booking: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A modality and its first availabilities."""
+
+    modality: ModalityName
+    label: str
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the agenda, its availabilities by modality."""
+
+    label: str
+    ways: tuple[Way, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A source of availabilities and how long ago it was asked."""
+
+    age: str | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A criterion: met, unmet or unknown, in words."""
+
+    state: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the score: its sentence, its value and its weight."""
+
+    text: str
+    value: str
+    weight: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a card shows of an offer, ready to be written."""
+
+    href: str
+    name: str
+    what: str
+    structure: str | None
+    address: str
+    local_time: str | None
+    phones: tuple[tuple[str, str], ...]
+    ways: tuple[Way, ...]
+    hidden: int
+    days: tuple[Day, ...]
+    checked: tuple[Checked, ...]
+    no_slot: str | None
+    sas: tuple[str, ...]
+    information: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A card with what the search says of it."""
+
+    card: Card
+    km: str | None
+    wide: bool
+    missed: tuple[str, ...]
+    to_ask: tuple[str, ...]
+    why: str
+    states: tuple[State, ...]
+    parts: tuple[Part, ...]
+    score: str
+
+
+# The offer alone ----------------------------------------------------------------------------------------------------
+
+
+def card(offer: ShapedOffer, at: datetime, preferred: Sequence[ModalityName] = ()) -> Card:
+    """The card of an offer at the clock `at`; the preferred modalities first."""
+    order = tuple(dict.fromkeys([*preferred, *codes.MODALITIES]))
+    ways = tuple(_ways(offer.availabilities, order, at, SHOWN))
+    return Card(
+        href=f"/offres/{offer.id}",
+        name=name(offer),
+        what=_what(offer),
+        structure=_structure(offer),
+        address=address(offer.place),
+        local_time=None if offer.place.time_zone == PARIS else "heures locales",
+        phones=tuple((number, french.phone(number)) for number in offer.phones),
+        ways=ways,
+        hidden=_hidden(offer.availabilities, order),
+        days=tuple(_days(offer.availabilities, order, at)),
+        checked=tuple(_checked(offer.availabilities, at)),
+        no_slot=None
+        if offer.availabilities and offer.slot_state != "unknown"
+        else french.typeset(NO_SLOT[offer.slot_state]),
+        sas=tuple(_sas(offer)),
+        information=offer.information,
+    )
+
+
+def _no_slot(offer: ShapedOffer) -> str | None:
+    """What is said of the slots that are missing, or that may be."""
+    if offer.availabilities:
+        return MAYBE_MORE if offer.slot_state == "unknown" else None
+    return NO_SLOT[offer.slot_state]
+
+
+def name(offer: ShapedOffer) -> str:
+    """`Dr Claire MARTEL`, or the structure's name."""
+    if offer.person is None:
+        return offer.structure.name or _type(offer) or "Structure sans nom"
+    person = offer.person
+    return " ".join(part for part in (person.civility, person.given_name, person.family_name) if part)
+
+
+def _type(offer: ShapedOffer) -> str | None:
+    return offer.structure.type.label if offer.structure.type else None
+
+
+def _what(offer: ShapedOffer) -> str:
+    """Professions, specialties and sector; for a structure its type first."""
+    kind = [_type(offer)] if offer.person is None and offer.structure.name else []
+    coded = [code.label for code in (*(offer.professions or ()), *(offer.specialties or ()))]
+    sector = [offer.sector.label] if offer.sector else []
+    return french.typeset(" · ".join(dict.fromkeys(part for part in (*kind, *coded, *sector) if part)))
+
+
+def _structure(offer: ShapedOffer) -> str | None:
+    """Where a person practises, when it has a name."""
+    return offer.structure.name if offer.person else None
+
+
+def address(place: Place) -> str:
+    """The address on one line; "adresse inconnue" without any."""
+    commune = place.commune.name if place.commune else None
+    town = " ".join(part for part in (place.postal_code, commune) if part)
+    street = place.address or ""
+    if town and street.endswith(town):
+        return street
+    return ", ".join(part for part in (street, town) if part) or "adresse inconnue"
+
+
+def _sas(offer: ShapedOffer) -> Iterator[str]:
+    """Participation as declared; nothing when the viewer may not see it, since the answer then has none."""
+    declared = offer.participation
+    if declared is None:
+        return
+    via = f" {codes.VIAS[declared.via]}" if declared.via else ""
+    if declared.active:
+        yield f"Participe au SAS{via}"
+    if declared.overbooking:
+        yield "Reçoit en sus de ses disponibilités"
+    if declared.reorientation:
+        yield "Forfait de réorientation"
+
+
+# Availabilities -----------------------------------------------------------------------------------------------------
+
+
+def _ways(
+    each: Sequence[ShapedAvailability], order: Sequence[ModalityName], at: datetime, limit: int | None = None
+) -> Iterator[Way]:
+    """The modalities that have availabilities, in order, each with the first of them."""
+    for modality in order:
+        those = [availability for availability in each if modality in availability.modalities]
+        if those:
+            yield Way(modality, codes.MODALITIES[modality], tuple(_slots(those[:limit], at)))
+
+
+def _hidden(each: Sequence[ShapedAvailability], order: Sequence[ModalityName]) -> int:
+    """How many availabilities no modality shows before the fold."""
+    ranks = [[rank for rank, one in enumerate(each) if modality in one.modalities][:SHOWN] for modality in order]
+    return len(each) - len({rank for shown in ranks for rank in shown})
+
+
+def _days(each: Sequence[ShapedAvailability], order: Sequence[ModalityName], at: datetime) -> Iterator[Day]:
+    """The whole agenda by day of the place."""
+
+    def day(availability: ShapedAvailability) -> str:
+        return french.day(max(_instant(availability.start), at), at)
+
+    for label, those in groupby(each, day):
+        yield Day(label, tuple(_ways(tuple(those), order, at)))
+
+
+def _slots(each: Iterable[ShapedAvailability], at: datetime) -> Iterator[Slot]:
+    """Availabilities in order; the day is said when it changes."""
+    former = None
+    for availability in each:
+        start, end = _instant(availability.start), _instant(availability.end)
+        day = french.day(max(start, at.astimezone(start.tzinfo)), at)
+        yield Slot(
+            day=None if day == former else day,
+            iso=availability.start,
+            hours=_hours(availability.kind, start, end, at),
+            left=_left(availability),
+            reserved=RESERVED.get(availability.audience),
+            booking=_safe(availability.booking_url),
+        )
+        former = day
+
+
+def _instant(iso: str) -> datetime:
+    return datetime.fromisoformat(iso)
+
+
+def _hours(kind: str, start: datetime, end: datetime, at: datetime) -> str:
+    """The hour of a créneau, the hours of a plage; one that has begun says until when."""
+    if kind == "creneau":
+        return french.hour(start)
+    if start <= at:
+        return f"en cours, jusqu’à {french.hour(end)}"
+    return f"{french.hour(start)}–{french.hour(end)}"
+
+
+def _left(availability: ShapedAvailability) -> str | None:
+    """The patients that a plage can still take."""
+    if availability.kind == "creneau" or availability.capacity is None:
+        return None
+    return f"{availability.capacity}{french.NBSP}{french.plural(availability.capacity, 'place', 'places')}"
+
+
+def _safe(url: str | None) -> str | None:
+    """An address that a browser may follow: a feed could say anything."""
+    return url if url and url.lower().startswith(_LINKABLE) else None
+
+
+def _checked(each: Iterable[ShapedAvailability], at: datetime) -> Iterator[Checked]:
+    """Each source with the age of its oldest availability."""
+    oldest: dict[str, str | None] = {}
+    for availability in each:
+        source = _SOURCES[availability.source.kind].format(availability.source.name)
+        known = [checked for checked in (oldest.get(source), availability.checked_at) if checked]
+        oldest[source] = min(known, key=_instant, default=None)
+    for source, checked in oldest.items():
+        age = french.ago((at - _instant(checked)).total_seconds()) if checked else None
+        yield Checked(age, source)
+
+
+# What the search says of it -----------------------------------------------------------------------------------------
+
+
+def result(offer: OfferJson, at: datetime, preferred: Sequence[ModalityName], first_radius_m: float | None) -> Result:
+    """The card of a result. `first_radius_m` is the radius before the area was widened, when it was."""
+    distance = offer.distance_m
+    return Result(
+        card=card(offer, at, preferred),
+        km=None if distance is None else french.distance(distance),
+        wide=first_radius_m is not None and distance is not None and distance > first_radius_m,
+        missed=_told(offer.criteria, "unmet"),
+        to_ask=_told(offer.criteria, "unknown"),
+        why=french.typeset(" · ".join(signal.reason for signal in offer.signals if signal.value)),
+        states=tuple(State(criterion.state, french.typeset(criterion.label)) for criterion in offer.criteria),
+        parts=tuple(_part(signal) for signal in offer.signals),
+        score=french.number(offer.score),
+    )
+
+
+def _told(criteria: Iterable[CriterionJson], state: str) -> tuple[str, ...]:
+    return tuple(french.typeset(criterion.label) for criterion in criteria if criterion.state == state)
+
+
+def _part(signal: SignalJson) -> Part:
+    return Part(french.typeset(signal.reason), french.number(signal.value), french.number(signal.weight))
+
+
+# Everything known of one offer --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something known of an offer, or that nobody said."""
+
+    name: str
+    text: str
+
+
+_UNKNOWN: Final = "non renseigné"
+_YES: Final[Mapping[bool | None, str]] = {True: "oui", False: "non", None: _UNKNOWN}
+_PRECISIONS: Final = {
+    "site": "point de l’établissement",
+    "housenumber": "point du numéro",
+    "street": "point de la rue",
+    "commune": "point de la commune",
+}
+
+
+def facts(offer: ShapedOffer) -> tuple[Fact, ...]:
+    """What was declared, and what nobody declared."""
+    return (
+        Fact("Position", _PRECISIONS[offer.place.point.precision] if offer.place.point else "inconnue"),
+        Fact("Convention", offer.sector.label if offer.sector else _UNKNOWN),
+        Fact("Nouveaux patients", _YES[offer.new_patients]),
+        Fact("Accès de plain-pied", _YES[offer.accessible]),
+        Fact("Langues", _listed(offer.languages)),
+        Fact("Prises en charge", _listed(offer.care)),
+        Fact("Équipements", _listed(offer.equipment)),
+        Fact("Compétences", _listed(offer.skills)),
+    )
+
+
+def identifiers(offer: ShapedOffer) -> tuple[Fact, ...]:
+    """The numbers by which others know the same offer."""
+    known = (
+        ("RPPS", offer.person.rpps if offer.person else None),
+        ("FINESS", offer.structure.finess),
+        ("SIRET", offer.structure.siret),
+        ("Type de structure", _type(offer)),
+        ("Fiche", offer.id),
+    )
+    return tuple(Fact(name, text) for name, text in known if text)
+
+
+def _listed(values: Sequence[Code] | None) -> str:
+    """The labels; "aucune" is what was declared, "non renseigné" what was not."""
+    if values is None:
+        return _UNKNOWN
+    return ", ".join(value.label for value in values) or "aucune déclarée"

@@ -1,0 +1,87 @@
+"""How a page writes French: no-break spaces and apostrophes, days, local hours, numbers. Pure.
+
+The sentences come from `relevance.explain`; here they are set, and what only a page shows is said.
+"""
+
+import re
+from datetime import date as date_type
+from datetime import datetime
+from typing import Final
+
+from relevance import explain
+
+NBSP: Final = "\u00a0"
+THIN: Final = "\u202f"
+"""The narrow no-break space: before `;` `!` `?` and between thousands."""
+
+_RULES: Final = tuple(
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
+        (r" (?=[:»%])", NBSP),
+        (r"(?<=«) ", NBSP),
+        (r" (?=[;!?])", THIN),
+        (r"(?<=\d) (?=\d{3}\b)", THIN),
+        (r"(?<=\d) (?=(?:k?m|min|h|s|j)\b)", NBSP),
+        (r"(?<=\d h) (?=\d\d\b)", NBSP),
+        (r"(?<=\w)'(?=\w)", "’"),
+    )
+)
+_DAYS: Final = ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim.")
+_MONTHS: Final = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
+_NEAR_DAYS: Final = {-1: "hier", 0: "aujourd’hui", 1: "demain"}
+
+
+def typeset(text: str) -> str:
+    """A French sentence with the no-break spaces and the apostrophes that it deserves."""
+    for plain, set_right in _RULES:
+        text = plain.sub(set_right, text)
+    return text
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A number with a comma and thin spaces between thousands, without useless zeros: "10 000", "0,45", "2"."""
+    whole, _, decimals = f"{value:,.{digits}f}".partition(".")
+    decimals = decimals.rstrip("0")
+    return whole.replace(",", THIN) + (f",{decimals}" if decimals else "")
+
+
+def plural(value: int, one: str, many: str) -> str:
+    """The word for so many: zero and one are singular in French."""
+    return many if value > 1 else one
+
+
+def day(instant: datetime, now: datetime) -> str:
+    """The day of an instant, as people say it at `now`: "aujourd’hui", "demain", "mer. 25 nov."."""
+    days = (instant.date() - now.astimezone(instant.tzinfo).date()).days
+    return _NEAR_DAYS.get(days) or calendar_day(instant)
+
+
+def calendar_day(instant: datetime) -> str:
+    """The date with its weekday: "mer. 25 nov.", "mar. 1er déc."."""
+    ordinal = "1er" if instant.day == 1 else str(instant.day)
+    return f"{_DAYS[instant.weekday()]}{NBSP}{ordinal}{NBSP}{_MONTHS[instant.month - 1]}"
+
+
+def date(day_of_source: date_type) -> str:
+    """23/11/2026."""
+    return f"{day_of_source:%d/%m/%Y}"
+
+
+def hour(instant: datetime) -> str:
+    """The local hour of a slot: "18:30"."""
+    return f"{instant:%H:%M}"
+
+
+def distance(metres: float) -> str:
+    """How far: "640 m", "1,2 km"."""
+    return typeset(explain.km(metres))
+
+
+def ago(seconds: float) -> str:
+    """How long ago: "il y a 3 min", "à l’instant" under a second."""
+    return typeset(explain.ago(int(seconds))) if seconds >= 1 else "à l’instant"
+
+
+def phone(value: str) -> str:
+    """`"+33478000000"` as "04 78 00 00 00", on one line."""
+    return explain.phone(value).replace(" ", NBSP)

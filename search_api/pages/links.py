@@ -1,0 +1,164 @@
+"""The canonical link of a request, and its neighbours: with a value less, with another value. Pure.
+
+A form sends what people type: empty fields, labels instead of codes, several codes in one box, a named moment. The
+canonical link says the same with the names and the codes of the API; a page is only ever shown at a canonical link.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, Protocol
+from urllib.parse import urlencode
+
+from models import codes
+from models.folding import fold
+from search_api.pages import moments
+from search_api.parameters import CRITERIA, FIELDS, MEMBERSHIP, Pairs, without_empty
+
+HOME: Final = "/"
+SEARCH: Final = "/recherche"
+MOMENT: Final = "when"
+"""The name under which a form says a named moment; a canonical link does not have it."""
+PREFILL: Final = "prefill"
+"""The CPTS whose postal codes a request started from: it asks nothing, it lets "Réinitialiser" bring them back."""
+OF_PAGES: Final = frozenset({PREFILL})
+
+_SEVERAL_IN_ONE_BOX: Final = frozenset({"postal_code"})
+_SEPARATORS: Final = re.compile(r"[\s,;]+")
+_DEFAULTS: Final = frozenset({("order", "relevance"), ("exact_limit", "50"), ("approximate_limit", "20")})
+_COMPANIONS: Final[Mapping[str, frozenset[str]]] = {
+    "address": frozenset({"address", "radius_km"}),
+    "near": frozenset({"near", "radius_km"}),
+    "from": frozenset({"from", "within_hours"}),
+    "within_hours": frozenset({"from", "within_hours"}),
+}
+"""What goes with a parameter that is removed."""
+
+LABELLED: Final[Mapping[str, codes.Table]] = {
+    "profession": codes.PROFESSIONS,
+    "specialty": codes.SPECIALTIES,
+    "structure_type": codes.STRUCTURE_TYPES,
+    "skill": codes.SKILLS,
+    "care": codes.CARE,
+    "equipment": codes.EQUIPMENT,
+    "language": codes.LANGUAGES,
+    "sector": codes.CONVENTION_SECTORS,
+}
+"""The lists whose labels may be typed instead of their codes."""
+
+
+def _by_label(table: codes.Table) -> dict[str, tuple[str, ...]]:
+    """Every code of each folded label; a label may have several, alternatives of one another."""
+    found: dict[str, tuple[str, ...]] = {}
+    for code, label in table.items():
+        found[fold(label)] = (*found.get(fold(label), ()), code)
+    return found
+
+
+_LABELS: Final = {name: _by_label(table) for name, table in LABELLED.items()}
+
+
+# Cleaning -----------------------------------------------------------------------------------------------------------
+
+
+class Codes(Protocol):
+    """The codes of places that a text means."""
+
+    def codes(self, parameter: str, text: str) -> tuple[str, ...]:
+        """The codes; the text itself when it names nothing."""
+
+
+def canonical(given: Pairs, at: int, zone: str, places: Codes) -> Pairs:
+    """What the form means, as the API names it. Values that mean nothing are left for the API to refuse.
+
+    `zone` is the time zone of the place asked, in which a form says hours.
+    """
+    sent = without_empty(given)
+    chosen = next((value for name, value in sent if name == MOMENT), None)
+    moment = moments.asked(chosen, at, zone) if chosen else None
+    kept = [(name, value.strip()) for name, value in sent if name != MOMENT or moment is None]
+    if moment is not None:
+        kept = [*_without_names(kept, {"from", "within_hours"}), *moment]
+    if any(name == "address" for name, _ in kept):
+        kept = _without_names(kept, {"near"})
+    cleaned = dict.fromkeys(pair for each in kept for pair in _cleaned(*each, zone, places))
+    return [pair for pair in cleaned if pair not in _DEFAULTS]
+
+
+def _cleaned(name: str, value: str, zone: str, places: Codes) -> Iterator[tuple[str, str]]:
+    """One field of the form: none, one or several values of the API."""
+    if name in _SEVERAL_IN_ONE_BOX:
+        return ((name, code) for code in _SEPARATORS.split(value) if code)
+    if name in LABELLED:
+        return ((name, code) for code in _codes(name, value))
+    if name in MEMBERSHIP:
+        return ((name, code) for code in places.codes(name, value))
+    if name == "from":
+        value = moments.with_offset(value, zone)
+    if name == "radius_km":
+        value = value.replace(",", ".")
+    return iter([(name, value)])
+
+
+def _codes(name: str, value: str) -> tuple[str, ...]:
+    return (value,) if value in LABELLED[name] else _LABELS[name].get(fold(value), (value,))
+
+
+# Neighbours ---------------------------------------------------------------------------------------------------------
+
+
+def href(pairs: Iterable[tuple[str, str]], path: str = SEARCH) -> str:
+    """The link of a request; the home page when it asks nothing."""
+    listed = list(pairs)
+    if path == SEARCH and all(name in FIELDS and name not in CRITERIA for name, _ in listed):
+        listed = [(name, value) for name, value in listed if name == "at"]
+        path = HOME
+    return path + ("?" + urlencode(listed, safe=":,") if listed else "")
+
+
+def without(pairs: Pairs, name: str, value: str | None = None) -> Pairs:
+    """The request without this value, or without this parameter and what goes with it; from its first page."""
+    names = _COMPANIONS.get(name, frozenset({name}))
+    first = _first_page(pairs)
+    if value is None:
+        return _without_names(first, names)
+    return [pair for pair in first if pair != (name, value)]
+
+
+def replacing(pairs: Pairs, name: str, values: Sequence[str]) -> Pairs:
+    """The request with these values of a parameter instead of its own; from its first page."""
+    return [*_without_names(_first_page(pairs), {name}), *((name, value) for value in values)]
+
+
+def preferring(pairs: Pairs, name: str, value: str) -> Pairs:
+    """The request with this value before the others of its parameter."""
+    others = [each for key, each in pairs if key == name and each != value]
+    return replacing(pairs, name, [value, *others])
+
+
+def following(pairs: Pairs, cursor: str) -> Pairs:
+    """The next page of a request."""
+    return replacing(pairs, "cursor", [cursor])
+
+
+def of_api(pairs: Pairs) -> Pairs:
+    """What the API reads: without what only pages know."""
+    return _without_names(pairs, OF_PAGES)
+
+
+def values(pairs: Pairs, name: str) -> list[str]:
+    """Every value of a parameter, in order."""
+    return [value for key, value in pairs if key == name]
+
+
+def unknown(pairs: Pairs) -> list[str]:
+    """The names that nothing knows."""
+    return [name for name, _ in of_api(pairs) if name not in FIELDS]
+
+
+def _first_page(pairs: Pairs) -> Pairs:
+    return _without_names(pairs, {"cursor"})
+
+
+def _without_names(pairs: Pairs, names: Iterable[str]) -> list[tuple[str, str]]:
+    unwanted = frozenset(names)
+    return [pair for pair in pairs if pair[0] not in unwanted]

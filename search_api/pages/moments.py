@@ -1,0 +1,106 @@
+"""The moments that a person names: tonight, tomorrow morning. Each becomes `from` and `within_hours`. Pure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from math import ceil
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from models.clock import local
+
+Span = tuple[datetime, datetime]
+Asked = tuple[tuple[str, str], ...]
+"""`from` and `within_hours` as a request names them; no `from` for what has begun."""
+
+_HORIZON_H: Final = 72
+_MORNING: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment by its name in the form, its label, its hours, and where it lies; `span` gives None when it is over."""
+
+    name: str
+    label: str
+    hours: str
+    span: Callable[[datetime], Span | None]
+
+
+def _at(day: date, hour: int, now: datetime) -> datetime:
+    """A wall-clock hour of the place, whatever daylight saving does; 24 is the next midnight."""
+    return datetime.combine(day + timedelta(days=hour // 24), time(hour % 24), now.tzinfo)
+
+
+def _between(days: int, start: int, end: int) -> Callable[[datetime], Span | None]:
+    """From an hour to another, so many days from today."""
+
+    def span(now: datetime) -> Span | None:
+        day = now.date() + timedelta(days=days)
+        found = _at(day, start, now), _at(day, end, now)
+        return found if found[1].timestamp() > now.timestamp() else None
+
+    return span
+
+
+def _this_morning(now: datetime) -> Span | None:
+    """Said to those who ask during the night only."""
+    return _between(0, 8, 12)(now) if now.hour < _MORNING else None
+
+
+def _night(now: datetime) -> Span | None:
+    """The night that goes on, else the next one."""
+    return _between(-1 if now.hour < _MORNING else 0, 20, 32)(now)
+
+
+def _next_hours(hours: int) -> Callable[[datetime], Span | None]:
+    return lambda now: (now, datetime.fromtimestamp(now.timestamp() + hours * 3600, now.tzinfo))
+
+
+MOMENTS: Final = (
+    Moment("now", "Maintenant", "0-4 h", _next_hours(4)),
+    Moment("evening", "Ce soir", "18-24 h", _between(0, 18, 24)),
+    Moment("night", "Cette nuit", "20-8 h", _night),
+    Moment("this_morning", "Ce matin", "8-12 h", _this_morning),
+    Moment("tomorrow_morning", "Demain matin", "8-12 h", _between(1, 8, 12)),
+    Moment("tomorrow", "Demain", "0-24 h", _between(1, 0, 24)),
+    Moment("all", "72 heures", "trois jours", _next_hours(_HORIZON_H)),
+)
+BY_NAME: Final = {moment.name: moment for moment in MOMENTS}
+
+
+def asked(name: str, at: int, zone: str) -> Asked | None:
+    """What a named moment asks at this clock, in this zone; None when the name is unknown or the moment is over."""
+    now = local(at, zone)
+    moment = BY_NAME.get(name)
+    span = moment.span(now) if moment else None
+    if span is None:
+        return None
+    start = max(span[0].timestamp(), at)
+    hours = min(ceil((span[1].timestamp() - start) / 3600), _HORIZON_H)
+    begins = (("from", span[0].isoformat()),) if start > at else ()
+    return *begins, ("within_hours", str(hours))
+
+
+def offered(at: int, zone: str) -> tuple[tuple[Moment, Asked], ...]:
+    """The moments that can be asked now, each with what it asks."""
+    each = ((moment, asked(moment.name, at, zone)) for moment in MOMENTS)
+    return tuple((moment, what) for moment, what in each if what is not None)
+
+
+def with_offset(value: str, zone: str) -> str:
+    """A date and hour of a form (`2026-11-23T18:00`) with the offset of the zone; anything else as it is."""
+    try:
+        instant = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return value if instant.tzinfo else instant.replace(tzinfo=ZoneInfo(zone)).isoformat()
+
+
+def same(one: Sequence[tuple[str, str]], other: Sequence[tuple[str, str]]) -> bool:
+    """Whether two requests ask the same moment."""
+    return _moment_of(one) == _moment_of(other)
+
+
+def _moment_of(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    return {name: value for name, value in pairs if name in {"from", "within_hours"}}

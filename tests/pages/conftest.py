@@ -1,0 +1,1 @@
+"""The pages over the memory engine: a test client, and a real server for the browser."""

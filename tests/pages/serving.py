@@ -1,0 +1,78 @@
+"""The application over the memory engine, and a real server for the browser."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+
+import uvicorn
+from fastapi import FastAPI
+
+from models.codes import Viewer
+from models.gazetteer import gazetteer
+from models.offer import Offer
+from relevance.places import Places
+from search_api.answers import SourceJson
+from search_api.app import create_app
+from search_api.cursors import Cursors
+from search_api.planning import Planner
+from search_api.services import Services
+from search_api.territories import Territory
+from tests.memory_engine import MemoryEngine
+from tests.pages import world
+
+TERRITORIES: Mapping[str, Territory] = {
+    "690000100": Territory("690000100", "CPTS Villeurbanne", postal_codes=("69100",)),
+    "690000200": Territory("690000200", "CPTS Est lyonnais", postal_codes=("69003", "69120", "69500")),
+}
+SOURCES = (
+    SourceJson("RPPS", date(2026, 11, 23), "Agence du Numérique en Santé, Licence Ouverte 2.0"),
+    SourceJson("FINESS+", date(2026, 11, 20), "Agence du Numérique en Santé, Licence Ouverte 2.0"),
+    SourceJson("CPTS", None, "Assurance Maladie"),
+)
+
+
+def engine_of(offers: Iterable[Offer], generation: str = "offers-20261123-0312") -> MemoryEngine:
+    """An engine that answers with these offers."""
+    engine = MemoryEngine()
+    builder = engine.build(generation)
+    builder.add(offers)
+    builder.finish(1)
+    builder.swap()
+    return engine
+
+
+def application(
+    engine: MemoryEngine, viewer: Viewer = Viewer.REGULATION, *, lag: int | None = 2, clock: int = world.AT
+) -> FastAPI:
+    """The application, its clock stopped."""
+    places = gazetteer()
+    return create_app(
+        Services(
+            searcher=engine,
+            planner=Planner(places, Places(places), lambda: TERRITORIES),
+            clock=lambda: clock,
+            cursors=Cursors("a secret of at least thirty-two characters", 600),
+            sources=lambda: SOURCES,
+            lag=lambda: lag,
+            viewer=viewer,
+            clock_settable=True,
+        )
+    )
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """The address of a real server of this application, for the time of a block."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()

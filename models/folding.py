@@ -9,5 +9,10 @@ _SEPARATORS = re.compile(r"[^0-9a-z]+")
 
 def fold(text: str) -> str:
     """`"Saint-Étienne  (L')"` → `"saint etienne l"`: letters and digits of the Latin alphabet, single spaces."""
-    plain = unicodedata.normalize("NFKD", text.lower().translate(_LIGATURES))
-    return _SEPARATORS.sub(" ", "".join(c for c in plain if not unicodedata.combining(c))).strip()
+    lower = text.lower()
+    return _SEPARATORS.sub(" ", lower if lower.isascii() else _without_accents(lower)).strip()
+
+
+def _without_accents(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
+    return "".join(c for c in plain if not unicodedata.combining(c))

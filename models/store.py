@@ -40,8 +40,19 @@ def connect(url: str) -> Engine:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A connection in a transaction that holds the right to write from its start; committed at the end of the block."""
-    with engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+    with engine.connect() as connection, writing_on(connection):
         yield connection
+
+
+@contextmanager
+def writing_on(connection: Connection) -> Iterator[None]:
+    """The same on a connection that has no transaction open, and that keeps its temporary tables."""
+    connection.execution_options(**{_WRITES: True})
+    try:
+        with connection.begin():
+            yield
+    finally:
+        connection.execution_options(**{_WRITES: False})
 
 
 def session(engine: Engine) -> Session:

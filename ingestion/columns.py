@@ -1,0 +1,157 @@
+"""Reading delimited text by the names of its columns: any order, any case, known variants; never by position.
+
+The official files are not quoted: a double quote is a character like another.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Generic, NamedTuple, TypeVar
+
+from ingestion.files import Line, Lines
+from ingestion.report import Rejected, Truncated, WrongFormat, shown
+from models.folding import fold
+
+Row = TypeVar("Row")
+_SILENT = {"d", "coord"}
+_DELIMITERS = "|;,\t"
+
+
+def column_name(name: str) -> str:
+    """The name as it is compared: `"Code Département (coord. structure)"` → `"code departement structure"`."""
+    return " ".join(token for token in fold(name).split() if token not in _SILENT)
+
+
+@dataclass(frozen=True)
+class Layout(Generic[Row]):
+    """What a delimited file must look like, and the row made of its chosen columns.
+
+    `required` are the official names of the columns that must be there, `optional` of those that may; any other is
+    refused. `fields` are the names of the columns that make a row, in the order of `make`'s values. `check` gives the
+    reason to reject a row, or None. `open_ended`: a last line without newline is whole if it has all its columns.
+    """
+
+    title: str
+    delimiters: str
+    required: tuple[str, ...]
+    fields: tuple[str, ...]
+    make: Callable[[tuple[str, ...]], Row]
+    check: Callable[[Row], str | None]
+    optional: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    open_ended: bool = False
+
+
+class Header(NamedTuple):
+    """A header line understood: the delimiter, how many columns, if lines end with a delimiter, and who is where."""
+
+    delimiter: str
+    width: int
+    trailing: bool
+    positions: dict[str, int]
+
+
+def read_rows(lines: Lines, layout: Layout[Row], *, lenient: bool = False) -> Iterator[Row | Rejected]:
+    """The rows of a delimited text, in its order, and its rejected lines.
+
+    `lenient` (a forced load) lets unknown columns pass and a cut last line be rejected alone.
+
+    Raises:
+        WrongFormat: no header, or not this one.
+        Truncated: the last line is cut.
+
+    """
+    source = iter(lines)
+    header = read_header(next(source, None), layout, lenient=lenient)
+    select = itemgetter(*(header.positions.get(column_name(name), header.width) for name in layout.fields))
+    make, check, (delimiter, width, trailing, _) = layout.make, layout.check, header
+    for item in source:
+        if isinstance(item, Rejected):
+            yield item
+            continue
+        values = split(item.text, delimiter)
+        if len(values) != width and not (len(values) == width + 1 and not values[-1]):
+            yield _unfit(item, len(values), header, lines, layout, lenient=lenient)
+            continue
+        if not lines.ended and len(values) == width and (trailing or not layout.open_ended) and not lenient:
+            raise _cut(layout)
+        row = make(select([*values[:width], ""]))
+        reason = check(row)
+        yield row if reason is None else Rejected(item.number, reason)
+
+
+def split(text: str, delimiter: str) -> list[str]:
+    """The values of a line, without the spaces around them."""
+    values = text.split(delimiter)
+    if " " + delimiter in text or delimiter + " " in text or text[-1].isspace() or text[0].isspace():
+        return [value.strip() for value in values]
+    return values
+
+
+def read_header(line: Line | Rejected | None, layout: Layout[Row], *, lenient: bool = False) -> Header:
+    """Understand a header line.
+
+    Raises:
+        WrongFormat: naming the columns that are missing, unknown or repeated, or the delimiter found instead.
+
+    """
+    if line is None:
+        raise WrongFormat(f"Fichier vide : l'en-tête de {layout.title} est attendu.")
+    if isinstance(line, Rejected):
+        raise WrongFormat(f"L'en-tête ne peut pas être lu : {line.reason}. Le fichier n'est pas {layout.title}.")
+    delimiter = _delimiter(line.text, layout)
+    names = [_known(name, layout) for name in line.text.split(delimiter)]
+    trailing = names[-1] == ""
+    names = names[:-1] if trailing else names
+    _refuse_other_columns(names, layout, lenient=lenient)
+    return Header(delimiter, len(names), trailing, {name: index for index, name in enumerate(names)})
+
+
+def matches(line: str, layout: Layout[Row]) -> bool:
+    """Whether this header line is that of the layout: all its required columns are there."""
+    names = {_known(name, layout) for name in line.split(max(layout.delimiters, key=line.count))}
+    return {column_name(name) for name in layout.required} <= names
+
+
+def _known(name: str, layout: Layout[Row]) -> str:
+    """The compared name of a column, an alias brought back to the official one."""
+    compared = column_name(name)
+    return layout.aliases.get(compared, compared)
+
+
+def _delimiter(header: str, layout: Layout[Row]) -> str:
+    """The delimiter of the header line, one of those that the layout accepts."""
+    found = max(_DELIMITERS, key=header.count)
+    if header.count(found) == 0 or found in layout.delimiters:
+        return max(layout.delimiters, key=header.count)
+    expected = " ou ".join(f"« {delimiter} »" for delimiter in layout.delimiters)
+    raise WrongFormat(f"Séparateur {shown(found)} trouvé, {expected} attendu. Le fichier n'est pas {layout.title}.")
+
+
+def _refuse_other_columns(names: list[str], layout: Layout[Row], *, lenient: bool) -> None:
+    """Refuse a header that lacks a column, repeats one, or has one that nobody knows."""
+    official = {column_name(name): name for name in (*layout.required, *layout.optional)}
+    missing = [name for name in layout.required if column_name(name) not in names]
+    unknown = [name for name in names if name not in official]
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    problems = [
+        ("colonne absente", missing),
+        ("colonne répétée", [official.get(name, name) for name in repeated]),
+        ("colonne inconnue", [] if lenient else unknown),
+    ]
+    said = "; ".join(f"{what} : {', '.join(map(shown, which[:5]))}" for what, which in problems if which)
+    if said:
+        raise WrongFormat(f"Le fichier n'est pas {layout.title} ({said}).")
+
+
+def _unfit(item: Line, found: int, header: Header, lines: Lines, layout: Layout[Row], *, lenient: bool) -> Rejected:
+    """The rejection of a line that has another number of values; a last line that is cut refuses the file."""
+    if not lines.ended and found < header.width and not lenient:
+        raise _cut(layout)
+    return Rejected(item.number, f"{found} champs au lieu de {header.width}")
+
+
+def _cut(layout: Layout[Row]) -> Truncated:
+    """The refusal of a file whose last line is cut."""
+    return Truncated(f"La dernière ligne est coupée : le fichier de {layout.title} est tronqué.")

@@ -1,0 +1,279 @@
+"""Comparing a full file with what is stored, in the database itself, and writing only the differences.
+
+Rows of the file go to a temporary table (`staged_…`); of several rows with one key, the one with the smallest digest
+counts, so that the order of the file does not matter. One comparison then names the keys that are new, changed, back
+or gone (`touched_…`); it reads the stored table and writes none of it. Applying it is a few statements on those keys.
+A table with a `departed_on` keeps what is gone, dated; another loses it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    Index,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Subquery,
+    Table,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    text,
+    true,
+    tuple_,
+    update,
+)
+from sqlalchemy.schema import CreateTable
+from sqlmodel import SQLModel
+
+from ingestion.report import TableTotals
+
+BATCH = 5_000
+_DIGEST_BYTES = 12
+_SEPARATOR = "\x1f"
+_TEMPORARY: dict[str, Any] = {"prefixes": ["TEMPORARY"]}
+
+StagedRow = tuple[Any, ...]
+"""Values in the order of a mirror's `staged_columns`: dates as ISO text, JSON as text."""
+
+_CACHE_KIB = 64 * 1024
+
+
+def digest(values: Iterable[object]) -> str:
+    """24 hexadecimal digits that stand for these values, in their order."""
+    joined = _SEPARATOR.join(map(str, values))
+    return blake2b(joined.encode(), digest_size=_DIGEST_BYTES).hexdigest()
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The SQLAlchemy table of a SQLModel class."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """A table that a file mirrors: which columns the file gives, and which stored rows are the file's to remove."""
+
+    table: Table
+    columns: tuple[str, ...]
+    keys: tuple[str, ...] = ("id",)
+    scope: ColumnElement[bool] | None = None
+
+    @property
+    def keeps_departures(self) -> bool:
+        """Whether what is gone stays, dated."""
+        return "departed_on" in self.table.c
+
+    @property
+    def staged_columns(self) -> tuple[str, ...]:
+        """The names of the values of a row, in order."""
+        return (*self.keys, "digest", *self.columns)
+
+    @property
+    def current(self) -> ColumnElement[bool]:
+        """What stored rows the file would have to name again."""
+        scope = true() if self.scope is None else self.scope
+        return and_(scope, self.table.c.departed_on.is_(None)) if self.keeps_departures else scope
+
+
+class Staged:
+    """The rows of one file for one table, and how they differ from what is stored."""
+
+    def __init__(self, connection: Connection, mirror: Mirror) -> None:
+        self.connection = connection
+        self.mirror = mirror
+        self._metadata = MetaData()
+        name, keys = mirror.table.name, _copied(mirror, mirror.keys)
+        rows = _copied(mirror, mirror.staged_columns)
+        self.rows = Table(f"staged_{name}", self._metadata, Column("n", Integer, primary_key=True), *rows, **_TEMPORARY)
+        chosen = (Column("n", Integer), Column("kind", String))
+        self.touched = Table(f"touched_{name}", self._metadata, *keys, *chosen, **_TEMPORARY)
+        self._index = Index(f"index_{name}", *(self.rows.c[key] for key in (*mirror.keys, "digest", "n")))
+        for table in (self.rows, self.touched):
+            connection.execute(CreateTable(table))
+        self._waiting: list[StagedRow] = []
+        self._count = self._distinct = 0
+
+    def add(self, row: StagedRow) -> None:
+        """Stage one row, in the order of the mirror's `staged_columns`; it may wait in memory for its batch."""
+        self._waiting.append(row)
+        if len(self._waiting) >= BATCH:
+            self._flush()
+
+    def close(self) -> None:
+        """Write the rows that wait, and order them by their keys: there are no more."""
+        self._flush()
+        self._index.create(self.connection)
+        _analyse(self.connection, self.rows)
+        keys = select(*(self.rows.c[key] for key in self.mirror.keys)).distinct().subquery()
+        self._distinct = self.connection.scalar(select(func.count()).select_from(keys)) or 0
+
+    @property
+    def duplicates(self) -> int:
+        """How many rows had the key of another, once closed."""
+        return self._count - self._distinct
+
+    def compare(self) -> TableTotals:
+        """Name the keys that differ from what is stored, anew each time; nothing stored changes."""
+        connection = self.connection
+        connection.execute(delete(self.touched))
+        names = [*self.mirror.keys, "n", "kind"]
+        connection.execute(insert(self.touched).from_select(names, self._different()))
+        connection.execute(insert(self.touched).from_select(names, self._gone()))
+        _analyse(connection, self.touched)
+        kinds = select(self.touched.c.kind, func.count()).group_by(self.touched.c.kind)
+        counts = Counter({str(kind): int(count) for kind, count in connection.execute(kinds).all()})
+        new, changed = counts["new"] + counts["back"], counts["changed"]
+        return TableTotals(new, changed, self._distinct - new - changed, counts["gone"])
+
+    def apply(self, today: date, *, first: bool) -> None:
+        """Write the differences that `compare` named. On the first load of a source, nothing is an arrival."""
+        self._write_new(None if first else today)
+        self._write_changed(today)
+        self._write_gone(today)
+
+    def drop(self) -> None:
+        """Remove the temporary tables."""
+        self._metadata.drop_all(self.connection, checkfirst=False)
+
+    def written(self) -> ColumnElement[bool]:
+        """The condition that a stored row is new, changed or back. For a table with one key."""
+        key = self.mirror.keys[0]
+        written = select(self.touched.c[key]).where(self.touched.c.kind != "gone")
+        return self.mirror.table.c[key].in_(written)
+
+    def same(self, other: Table) -> ColumnElement[bool]:
+        """The condition that a stored (or staged) row is a touched one."""
+        return and_(*(other.c[key] == self.touched.c[key] for key in self.mirror.keys))
+
+    def _flush(self) -> None:
+        if self._waiting:
+            self._count += len(self._waiting)
+            write = _copy if self.connection.dialect.name == "postgresql" else _insert
+            write(self.connection, self.rows.name, self.mirror.staged_columns, self._waiting)
+            self._waiting.clear()
+
+    def _chosen(self) -> Subquery:
+        """Of the staged rows of each key, the one that counts: its smallest digest, the first of those."""
+        keys = [self.rows.c[key] for key in self.mirror.keys]
+        rank = func.row_number().over(partition_by=keys, order_by=(self.rows.c.digest, self.rows.c.n))
+        ranked = select(*keys, self.rows.c.digest, self.rows.c.n, rank.label("rank")).subquery()
+        return select(ranked).where(ranked.c.rank == 1).subquery("chosen")
+
+    def _different(self) -> Select[Any]:
+        """Staged keys that are not stored, or otherwise."""
+        stored, chosen, mirror = self.mirror.table, self._chosen(), self.mirror
+        joined = chosen.outerjoin(stored, and_(*(stored.c[key] == chosen.c[key] for key in mirror.keys)))
+        absent = stored.c[mirror.keys[0]].is_(None)
+        left = stored.c.departed_on.is_not(None) if mirror.keeps_departures else literal(value=False)
+        kind = case((absent, "new"), (left, "back"), else_="changed")
+        differs = or_(absent, left, stored.c.digest != chosen.c.digest)
+        return select(*(chosen.c[key] for key in mirror.keys), chosen.c.n, kind).select_from(joined).where(differs)
+
+    def _gone(self) -> Select[Any]:
+        """Stored keys that the file should have named and did not."""
+        stored, rows, keys = self.mirror.table, self.rows, self.mirror.keys
+        named = exists().where(and_(*(rows.c[key] == stored.c[key] for key in keys)))
+        values = (*(stored.c[key] for key in keys), null(), literal("gone"))
+        return select(*values).where(self.mirror.current, ~named)
+
+    def _write_new(self, arrived_on: date | None) -> None:
+        """Insert what is new, in the order of the keys."""
+        columns = list(self.mirror.staged_columns)
+        values: list[ColumnElement[Any]] = [self.rows.c[name] for name in columns]
+        if self.mirror.keeps_departures:
+            columns.append("arrived_on")
+            values.append(null() if arrived_on is None else literal(arrived_on, Date))
+        source = (
+            select(*values).join(self.touched, self.touched.c.n == self.rows.c.n).where(self.touched.c.kind == "new")
+        )
+        ordered = source.order_by(*(self.touched.c[key] for key in self.mirror.keys))
+        self.connection.execute(insert(self.mirror.table).from_select(columns, ordered))
+
+    def _write_changed(self, today: date) -> None:
+        """Update what changed; what is back has arrived today."""
+        stored, touched = self.mirror.table, self.touched
+        values: dict[str, Any] = {name: self.rows.c[name] for name in ("digest", *self.mirror.columns)}
+        if self.mirror.keeps_departures:
+            values["departed_on"] = None
+            values["arrived_on"] = case((touched.c.kind == "back", literal(today, Date)), else_=stored.c.arrived_on)
+        which = and_(touched.c.n == self.rows.c.n, self.same(stored), touched.c.kind.in_(("changed", "back")))
+        self.connection.execute(update(stored).values(values).where(which))
+
+    def _write_gone(self, today: date) -> None:
+        """Date what is gone, or delete it."""
+        stored, touched, keys = self.mirror.table, self.touched, self.mirror.keys
+        gone = select(*(touched.c[key] for key in keys)).where(touched.c.kind == "gone")
+        which = tuple_(*(stored.c[key] for key in keys)).in_(gone)
+        write = update(stored).values(departed_on=today) if self.mirror.keeps_departures else delete(stored)
+        self.connection.execute(write.where(which))
+
+
+@contextmanager
+def staging(connection: Connection, *mirrors: Mirror) -> Iterator[tuple[Staged, ...]]:
+    """Temporary tables for the time of a block, with room for them in memory."""
+    _resize_cache(connection, _CACHE_KIB)
+    staged = tuple(Staged(connection, mirror) for mirror in mirrors)
+    connection.commit()
+    try:
+        yield staged
+    finally:
+        connection.rollback()
+        for each in staged:
+            each.drop()
+        connection.commit()
+        _resize_cache(connection, 2_000)
+
+
+def _copied(mirror: Mirror, names: Iterable[str]) -> list[Column[Any]]:
+    """Columns of the mirrored table, without their constraints."""
+    return [Column(name, mirror.table.c[name].type) for name in names]
+
+
+def _insert(connection: Connection, table: str, columns: tuple[str, ...], rows: list[StagedRow]) -> None:
+    """Write a batch through SQLite's driver."""
+    sql = f'INSERT INTO "{table}" ({_quoted(columns)}) VALUES ({", ".join("?" * len(columns))})'
+    connection.exec_driver_sql(sql, rows)
+
+
+def _copy(connection: Connection, table: str, columns: tuple[str, ...], rows: list[StagedRow]) -> None:
+    """Write a batch through PostgreSQL's COPY."""
+    driver: Any = connection.connection.driver_connection  # psycopg's own, which SQLAlchemy does not type
+    with driver.cursor() as cursor, cursor.copy(f'COPY "{table}" ({_quoted(columns)}) FROM STDIN') as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _analyse(connection: Connection, table: Table) -> None:
+    """Tell the planner how large a temporary table is."""
+    connection.execute(text(f'ANALYZE "{table.name}"'))
+
+
+def _resize_cache(connection: Connection, kibibytes: int) -> None:
+    """Give SQLite's page caches this much memory, for the database and for the temporary tables."""
+    if connection.dialect.name == "sqlite":
+        for schema in ("main", "temp"):
+            connection.exec_driver_sql(f"PRAGMA {schema}.cache_size = -{kibibytes}")
+        connection.commit()
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)

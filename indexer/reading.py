@@ -5,7 +5,7 @@ batch of subjects, whatever their number, and memory for one batch.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
@@ -214,6 +214,15 @@ def structures(connection: Connection, which: Selection, now: int) -> Iterator[S
             availabilities=declared.availabilities.get(subject, ()),
             feeds=declared.feeds.get(subject, ()),
         )
+
+
+def structures_of(connection: Connection, subjects: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Who among these subjects practises, or did, at which structure: subjects both."""
+    people = [subject[2:] for subject in subjects if subject.startswith("p:")]
+    here = STRUCTURE.c.id == identifier_of(ACTIVITY.c.place_key)
+    pairs = select(ACTIVITY.c.professional_id, STRUCTURE.c.id).join(STRUCTURE, here).distinct()
+    for person, structure in connection.execute(pairs.where(ACTIVITY.c.professional_id.in_(people))):
+        yield f"p:{person}", f"s:{structure}"
 
 
 PREFIXES: Final = ("finess:", "siret:")

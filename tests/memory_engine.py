@@ -23,20 +23,30 @@ NO_GENERATION = ""
 
 
 class Generation(msgspec.Struct):
-    """What one generation holds. `versions` are by subject."""
+    """What one generation holds, by subject."""
 
     name: str = NO_GENERATION
-    offers: dict[str, Offer] = {}
+    subjects: dict[str, tuple[Offer, ...]] = {}
     versions: dict[str, int] = {}
     position: int = 0
 
+    @property
+    def offers(self) -> dict[str, Offer]:
+        """The offers by their identifiers, in their order."""
+        found = (offer for offers in self.subjects.values() for offer in offers)
+        return {offer.id: offer for offer in sorted(found, key=lambda offer: offer.id)}
+
+    def add(self, offer: Offer) -> int:
+        """Add an offer to those of its subject; how many it makes."""
+        others = (other for other in self.subjects.get(offer.subject, ()) if other.id != offer.id)
+        self.subjects[offer.subject] = (*others, offer)
+        return 1
+
     def apply(self, change: Change) -> None:
         """Replace a subject's offers, unless a later version already did."""
-        if change.version <= self.versions.get(change.subject, 0):
-            return
-        self.versions[change.subject] = change.version
-        kept = {key: offer for key, offer in self.offers.items() if offer.subject != change.subject}
-        self.offers = kept | {offer.id: offer for offer in change.offers}
+        if change.version > self.versions.get(change.subject, 0):
+            self.versions[change.subject] = change.version
+            self.subjects[change.subject] = change.offers
 
 
 class MemorySearcher:
@@ -78,7 +88,7 @@ class MemorySearcher:
         return tuple(self.exact(alone, limit))
 
     def all_offers(self) -> Iterator[Offer]:
-        yield from sorted(self._of().offers.values(), key=lambda offer: offer.id)
+        yield from self._of().offers.values()
 
     def status(self) -> Status:
         current = self._of()
@@ -140,9 +150,7 @@ class MemoryBuilder:
         self._content = Generation(generation)
 
     def add(self, offers: Iterable[Offer]) -> int:
-        added = {offer.id: offer for offer in offers}
-        self._content.offers |= added
-        return len(added)
+        return sum(map(self._content.add, offers))
 
     def finish(self, position: int) -> None:
         self._content.position = position

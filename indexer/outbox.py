@@ -1,0 +1,59 @@
+"""Reading the outbox: what waits to be applied, how far behind an index is, and what no index needs any more."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, Engine, Table, and_, delete, func, select
+from sqlmodel import SQLModel
+
+from models.tables import Outbox
+
+OUTBOX: Final[Table] = SQLModel.metadata.tables[str(Outbox.__tablename__)]
+
+
+class Waiting(NamedTuple):
+    """A subject whose offers must be made again, since when (epoch seconds)."""
+
+    seq: int
+    subject: str
+    created_at: int
+
+
+@contextmanager
+def snapshot(database: Engine) -> Iterator[Connection]:
+    """A connection that sees one state of the database for the time of a block, and writes nothing."""
+    with database.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with connection.begin():
+            yield connection
+
+
+def last_position(connection: Connection) -> int:
+    """The position of the last change; 0 before the first."""
+    return connection.scalar(select(func.max(OUTBOX.c.seq))) or 0
+
+
+def waiting(connection: Connection, position: int, limit: int) -> list[Waiting]:
+    """The first changes after a position, in order."""
+    columns = (OUTBOX.c.seq, OUTBOX.c.subject, OUTBOX.c.created_at)
+    after = select(*columns).where(OUTBOX.c.seq > position).order_by(OUTBOX.c.seq).limit(limit)
+    return [Waiting(*row) for row in connection.execute(after)]
+
+
+def subjects(connection: Connection) -> set[str]:
+    """The subjects of every change that is still kept."""
+    return set(connection.scalars(select(OUTBOX.c.subject).distinct()))
+
+
+def lag_seconds(connection: Connection, position: int, now: int) -> int:
+    """The age of the oldest change after a position; 0 when there is none."""
+    first = waiting(connection, position, 1)
+    return max(0, now - first[0].created_at) if first else 0
+
+
+def purge(connection: Connection, position: int, before: int) -> int:
+    """Forget the changes applied that were asked before an instant, never the very last; how many."""
+    applied = and_(OUTBOX.c.seq <= position, OUTBOX.c.seq < last_position(connection))
+    return connection.execute(delete(OUTBOX).where(applied, OUTBOX.c.created_at < before)).rowcount

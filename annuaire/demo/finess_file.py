@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from random import Random
 from typing import IO, Any
+from zlib import crc32
 
 import msgspec
 from pyproj import Transformer
@@ -85,7 +86,7 @@ def _address(rng: Random, site: Site, usage: str) -> dict[str, Any]:
     street, place = site.address, site.town
     kind = f"{street.type_code:<4}" if rng.random() < 0.2 else street.type_code
     number = {"numeroVoie": street.number + street.repetition} if street.number else _ABSENT
-    point = {} if int(site.finess[-4:-1]) % 4 == 0 else {"coordonneesGeographique": _coordinates(site)}
+    point = {} if _chance(site) % 4 == 0 else {"coordonneesGeographique": _coordinates(site)}
     return {
         "usageAdresse": usage,
         **number,
@@ -100,13 +101,18 @@ def _address(rng: Random, site: Site, usage: str) -> dict[str, Any]:
     }
 
 
+def _chance(site: Site) -> int:
+    """A number of the establishment's own: its legal entity's address has the same faults."""
+    return crc32(site.finess.encode())
+
+
 def _coordinates(site: Site) -> dict[str, str]:
     """Both pairs; half of the establishments have them in each other's keys, as the extracts of 2026 do."""
     x, y = _project(site.commune.departement)(site.lon, site.lat)
     degrees, metres = (f"{site.lat:.6f}", f"{site.lon:.6f}"), (f"{y:.2f}", f"{x:.2f}")
     key = f"{site.commune.insee}_{int(site.finess[-4:]):04d}_{int(site.address.number or 0):05d}"
     ban = {"cleInInteropBAN": key, "scoreBAN": "0.97"}
-    if int(site.finess[-2:-1]) % 2:
+    if _chance(site) // 4 % 2:
         keys = ("coordonneeY", "coordonneeX", "directionLatitude", "directionLongitude")
         return {**dict(zip(keys, (*degrees, *metres), strict=True)), **ban}
     keys = ("coordonneeX", "coordonneeY", "directionLatitude", "directionLongitude")

@@ -164,7 +164,7 @@ class Population:
 
 def _skills(rng: Random, trade: Trade) -> tuple[str, ...]:
     """The savoir-faire of somebody: the trade's, rarely an unknown one, and for some doctors a second."""
-    if trade.profession != DOCTOR:
+    if trade.profession != DOCTOR or not trade.people:
         return (trade.skill,)
     first = UNKNOWN_SKILL if trade.skill in GENERALISTS and rng.random() < 0.001 else trade.skill
     return (first, rng.choice(_MORE_SKILLS)) if rng.random() < 0.05 else (first,)

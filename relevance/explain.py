@@ -26,6 +26,8 @@ WAYS: Final[Mapping[ModalityName, str]] = {
     "teleconsultation": "en téléconsultation",
     "domicile": "à domicile",
 }
+BANDS: Final = tuple(f"{start}-{end}" for start, end in BANDS_H)
+"""The time bands by their hours: `0-4`, `4-8`…"""
 _SILENT: Final = "une source de créneaux n’a pas répondu"
 _DAYS: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _QUALITIES: Final = {EQUAL: "nom exact", PREFIX: "début du nom"}
@@ -104,6 +106,7 @@ def day(instant: int, at: int, zone: str) -> str:
     return named.get(date, f"{_DAYS[date.weekday()]} {date.day}")
 
 
+@lru_cache(maxsize=4_096)
 def moment(instant: int, at: int, zone: str) -> str:
     """`aujourd’hui à 18 h 30`; `maintenant` for what has begun."""
     return "maintenant" if instant <= at else f"{day(instant, at, zone)} à {hour(instant, zone)}"
@@ -114,11 +117,6 @@ def ago(seconds: int) -> str:
     units = ((86_400, "j"), (3_600, "h"), (60, "min"), (1, "s"))
     size, unit = next(((size, unit) for size, unit in units if seconds >= size), (1, "s"))
     return f"il y a {max(seconds, 0) // size} {unit}"
-
-
-def band(number: int) -> str:
-    """`0-4`, the hours of a time band."""
-    return "{}-{}".format(*BANDS_H[number])
 
 
 def phone(number: str) -> str:
@@ -331,8 +329,7 @@ def _modality(state: State, offer: Offer, plan: Plan, judgement: Judgement) -> s
 
 def _offered(judged: Sequence[Availability]) -> tuple[ModalityName, ...]:
     """The modalities of these availabilities, in the order of the list."""
-    present = {name for availability in judged for name in availability.modalities}
-    return tuple(name for name in WAYS if name in present)
+    return tuple(name for name in WAYS if any(name in availability.modalities for availability in judged))
 
 
 _JUDGED: Final[dict[Name, Callable[[State, Offer, Plan, Judgement], str]]] = {
@@ -364,7 +361,7 @@ def _band_reason(value: float, offer: Offer, plan: Plan, judgement: Judgement) -
     if not value:
         return "aucun créneau connu qui convienne"
     number = round((1 - value) * len(BANDS_H))
-    return f"{_first(offer, plan, judgement)} (tranche {band(number)} h)"
+    return f"{_first(offer, plan, judgement)} (tranche {BANDS[number]} h)"
 
 
 def _modality_reason(value: float, _: Offer, plan: Plan, judgement: Judgement) -> str:

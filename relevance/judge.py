@@ -34,13 +34,15 @@ class State(StrEnum):
 class Judgement:
     """What the rules say of one offer.
 
-    `rung` is empty for an exact match; `distance_m` is None without origin or point; `judged` are the availabilities
-    that the time band and the modality were read from; `values` are the signals that this plan has, in [0, 1].
+    `rung` is empty for an exact match; `distance_m` is None without origin or point; `seen` are the availabilities that
+    the viewer may see within the 72 hours, `judged` those that the time band and the modality were read from; `values`
+    are the signals that this plan has, in [0, 1].
     """
 
     states: dict[Name, State]
     rung: Rung
     distance_m: float | None
+    seen: tuple[Availability, ...]
     judged: tuple[Availability, ...]
     values: dict[Signal, float]
     score: float
@@ -54,13 +56,14 @@ class Judgement:
 def judge(offer: Offer, plan: Plan) -> Judgement:
     """Judge one offer. The `kind` of the plan is a filter and is not judged."""
     distance = _distance(offer, plan)
-    time = _judge_time(offer, plan)
+    seen = visible(offer, plan)
+    time = _judge_time(offer, plan, seen)
     states = {name: _state(name, offer, plan, distance, time) for name in asked(plan)}
     rung = _rung(states, plan, distance)
     values = _values(offer, plan, states, distance, time)
     weights = signals.weights(plan.order, plan.viewer)
     score = sum(weights[signal] * value for signal, value in values.items())
-    return Judgement(states, rung, distance, time.judged, values, score)
+    return Judgement(states, rung, distance, seen, time.judged, values, score)
 
 
 # Area ---------------------------------------------------------------------------------------------------------------
@@ -122,27 +125,31 @@ def overlaps(availability: Availability, window: Window) -> bool:
 def visible(offer: Offer, plan: Plan) -> tuple[Availability, ...]:
     """The availabilities that the plan's viewer may see, within the 72 hours."""
     audiences, horizon = VISIBLE[plan.viewer], plan.horizon
-    return tuple(a for a in offer.availabilities if a.audience in audiences and overlaps(a, horizon))
+    return tuple([a for a in offer.availabilities if a.audience in audiences and overlaps(a, horizon)])
 
 
-def _of_asked_modality(availability: Availability, plan: Plan) -> bool:
-    return not plan.modalities or any(modality in plan.modalities for modality in availability.modalities)
-
-
-def _judge_time(offer: Offer, plan: Plan) -> _Time:
+def _judge_time(offer: Offer, plan: Plan, seen: tuple[Availability, ...]) -> _Time:
     """Judge `when` and `modality` together: one availability that meets both, else each alone, else neither."""
-    seen = visible(offer, plan)
-    in_window = tuple(a for a in seen if overlaps(a, plan.searched))
-    of_modality = tuple(a for a in seen if _of_asked_modality(a, plan))
-    both = tuple(a for a in in_window if _of_asked_modality(a, plan))
-    missing = State.UNKNOWN if offer.slot_state == "unknown" else State.UNMET
+    searched = plan.searched
+    in_window = seen if plan.window is None else tuple([a for a in seen if overlaps(a, searched)])
+    both = _of_asked_modality(in_window, plan)
     if both:
-        return _Time(State.MET, State.MET, both, plan.searched)
+        return _Time(State.MET, State.MET, both, searched)
+    of_modality = _of_asked_modality(seen, plan)
+    missing = State.UNKNOWN if offer.slot_state == "unknown" else State.UNMET
     if plan.window and of_modality:
         return _Time(missing, State.MET, of_modality, plan.horizon)
     if plan.modalities and in_window:
-        return _Time(State.MET, missing, in_window, plan.searched)
-    return _Time(missing, missing, (), plan.searched)
+        return _Time(State.MET, missing, in_window, searched)
+    return _Time(missing, missing, (), searched)
+
+
+def _of_asked_modality(availabilities: tuple[Availability, ...], plan: Plan) -> tuple[Availability, ...]:
+    """Those of one of the modalities asked; all of them when none is."""
+    asked_modalities = frozenset(plan.modalities)
+    if not asked_modalities:
+        return availabilities
+    return tuple([a for a in availabilities if not asked_modalities.isdisjoint(a.modalities)])
 
 
 def first_band(judged: Sequence[Availability], window: Window, at: int) -> int | None:

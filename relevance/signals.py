@@ -4,8 +4,10 @@ Every signal is in [0, 1] and is its own maximum. A profile's weights sum to 1. 
 takes part in nothing for it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 from models.codes import Viewer
@@ -70,7 +72,8 @@ PROFILES: Final[dict[Order, dict[Signal, Weight]]] = {
 }
 
 
-def weights(order: Order, viewer: Viewer) -> dict[Signal, float]:
+@cache
+def weights(order: Order, viewer: Viewer) -> Mapping[Signal, float]:
     """The weights that count for this viewer."""
     return {signal: weight.value for signal, weight in PROFILES[order].items() if viewer in AUDIENCES[signal]}
 

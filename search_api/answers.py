@@ -220,7 +220,7 @@ def hit_json(hit: Hit, plan: Plan) -> OfferJson:
     """An offer that was found, explained by the judgement that defines the search."""
     offer, judgement = hit.offer, judge(hit.offer, plan)
     return OfferJson(
-        **_shown(offer, plan),
+        **_shown(offer, plan, judgement.seen),
         distance_m=None if judgement.distance_m is None else round(judgement.distance_m, DISTANCE_DIGITS),
         criteria=_criteria(offer, plan, judgement),
         given_up=hit.position.rung,
@@ -231,18 +231,19 @@ def hit_json(hit: Hit, plan: Plan) -> OfferJson:
 
 def _criteria(offer: Offer, plan: Plan, judgement: Judgement) -> tuple[CriterionJson, ...]:
     told = explain.criteria(offer, plan, judgement)
-    return tuple([CriterionJson(name.value, state.value, label) for name, state, label in told])
+    return tuple([CriterionJson(name, state, label) for name, state, label in told])
 
 
 def _signals(offer: Offer, plan: Plan, judgement: Judgement) -> tuple[SignalJson, ...]:
     reasons = explain.reasons(offer, plan, judgement)
-    return tuple([SignalJson(signal.value, value, weight, text) for signal, value, weight, text in reasons])
+    return tuple([SignalJson(signal, value, weight, text) for signal, value, weight, text in reasons])
 
 
 def one_offer_json(offer: Offer, viewer: Viewer, at: int, frame: Frame) -> OneOfferJson:
     """One offer as this viewer may see it."""
+    plan = Plan(at=at, viewer=viewer)
     return OneOfferJson(
-        **_shown(offer, Plan(at=at, viewer=viewer)),
+        **_shown(offer, plan, visible(offer, plan)),
         at=iso(at, offer.place.time_zone),
         generation=frame.generation,
         lag_seconds=frame.lag_seconds,
@@ -250,9 +251,8 @@ def one_offer_json(offer: Offer, viewer: Viewer, at: int, frame: Frame) -> OneOf
     )
 
 
-def _shown(offer: Offer, plan: Plan) -> dict[str, Any]:
+def _shown(offer: Offer, plan: Plan, seen: Sequence[Availability]) -> dict[str, Any]:
     """What this viewer may see of an offer within the 72 hours, by the published names."""
-    seen = visible(offer, plan)
     reserved = plan.viewer is Viewer.REGULATION
     zone = offer.place.time_zone
     return {
@@ -280,12 +280,12 @@ def _shown(offer: Offer, plan: Plan) -> dict[str, Any]:
 
 
 def _first(seen: Sequence[Availability], plan: Plan, zone: str) -> Iterable[FirstJson]:
-    """The first availability of each modality that has one."""
+    """The first availability of each modality that has one. `seen` is ordered by start."""
+    first = {modality: each for each in reversed(seen) for modality in each.modalities}
     for modality in MODALITIES:
-        first = next((each for each in seen if modality in each.modalities), None)
-        band = first_band((first,), plan.horizon, plan.at) if first else None
-        if first is not None and band is not None:
-            yield FirstJson(modality, explain.band(band), iso(first.start, zone))
+        band = first_band((first[modality],), plan.horizon, plan.at) if modality in first else None
+        if band is not None:
+            yield FirstJson(modality, explain.BANDS[band], iso(first[modality].start, zone))
 
 
 # The rules ----------------------------------------------------------------------------------------------------------

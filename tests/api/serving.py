@@ -26,7 +26,7 @@ TERRITORIES: Mapping[str, Territory] = {
     "vienne": Territory("vienne", "CPTS de Vienne", None, ("38200",), ("38544",)),
 }
 SOURCES = (SourceJson("RPPS", None, "Agence du Numérique en Santé"),)
-SECRET = "a secret of the tests, thirty-two characters"
+KEY = "of the tests, thirty-two characters"
 
 
 class Clock:
@@ -56,7 +56,7 @@ def services(engine: MemoryEngine, **others: Any) -> Services:
     given: dict[str, Any] = {
         "planner": planner(),
         "clock": Clock(),
-        "cursors": Cursors(SECRET, 600),
+        "cursors": Cursors(KEY, 600),
         "sources": lambda: SOURCES,
         "lag": lambda: 1,
         "viewer": Viewer.REGULATION,

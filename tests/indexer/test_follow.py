@@ -1,0 +1,366 @@
+"""What changes in the database, and what time changes, reaches the index: in order, once, whatever is killed."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from sqlalchemy import Engine as Database
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from indexer import follow, outbox, reading
+from indexer.follow import Follower, following
+from indexer.outbox import snapshot
+from indexer.protocol import EngineDown
+from indexer.rebuild import rebuild
+from models import store
+from models.offer import Offer
+from tests.indexer.given import CLAIRE, DAY, HOUR, JEAN, NOW, Given, made
+from tests.memory_engine import MemoryEngine
+
+MINUTE = 60
+
+
+class World:
+    """A database, an engine that has it all, a follower between them, and a clock that a test moves."""
+
+    def __init__(self, database: Database, engine: MemoryEngine) -> None:
+        self.database, self.engine, self.now = database, engine, NOW
+        self.given = Given(database)
+        self.follower = Follower(database, engine, lambda: self.now, poll_s=0.01)
+
+    def indexed(self) -> list[Offer]:
+        return list(self.engine.all_offers())
+
+    def made(self) -> list[Offer]:
+        return made(self.database, self.now)
+
+    def catch_up(self) -> None:
+        while self.follower.step():
+            pass
+
+    def changes(self) -> list[tuple[str, int]]:
+        """What was applied, in order: subjects with their versions."""
+        return [(change.subject, change.version) for batch, _ in self.engine.applied for change in batch]
+
+    def outbox(self) -> list[tuple[int, str]]:
+        with self.database.connect() as connection:
+            return [(row.seq, row.subject) for row in outbox.waiting(connection, 0, 1_000)]
+
+
+@pytest.fixture
+def world(any_database: Database) -> World:
+    """Claire in her practice and at a structure, indexed."""
+    world = World(any_database, MemoryEngine())
+    world.given.practice()
+    world.given.structure()
+    world.given.place("finess:690000001")
+    world.given.activity(place="finess:690000001")
+    world.given.changed("p:" + CLAIRE)
+    rebuild(any_database, world.engine, NOW)
+    return world
+
+
+# A change -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_change_is_applied_and_the_position_is_the_index_s(world: World) -> None:
+    world.given.slot()
+    world.given.changed(f"p:{CLAIRE}")
+    assert world.follower.step() == 1
+    assert world.indexed() == world.made()
+    assert world.engine.status().position == 2
+    assert world.follower.step() == 0
+
+
+def test_what_is_gone_leaves_the_index(world: World) -> None:
+    world.given.suppressed(f"p:{CLAIRE}")
+    world.given.changed(f"p:{CLAIRE}")
+    world.catch_up()
+    assert [offer.kind for offer in world.indexed()] == ["structure"]
+
+
+def test_a_change_of_someone_reaches_the_structures_where_they_practise_or_did(world: World) -> None:
+    structure = next(offer for offer in world.indexed() if offer.kind == "structure")
+    assert structure.professions is not None
+    world.given.execute("UPDATE activity SET departed_on = '2026-11-17' WHERE place_key = 'finess:690000001'")
+    world.given.changed(f"p:{CLAIRE}")
+    world.catch_up()
+    assert world.engine.offer(structure.id) != structure
+    assert world.indexed() == world.made()
+
+
+def test_changes_of_one_subject_are_applied_once_at_the_last_version(world: World) -> None:
+    world.given.changed(f"p:{CLAIRE}")
+    world.given.changed(f"p:{CLAIRE}", "p:nobody")
+    world.given.changed(f"p:{CLAIRE}")
+    world.follower.step()
+    assert dict(world.changes()) == {f"p:{CLAIRE}": 5, "p:nobody": 4, "s:690000001": 5}
+    assert len(world.changes()) == 3
+
+
+def test_changes_are_applied_in_order_by_bounded_batches(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "BATCH", 2)
+    world.given.changed(*(f"p:{number}" for number in range(5)))
+    assert [world.follower.step() for _ in range(4)] == [2, 2, 1, 0]
+    assert [position for _, position in world.engine.applied] == [3, 5, 6]
+    assert world.changes() == [(f"p:{number}", 2 + number) for number in range(5)]
+
+
+def test_applying_again_what_was_applied_changes_nothing(world: World) -> None:
+    for hour in range(5):
+        world.given.slot(start=NOW + hour * HOUR)
+        world.given.changed(f"p:{CLAIRE}")
+    world.catch_up()
+    before = world.indexed()
+    world.engine._current.position = 1
+    world.catch_up()
+    assert world.indexed() == before == world.made()
+    assert world.engine.status().position == 6
+
+
+def test_nothing_is_applied_before_a_first_generation(database: Database, given: Given) -> None:
+    engine = MemoryEngine()
+    given.changed(given.practice())
+    assert Follower(database, engine, lambda: NOW).step() == 0
+    assert engine.applied == []
+
+
+def test_a_rebuild_then_the_follower_miss_nothing(world: World) -> None:
+    world.given.practice(JEAN, "tech:R2")
+    world.given.changed(f"p:{JEAN}")
+    rebuild(world.database, world.engine, NOW + 1)
+    assert world.follower.step() == 0
+    world.given.slot(f"p:{JEAN}")
+    world.given.changed(f"p:{JEAN}")
+    world.catch_up()
+    assert world.indexed() == world.made()
+
+
+def test_a_generation_swapped_in_during_a_batch_gets_every_change_again(world: World) -> None:
+    """The batch tells the new generation a position whose changes only the former one had."""
+    builder = world.engine.build("offers-20261118-120000")
+    builder.add(world.made())
+    builder.finish(1)
+    world.given.practice(JEAN, "tech:R2")
+    world.given.changed(f"p:{JEAN}")
+    world.catch_up()
+    apply = world.engine.apply
+
+    def swapped_first(*arguments: object) -> None:
+        if world.engine.status().generation != builder.generation:
+            builder.swap()
+        apply(*arguments)  # type: ignore[arg-type]
+
+    world.engine.apply = swapped_first  # type: ignore[method-assign] # another process does it here
+    world.given.slot()
+    world.given.changed(f"p:{CLAIRE}")
+    world.catch_up()
+    assert world.indexed() != world.made()
+    world.follower.roll()
+    world.catch_up()
+    assert world.indexed() == world.made()
+
+
+# Time -----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_slot_that_enters_the_horizon_is_indexed_by_the_roll(world: World) -> None:
+    world.given.slot(start=NOW + reading.AHEAD_S + 30)
+    world.given.slot("p:later", start=NOW + reading.AHEAD_S + 90)
+    assert world.follower.roll() == 0
+    world.now += MINUTE
+    assert world.follower.roll() == 1
+    assert world.outbox()[1:] == [(2, f"p:{CLAIRE}")]
+    world.catch_up()
+    assert {len(offer.availabilities) for offer in world.indexed() if offer.kind == "professional"} == {1}
+    assert world.follower.roll() == 0
+
+
+def test_a_slot_that_is_over_leaves_the_index_by_the_roll(world: World) -> None:
+    world.given.slot(start=NOW - 900 - HOUR + 30)
+    world.given.changed(f"p:{CLAIRE}")
+    world.catch_up()
+    assert world.indexed() == world.made()
+    assert any(offer.availabilities for offer in world.indexed())
+    world.now += MINUTE
+    assert world.follower.roll() == 1
+    world.catch_up()
+    assert not any(offer.availabilities for offer in world.indexed())
+
+
+def test_the_first_roll_goes_back_to_when_the_index_was_built(world: World) -> None:
+    world.given.slot(start=NOW + reading.AHEAD_S + HOUR)
+    world.now += 2 * HOUR
+    assert Follower(world.database, world.engine, lambda: world.now).roll() == 1
+
+
+def test_applied_changes_are_purged_after_a_day_but_never_the_last(world: World) -> None:
+    world.given.changed("p:old", at=NOW - 2 * DAY)
+    world.given.changed("p:fresh", at=NOW - HOUR)
+    world.given.changed("p:waiting", at=NOW - 2 * DAY)
+    world.engine._current.position = 3
+    world.now += 10
+    assert world.follower.purge() == 1
+    assert [subject for _, subject in world.outbox()] == [f"p:{CLAIRE}", "p:fresh", "p:waiting"]
+    world.catch_up()
+    world.now += 2 * DAY
+    world.follower.purge()
+    assert [subject for _, subject in world.outbox()] == ["p:waiting"]
+
+
+def test_the_lag_is_the_age_of_the_oldest_change_not_applied(world: World) -> None:
+    assert world.follower.lag_seconds() == 0
+    world.given.changed("p:a", at=NOW)
+    world.given.changed("p:b", at=NOW + 20)
+    world.now += 30
+    assert world.follower.lag_seconds() == 30
+    world.catch_up()
+    assert world.follower.lag_seconds() == 0
+
+
+# Outages --------------------------------------------------------------------------------------------------------------
+
+
+def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "FIRST_PAUSE_S", 0.02)
+    monkeypatch.setattr(follow, "LONGEST_PAUSE_S", 0.1)
+
+
+def test_the_follower_waits_for_an_engine_that_is_down_and_goes_on_when_it_is_back(world: World) -> None:
+    world.engine.down = True
+    world.given.slot()
+    world.given.changed(f"p:{CLAIRE}")
+    with capture_logs() as logs, following(world.follower):
+        until(lambda: len(logs) >= 3)
+        world.engine.down = False
+        until(lambda: world.engine.status().position == 2)
+        until(lambda: any(entry["event"] == "follow.back" for entry in logs))
+    failed = [entry for entry in logs if entry["event"] == "follow.failed"]
+    assert all(entry["reason"].startswith(EngineDown.__name__) for entry in failed)
+    assert max(entry["again_in_s"] for entry in failed) <= 0.1
+    assert world.indexed() == world.made()
+
+
+def test_the_follower_waits_for_a_database_that_is_away_and_goes_on_when_it_is_back(world: World) -> None:
+    world.given.slot()
+    world.given.changed(f"p:{CLAIRE}")
+    world.given.execute("ALTER TABLE outbox RENAME TO away")
+    with capture_logs() as logs, following(world.follower):
+        until(lambda: any(entry["event"] == "follow.failed" for entry in logs))
+        world.given.execute("ALTER TABLE away RENAME TO outbox")
+        until(lambda: world.engine.status().position == 2)
+    assert world.indexed() == world.made()
+
+
+def test_the_follower_survives_the_end_of_its_connections(postgresql_url: str, postgresql_database: str) -> None:
+    engine = store.connect(postgresql_database)
+    reading.PROFESSIONAL.metadata.create_all(engine)
+    world = World(engine, MemoryEngine())
+    world.given.practice()
+    rebuild(engine, world.engine, NOW)
+    with following(world.follower):
+        server = store.connect(postgresql_url)
+        with server.connect() as connection:
+            name = engine.url.database
+            ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+            connection.execute(text(ended), {"name": name})
+        server.dispose()
+        engine.dispose()
+        world.given.slot()
+        world.given.changed(f"p:{CLAIRE}")
+        until(lambda: world.engine.status().position == 1)
+    assert world.indexed() == world.made()
+    engine.dispose()
+
+
+@contextmanager
+def process(url: str, file: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A follower in a process of its own, killed at the end of the block."""
+    command = [sys.executable, "-m", "tests.indexer.follower_process", url, str(file)]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as running:
+        try:
+            yield running
+        finally:
+            running.send_signal(signal.SIGKILL)
+            running.wait()
+
+
+def test_a_follower_killed_half_way_loses_nothing_and_doubles_nothing(database: Database, tmp_path: Path) -> None:
+    given, file = Given(database), tmp_path / "engine"
+    people = [given.practice(f"8101000000{number:02d}", f"tech:R{number}") for number in range(30)]
+    rebuild(database, MemoryEngine(file), NOW)
+
+    def position() -> int:
+        return MemoryEngine(file).status().position
+
+    for kill in range(3):
+        for rank, subject in enumerate(people):
+            given.slot(subject, start=NOW + HOUR + kill * MINUTE + rank)
+        given.changed(*people)
+        if kill == 1:
+            given.suppressed(people[0])
+            given.changed(people[0])
+        with process(str(database.url), file):
+            until(lambda kill=kill: position() > 30 * kill + 5)
+    with process(str(database.url), file):
+        until(lambda: position() == 91)
+    assert list(MemoryEngine(file).all_offers()) == made(database)
+    assert {len(offer.availabilities) for offer in MemoryEngine(file).all_offers()} == {3}
+
+
+# In time --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_change_is_in_the_index_within_two_seconds_while_a_load_writes(world: World) -> None:
+    stop = Event()
+
+    def load() -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            with store.writing(world.database) as connection:
+                rows = [{"key": f"tech:L{number}-{rank}", "digest": "", "source": "rpps"} for rank in range(300)]
+                connection.execute(reading.PLACE.insert(), rows)
+                follow.enqueue(connection, (f"p:load-{number}-{rank}" for rank in range(100)), NOW)
+
+    loading = Thread(target=load)
+    delays = []
+    with following(world.follower):
+        loading.start()
+        for rank in range(10):
+            world.given.slot(start=NOW + HOUR + rank)
+            world.given.changed(f"p:{CLAIRE}")
+            written, count = time.monotonic(), rank + 1
+            until(
+                lambda count=count: any(
+                    len(offer.availabilities) == count for offer in world.engine._current.subjects[f"p:{CLAIRE}"]
+                )
+            )
+            delays.append(time.monotonic() - written)
+        stop.set()
+        loading.join()
+    assert max(delays) < 2
+
+
+def test_a_snapshot_sees_one_state(any_database: Database) -> None:
+    given = Given(any_database)
+    given.changed("p:a")
+    with snapshot(any_database) as connection:
+        assert outbox.last_position(connection) == 1
+        given.changed("p:b")
+        assert outbox.last_position(connection) == 1

@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 from typer.exceptions import TyperException
 
+from annuaire.commands import demo
 from annuaire.commands.settings import settings
 from annuaire.failures import Failure
 from annuaire.french import french_command, translated
@@ -19,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("settings")(settings)
+app.add_typer(demo.app, name="demo")
 
 
 @app.callback()

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from annuaire.demo.agendas import HORIZON, UNREACHABLE, Agenda, AgendaPlace, Slot, slots_of
+from annuaire.demo.draws import draw
 from models.clock import PARIS
 
 Resource = dict[str, Any]
@@ -80,10 +81,17 @@ def bundle(seed: int, lot: Sequence[Agenda], now: int) -> Resource:
     total = sum(resource["resourceType"] == "Slot" for resource in resources)
     base = f"https://{lot[0].editor}.example/fhir"
     link = [{"relation": "self", "url": _query(base, lot, now)}]
-    head = {"resourceType": "Bundle", "id": f"{lot[0].editor}-{lot[0].id}-{now}", **_meta(flow, "Bundle")}
+    meta = {"lastUpdated": fhir_instant(_answered_at(seed, lot, now), PARIS), **_meta(flow, "Bundle")["meta"]}
+    head = {"resourceType": "Bundle", "id": f"{lot[0].editor}-{lot[0].id}-{now}", "meta": meta}
     entries = [_entry(base, flow, resource) for resource in resources]
     answer = {**head, "type": "searchset", "total": total, "link": link}
     return {**answer, "entry": entries} if entries else answer
+
+
+def _answered_at(seed: int, lot: Sequence[Agenda], now: int) -> int:
+    """When the editor answered: some minutes ago, hours ago for one lot in eight."""
+    rng = draw(seed, "answered", lot[0].editor, lot[0].id)
+    return now - 60 * (rng.randint(120, 420) if rng.random() < 0.125 else rng.randint(0, 25))
 
 
 def _resources(with_slots: Sequence[tuple[Agenda, list[Slot]]]) -> Iterator[Resource]:

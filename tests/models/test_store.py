@@ -17,7 +17,9 @@ from models.tables import Outbox, Suppression
 def differences(engine: Engine) -> list[object]:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return list(compare_metadata(context, SQLModel.metadata))
+        found = list(compare_metadata(context, SQLModel.metadata))
+    engine.dispose()
+    return found
 
 
 def test_migrations_give_exactly_the_models_tables_on_sqlite(tmp_path: Path):
@@ -26,9 +28,9 @@ def test_migrations_give_exactly_the_models_tables_on_sqlite(tmp_path: Path):
     assert differences(connect(url)) == []
 
 
-def test_migrations_give_exactly_the_models_tables_on_postgresql(postgresql_url: str):
-    migrate(postgresql_url)
-    assert differences(connect(postgresql_url)) == []
+def test_migrations_give_exactly_the_models_tables_on_postgresql(postgresql_database: str):
+    migrate(postgresql_database)
+    assert differences(connect(postgresql_database)) == []
 
 
 def test_migrating_twice_changes_nothing(tmp_path: Path):

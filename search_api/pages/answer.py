@@ -1,4 +1,4 @@
-"""The answer as it is drawn: its head, the exact cards, the ladder of concessions and their cards, the ways out. Pure."""
+"""The answer as it is drawn: its head, the exact cards, the ladder of concessions with theirs, the ways out. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,10 +9,11 @@ from typing import Final
 from models.offer import ModalityName
 from relevance import explain
 from relevance.found import Count
-from search_api.answers import AreaJson, OfferJson, RungJson, SearchJson, TotalJson
+from search_api.answers import AreaJson, RungJson, SearchJson, TotalJson
 from search_api.pages import cards, french, links
 from search_api.pages.cards import Result
-from search_api.pages.form import ORDERS, Chip
+from search_api.pages.chips import Chip
+from search_api.pages.fields import ORDERS
 from search_api.parameters import RADIUS_KM, Pairs
 
 STALE_S: Final = 60
@@ -80,6 +81,7 @@ class Answer:
     paged: bool
     nothing: bool
     changes: tuple[Link, ...]
+    hints: tuple[str, ...]
 
 
 def answer(found: SearchJson, pairs: Pairs, chips: Sequence[Chip]) -> Answer:
@@ -108,17 +110,30 @@ def answer(found: SearchJson, pairs: Pairs, chips: Sequence[Chip]) -> Answer:
         first=links.href(links.replacing(pairs, "cursor", [])),
         paged=bool(links.values(pairs, "cursor")),
         nothing=nothing,
-        changes=tuple(Link(chip.remove, f"Sans «{french.NBSP}{chip.text}{french.NBSP}»") for chip in chips)
-        if nothing and len(chips) > 1
-        else (),
+        changes=tuple(_without(chips)) if nothing else (),
+        hints=tuple(hint for name, hint in _HINTS.items() if links.values(pairs, name)),
     )
+
+
+_HINTS: Final[Mapping[str, str]] = {
+    "text": "Vérifiez l’orthographe du nom, ou n’en donnez que le début.",
+    "radius_km": "Augmentez le rayon, ou laissez le rayon habituel.",
+    "kind": "Cherchez parmi les professionnels et les structures.",
+}
+"""What helps when nothing is found, by the parameter that may be too strict."""
+
+
+def _without(chips: Sequence[Chip]) -> Iterator[Link]:
+    """The request without each criterion, when it has several."""
+    for chip in chips if len(chips) > 1 else ():
+        yield Link(chip.remove, f"Sans «{french.NBSP}{chip.text}{french.NBSP}»")
 
 
 # Head ---------------------------------------------------------------------------------------------------------------
 
 
 def _heading(found: SearchJson) -> str:
-    """"12 résultats exacts", "Aucun résultat exact", "Aucun résultat"."""
+    """`12 résultats exacts`, `Aucun résultat exact` or `Aucun résultat`."""
     total = found.exact.total
     if total.value:
         return f"{_total(total)} {french.plural(total.value, 'résultat exact', 'résultats exacts')}"
@@ -135,8 +150,8 @@ def _where(area: AreaJson | None, radius_asked: Sequence[str]) -> str | None:
         return None
     if area.kind != "circle" or area.radius_km is None:
         return f"Zone : {area.label}" if area.kind == "membership" else f"Distances depuis {area.label}"
-    usual = "" if radius_asked or area.widened else " (rayon habituel)"
-    return f"{area.label}, {explain.km(area.radius_km * 1000)} à la ronde{usual}"
+    usual = "" if radius_asked or area.widened else " habituel"
+    return f"{area.label}, rayon{usual} de {explain.km(area.radius_km * 1000)}"
 
 
 def _fresh(lag_seconds: int | None) -> str:
@@ -170,8 +185,8 @@ def _warnings(found: SearchJson) -> Iterator[str]:
         yield f"L’index a du retard : il est à jour {explain.ago(found.lag_seconds)}."
     silent = sum(offer.slot_state == "unknown" for offer in (*found.exact.offers, *found.approximate.offers))
     if silent:
-        which = french.plural(silent, "une des fiches affichées", f"{silent} des fiches affichées")
-        yield f"Créneaux en partie inconnus : pour {which}, une source n’a pas répondu. Ce n’est pas « aucun créneau »."
+        which = french.plural(silent, "une fiche affichée", f"{silent} fiches affichées")
+        yield f"Créneaux en partie inconnus pour {which} : une source n’a pas répondu."
 
 
 # Cards --------------------------------------------------------------------------------------------------------------
@@ -231,6 +246,3 @@ def _farther(key: str, area: AreaJson | None, pairs: Pairs) -> str | None:
 
 def _next(pairs: Pairs, cursor: str | None) -> str | None:
     return links.href(links.following(pairs, cursor)) if cursor else None
-
-
-__all__ = ["Answer", "OfferJson", "answer"]

@@ -4,7 +4,7 @@ It renders the offers of the API's answer, already cut to what the viewer may se
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Final
@@ -54,11 +54,12 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A modality and its first availabilities."""
+    """A modality and its first availabilities; `asked`, or none is."""
 
     modality: ModalityName
     label: str
     slots: tuple[Slot, ...]
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,8 @@ class Result:
 def card(offer: ShapedOffer, at: datetime, preferred: Sequence[ModalityName] = ()) -> Card:
     """The card of an offer at the clock `at`; the preferred modalities first."""
     order = tuple(dict.fromkeys([*preferred, *codes.MODALITIES]))
-    ways = tuple(_ways(offer.availabilities, order, at, SHOWN))
+    shown = _ways(offer.availabilities, order, at, SHOWN)
+    ways = tuple(replace(way, asked=not preferred or way.modality in preferred) for way in shown)
     return Card(
         href=f"/offres/{offer.id}",
         name=name(offer),
@@ -238,7 +240,12 @@ def _days(each: Sequence[ShapedAvailability], order: Sequence[ModalityName], at:
         return french.day(max(_instant(availability.start), at), at)
 
     for label, those in groupby(each, day):
-        yield Day(label, tuple(_ways(tuple(those), order, at)))
+        yield Day(label, tuple(replace(way, slots=_without_day(way.slots)) for way in _ways(tuple(those), order, at)))
+
+
+def _without_day(slots: Iterable[Slot]) -> tuple[Slot, ...]:
+    """The slots where the day is said beside them."""
+    return tuple(replace(slot, day=None) for slot in slots)
 
 
 def _slots(each: Iterable[ShapedAvailability], at: datetime) -> Iterator[Slot]:
@@ -246,7 +253,7 @@ def _slots(each: Iterable[ShapedAvailability], at: datetime) -> Iterator[Slot]:
     former = None
     for availability in each:
         start, end = _instant(availability.start), _instant(availability.end)
-        day = french.day(max(start, at.astimezone(start.tzinfo)), at)
+        day = french.day(start, at) if start > at else None
         yield Slot(
             day=None if day == former else day,
             iso=availability.start,

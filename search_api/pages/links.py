@@ -150,11 +150,6 @@ def values(pairs: Pairs, name: str) -> list[str]:
     return [value for key, value in pairs if key == name]
 
 
-def unknown(pairs: Pairs) -> list[str]:
-    """The names that nothing knows."""
-    return [name for name, _ in of_api(pairs) if name not in FIELDS]
-
-
 def _first_page(pairs: Pairs) -> Pairs:
     return _without_names(pairs, {"cursor"})
 

@@ -97,10 +97,16 @@ def with_offset(value: str, zone: str) -> str:
     return value if instant.tzinfo else instant.replace(tzinfo=ZoneInfo(zone)).isoformat()
 
 
-def same(one: Sequence[tuple[str, str]], other: Sequence[tuple[str, str]]) -> bool:
-    """Whether two requests ask the same moment."""
-    return _moment_of(one) == _moment_of(other)
+def instant(value: str) -> int | None:
+    """The epoch seconds of an instant with its offset; None for anything else."""
+    try:
+        read = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return int(read.timestamp()) if read.tzinfo else None
 
 
-def _moment_of(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
-    return {name: value for name, value in pairs if name in {"from", "within_hours"}}
+def named(pairs: Sequence[tuple[str, str]], at: int, zone: str) -> Moment | None:
+    """The named moment that a request asks, if it asks one."""
+    window = {(name, value) for name, value in pairs if name in {"from", "within_hours"}}
+    return next((moment for moment, what in offered(at, zone) if set(what) == window), None)

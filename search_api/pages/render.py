@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
@@ -51,7 +51,9 @@ def _style() -> str:
     return blake2b((STATIC / "style.css").read_bytes(), digest_size=6).hexdigest()
 
 
-def page(template: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any) -> HTMLResponse:
-    """A page that nothing keeps: what it shows depends on the minute and on who asks."""
+def page(
+    template: str, values: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None
+) -> HTMLResponse:
+    """A page that nobody shares: what it shows depends on the minute and on who asks."""
     content = environment().get_template(template).render(values)
-    return HTMLResponse(content, status, {**HEADERS, "Cache-Control": "no-store", **(headers or {})})
+    return HTMLResponse(content, status, {**HEADERS, "Cache-Control": "private, no-cache", **(headers or {})})

@@ -1,6 +1,6 @@
 """The pages by their addresses, and errors as pages for those who read them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,15 +9,15 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import ExceptionHandler
 
 from indexer.protocol import EngineDown, GenerationGone
 from models import gazetteer
-from models.codes import Viewer
+from models.codes import MODALITIES, Viewer
 from search_api import parameters, searching
 from search_api.answers import one_offer_json
-from search_api.pages import answer, cards, form, links, moments, render, rules
-from search_api.pages.form import Form
+from search_api.pages import answer, cards, fields, form, links, moments, render, rules
+from search_api.pages.answer import Link
+from search_api.pages.asked import Asked
 from search_api.pages.places import PlaceNames
 from search_api.parameters import Pairs
 from search_api.problems import DirectoryError, Expired, Fault, Forbidden, NotFound, Refused, Unavailable, translate
@@ -27,13 +27,10 @@ router = APIRouter(include_in_schema=False)
 
 RANKING: Final = "/comment-les-resultats-sont-classes"
 SOURCES: Final = "/sources"
-_REGULATION: Final = (
-    "Vue de la régulation, réglée pour la démonstration : les créneaux réservés, la participation au SAS et les "
-    "informations complémentaires sont visibles."
-)
+_REGULATION: Final = "Démonstration, vue de la régulation : créneaux réservés et participation au SAS visibles."
 _BANNERS: Final[Mapping[Viewer, str | None]] = {
     Viewer.PUBLIC: None,
-    Viewer.PROFESSIONAL: "Vue des professionnels, réglée pour la démonstration.",
+    Viewer.PROFESSIONAL: "Démonstration, vue des professionnels.",
     Viewer.REGULATION: _REGULATION,
 }
 
@@ -56,29 +53,10 @@ class Wrong:
     rule: str
     value: str
     remove: str | None
+    suggestions: tuple[Link, ...]
 
 
 # Search -------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """A request at its canonical link, and what it is read with."""
-
-    services: Services
-    pairs: Pairs
-    at: int
-    zone: str
-
-    def form(self, faults: Sequence[Fault] = ()) -> Form:
-        """The request as a form."""
-        names = PlaceNames(self.services.planner)
-        return form.form(self.pairs, faults, self.services.viewer, self.at, self.zone, names)
-
-    def render(self, status: int = 200, **values: Any) -> Response:
-        """The page of the request with its answer, its faults, or what one can ask."""
-        known = {"answer": None, "faults": (), "examples": (), "alike": (), "heading": ""}
-        return render.page("search.html", status, **_frame(self.services), **(known | values))
 
 
 @router.get(links.HOME)
@@ -86,40 +64,49 @@ class _Page:
 def search(request: Request, services: ServicesDep) -> Response:
     """The request and its answer, at its canonical link; what can be asked when nothing is."""
     given = parameters.pairs(request.scope["query_string"])
-    page = _page(services, given)
-    link = links.href(page.pairs)
-    if link != links.href(given, request.url.path):
+    asked = _asked(services, given)
+    link = links.href(asked.pairs)
+    if link != links.href(given, request.scope["path"]):
         return RedirectResponse(link, 303, render.HEADERS)
-    if request.url.path == links.HOME:
-        return _start(page)
+    if request.scope["path"] == links.HOME:
+        return _start(services, asked)
     try:
-        asked = searching.understood(services, links.of_api(page.pairs))
+        understood = searching.understood(services, links.of_api(asked.pairs))
     except (Refused, Forbidden) as refusal:
-        return _refused(page, refusal)
-    found = searching.answered(services, asked, services.searcher.status())
-    drawn = page.form()
-    shown = answer.answer(found.json, page.pairs, drawn.chips)
-    return page.render(form=drawn, answer=shown, title=shown.heading)
+        return _refused(services, asked, refusal)
+    found = searching.answered(services, understood, services.searcher.status())
+    drawn = form.form(asked, ())
+    shown = answer.answer(found.json, asked.pairs, drawn.chips)
+    return _search_page(services, {"form": drawn, "answer": shown, "title": shown.heading})
 
 
-def _page(services: Services, given: Pairs) -> _Page:
+def _asked(services: Services, given: Pairs) -> Asked:
     """The request that a form or a link means."""
-    at = searching.clock(services, given)
-    names = PlaceNames(services.planner)
-    zone = names.zone(given)
-    return _Page(services, links.canonical(given, at, zone, names), at, zone)
+    at, places = searching.clock(services, given), PlaceNames(services.planner)
+    zone = places.zone(given)
+    return Asked(links.canonical(given, at, zone, places), services.viewer, at, zone, places)
 
 
-def _start(page: _Page) -> Response:
-    examples = tuple(_examples(page))
-    return page.render(form=page.form(), examples=examples, title="Qui peut prendre ce patient ?")
+def _search_page(services: Services, values: Mapping[str, object], status: int = 200) -> Response:
+    """The page of a request: its answer, its faults, or what one can ask."""
+    nothing = {"answer": None, "faults": (), "examples": ()}
+    return render.page("search.html", {**nothing, **_frame(services), **values}, status)
 
 
-def _examples(page: _Page) -> Iterator[Example]:
+def _start(services: Services, asked: Asked) -> Response:
+    values = {
+        "form": form.form(asked, ()),
+        "examples": tuple(_examples(asked)),
+        "title": "Qui peut prendre ce patient ?",
+    }
+    return _search_page(services, values)
+
+
+def _examples(asked: Asked) -> Iterator[Example]:
     """Three requests to click."""
-    clock = [pair for pair in page.pairs if pair[0] == "at"]
-    evening = moments.asked("evening", page.at, page.zone) or ()
-    for title, detail, asked in (
+    clock = [pair for pair in asked.pairs if pair[0] == "at"]
+    evening = moments.asked("evening", asked.at, asked.zone) or ()
+    for title, detail, pairs in (
         (
             "Un généraliste à domicile ce soir",
             "près de Villeurbanne",
@@ -136,25 +123,19 @@ def _examples(page: _Page) -> Iterator[Example]:
             [("text", "Martin"), ("departement", "69"), ("profession", "10")],
         ),
     ):
-        yield Example(title, detail, links.href([*asked, *clock]))
+        yield Example(title, detail, links.href([*pairs, *clock]))
 
 
-def _refused(page: _Page, refusal: DirectoryError) -> Response:
+def _refused(services: Services, asked: Asked, refusal: Refused | Forbidden) -> Response:
     """The form with each message beside its field, and all of them on top."""
-    faults = refusal.faults
-    alike = tuple(
-        answer.Link(links.href(links.replacing(page.pairs, fault.field, [suggestion])), suggestion)
-        for fault in faults
-        for suggestion in fault.suggestions
-    )
-    return page.render(
-        refusal.status,
-        form=page.form(faults),
-        faults=tuple(_wrong(fault, page.pairs) for fault in faults),
-        alike=alike,
-        heading=_HEADINGS.get(type(refusal), refusal.title),
-        title=refusal.title,
-    )
+    faults = tuple(Fault(each.field, each.value, _in_words(each.rule), each.suggestions) for each in refusal.faults)
+    values = {
+        "form": form.form(asked, faults),
+        "faults": tuple(_wrong(fault, asked) for fault in faults),
+        "heading": _HEADINGS[type(refusal)],
+        "title": refusal.title,
+    }
+    return _search_page(services, values, refusal.status)
 
 
 _HEADINGS: Final[Mapping[type[DirectoryError], str]] = {
@@ -163,15 +144,23 @@ _HEADINGS: Final[Mapping[type[DirectoryError], str]] = {
 }
 
 
-def _wrong(fault: Fault, pairs: Pairs) -> Wrong:
+def _in_words(rule: str) -> str:
+    """A rule of the API with the words of the form."""
+    return rule.replace("near ou address", "une adresse").replace("near", "un point")
+
+
+def _wrong(fault: Fault, asked: Asked) -> Wrong:
     """A fault with the link to its field, and the link of the request without it."""
-    given = any(name == fault.field for name, _ in pairs)
     return Wrong(
-        label=form.LABELS.get(fault.field, fault.field or "Demande"),
-        href=f"#f-{fault.field}" if fault.field in form.LABELS else None,
+        label=(fields.LABELS | fields.WITHOUT_FIELD).get(fault.field, fault.field or "Demande"),
+        href=f"#f-{fault.field}" if fields.drawn(fault.field, asked.viewer) else None,
         rule=fault.rule,
         value=fault.value,
-        remove=links.href(links.without(pairs, fault.field)) if given else None,
+        remove=links.href(links.without(asked.pairs, fault.field)) if asked.values(fault.field) else None,
+        suggestions=tuple(
+            Link(links.href(links.replacing(asked.pairs, fault.field, [suggestion])), suggestion)
+            for suggestion in fault.suggestions
+        ),
     )
 
 
@@ -188,20 +177,25 @@ def offer(identifier: str, request: Request, services: ServicesDep) -> Response:
     generation = services.searcher.status().generation
     shown = one_offer_json(found, services.viewer, at, services.frame(generation))
     card = cards.card(shown, datetime.fromisoformat(shown.at))
-    facts, identifiers = cards.facts(shown), cards.identifiers(shown)
-    return render.page("offer.html", card=card, facts=facts, identifiers=identifiers, **_frame(services))
+    values = {
+        "card": card,
+        "facts": cards.facts(shown),
+        "identifiers": cards.identifiers(shown),
+        "modalities": tuple(MODALITIES.items()),
+    }
+    return render.page("offer.html", {**_frame(services), **values})
 
 
 @router.get(RANKING)
 def ranking(services: ServicesDep) -> Response:
     """How results are ranked, written from the tables that rank them."""
-    return render.page("ranking.html", **rules.rules(), **_frame(services))
+    return render.page("ranking.html", {**_frame(services), **rules.rules()})
 
 
 @router.get(SOURCES)
 def sources(services: ServicesDep) -> Response:
     """Where what is shown comes from."""
-    return render.page("sources.html", gazetteer=gazetteer.ATTRIBUTION, **_frame(services))
+    return render.page("sources.html", {**_frame(services), "gazetteer": gazetteer.ATTRIBUTION})
 
 
 @router.get("/favicon.ico")
@@ -220,24 +214,23 @@ def _frame(services: Services) -> dict[str, object]:
 
 def _is_page(request: Request) -> bool:
     """Whether a person reads this address."""
-    return not request.url.path.startswith(("/api/", "/healthz", "/readyz", "/static/"))
+    return not request.scope["path"].startswith(("/api/", "/healthz", "/readyz", "/static/"))
 
 
 def _error_page(request: Request, error: Exception) -> Response:
     """An error as a page: what happened, what still works, the ways out."""
     translated = NotFound() if isinstance(error, HTTPException) else translate(error)
     status = error.status_code if isinstance(error, HTTPException) else translated.status
-    return render.page(
-        "error.html",
-        status,
-        {"Retry-After": "5"} if isinstance(translated, Unavailable) else None,
-        title=translated.title,
-        detail=translated.detail,
-        lines=_STILL_WORKS if isinstance(translated, Unavailable) else (),
-        ways_out=tuple(_ways_out(request, translated)),
-        banner=None,
-        sources=(),
-    )
+    unavailable = isinstance(translated, Unavailable)
+    values = {
+        "title": translated.title,
+        "detail": translated.detail,
+        "still_works": _STILL_WORKS if unavailable else (),
+        "ways_out": tuple(_ways_out(request, translated)),
+        "banner": None,
+        "sources": (),
+    }
+    return render.page("error.html", values, status, {"Retry-After": "5"} if unavailable else None)
 
 
 _STILL_WORKS: Final = (
@@ -251,13 +244,13 @@ def _ways_out(request: Request, error: DirectoryError) -> Iterator[Example]:
     """Where one can go from an error."""
     given = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
     if given and isinstance(error, Unavailable):
-        yield Example("Réessayer", "la même recherche", links.href(given, request.url.path))
+        yield Example("Réessayer", "la même recherche", links.href(given, request.scope["path"]))
     if given and isinstance(error, Expired):
         yield Example("Relancer la recherche", "depuis le début, avec les mêmes critères", links.href(given))
     yield Example("Nouvelle recherche", "la page d’accueil", links.HOME)
 
 
-def _for_pages(otherwise: ExceptionHandler) -> ExceptionHandler:
+def _for_pages(otherwise: Callable[..., Any]) -> Callable[[Request, Exception], Any]:
     """A handler that does what it did, and answers people with a page."""
 
     def handle(request: Request, error: Exception) -> Any:

@@ -11,7 +11,7 @@ from relevance.signals import AUDIENCES, PIVOT_M, PROFILES, Signal, Weight, band
 from relevance.text import EQUAL, PREFIX, TYPO, TYPO_FROM
 from relevance.widening import ENOUGH, WIDEST_M
 from search_api.pages import french
-from search_api.pages.form import ORDERS
+from search_api.pages.fields import ORDERS
 
 SIGNALS: Final[dict[Signal, str]] = {
     Signal.DISTANCE: "Distance",

@@ -68,7 +68,7 @@ def creneau(start: int, *modalities: str, audience: str = "public", source: int 
     """A créneau of 15 minutes, checked some minutes ago."""
     kind, name = SOURCES[source]
     return Availability(
-        "creneau", start, start + 15 * MINUTE, tuple(modalities), audience, SlotSource(kind, name), 1, AT - checked * MINUTE  # type: ignore[arg-type] # names come from tests
+        "creneau", start, start + 900, tuple(modalities), audience, SlotSource(kind, name), 1, AT - checked * MINUTE  # type: ignore[arg-type] # names come from tests
     )  # fmt: skip
 
 
@@ -136,7 +136,9 @@ def structure(number: int, random: Random, name: str, kind: str, town: tuple[Any
         **values,
     }
     reference = StructureRef(finess=subject[2:], name=name, type=Code(kind, codes.STRUCTURE_TYPES[kind]))
-    return Offer(id=offer_id(subject, "site"), subject=subject, kind="structure", person=None, structure=reference, **known)
+    return Offer(
+        id=offer_id(subject, "site"), subject=subject, kind="structure", person=None, structure=reference, **known
+    )
 
 
 def offers() -> tuple[Offer, ...]:

@@ -1,0 +1,141 @@
+"""What is active: a chip for each value asked, with the link that removes it. Pure."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from models import codes
+from relevance import explain
+from search_api.pages import fields, french, links, moments
+from search_api.pages.asked import Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """An active criterion: what it says, the link that removes it, the link that prefers it to the others."""
+
+    text: str
+    remove: str
+    prefer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """The link that brings back the postal codes of a CPTS."""
+
+    text: str
+    href: str
+
+
+_ORDER: Final = (
+    "text", "near", "address", "radius_km", "postal_code", "commune", "departement", "cpts", "specialty", "profession",
+    "structure_type", "kind", "care", "equipment", "skill", "modality", "from", "within_hours", "participation",
+    "overbooking", "reorientation", "new_patients", "accessible", "language", "sector",
+)  # fmt: skip
+"""Who is looked for and where, what for, how, when, then the rest."""
+_SAID_WITH: Final[Mapping[str, frozenset[str]]] = {
+    "radius_km": frozenset({"address", "near"}),
+    "within_hours": frozenset({"from"}),
+}
+"""Parameters that another one's chip says when it is there."""
+
+
+def chips(asked: Asked) -> Iterator[Chip]:
+    """A chip for each value asked; a CPTS has one for each of its postal codes too."""
+    present = {name for name, _ in asked.pairs}
+    for name in _ORDER:
+        if present.isdisjoint(_SAID_WITH.get(name, ())):
+            yield from (_chip(name, value, asked) for value in asked.values(name))
+        if name == "cpts":
+            yield from _covered(asked)
+
+
+def reset(asked: Asked) -> Reset | None:
+    """Bring back every postal code of the CPTS that the request started from."""
+    cpts = asked.value(links.PREFILL)
+    covered = asked.places.postal_codes(cpts) if cpts else ()
+    if cpts is None or set(covered) <= set(asked.values("postal_code")):
+        return None
+    bare = links.without(links.without(asked.pairs, links.PREFILL), "postal_code")
+    return Reset(
+        f"Réinitialiser{french.NBSP}: {asked.places.label('cpts', cpts)}",
+        links.href(links.replacing(bare, "cpts", [cpts])),
+    )
+
+
+def _covered(asked: Asked) -> Iterator[Chip]:
+    """The postal codes of the CPTS asked: removing one leaves the others, and remembers the CPTS."""
+    for cpts in asked.values("cpts"):
+        covered = asked.places.postal_codes(cpts)
+        kept = links.without(asked.pairs, "cpts", cpts)
+        for code in covered:
+            others = [*links.values(kept, "postal_code"), *(other for other in covered if other != code)]
+            left = links.replacing(links.replacing(kept, "postal_code", others), links.PREFILL, [cpts])
+            yield Chip(code, links.href(left))
+
+
+def _chip(name: str, value: str, asked: Asked) -> Chip:
+    whole = name not in fields.LABELS or name in fields.FLAGS or name in _WHOLE
+    remove = links.href(links.without(asked.pairs, name, None if whole else value))
+    return Chip(french.typeset(_TEXTS.get(name, _label)(name, value, asked)), remove, _prefer(name, value, asked))
+
+
+_WHOLE: Final = frozenset({"text", "address", "radius_km", "from", "within_hours"})
+"""Parameters with one value: what goes with them is removed too."""
+
+
+def _prefer(name: str, value: str, asked: Asked) -> str | None:
+    """Modalities have an order of preference: those after the first can become the first."""
+    if name != "modality" or asked.value(name) == value:
+        return None
+    return links.href(links.preferring(asked.pairs, name, value))
+
+
+# Words --------------------------------------------------------------------------------------------------------------
+
+_TABLES: Final[Mapping[str, Mapping[str, str]]] = {
+    **{facet.name: facet.table for facet in fields.FACETS},
+    "specialty": codes.SPECIALTIES,
+    "kind": fields.KINDS,
+}
+
+
+def _label(name: str, value: str, _: Asked) -> str:
+    """The label of a code, the name of a yes, else the value itself."""
+    return fields.FLAGS.get(name) or _TABLES.get(name, {}).get(value, value)
+
+
+def _place(name: str, value: str, asked: Asked) -> str:
+    return asked.places.label(name, value)
+
+
+def _circle(name: str, value: str, asked: Asked) -> str:
+    """The place and its radius, when one is asked."""
+    place = value if name == "address" else "Autour d’un point"
+    radius = asked.value("radius_km")
+    return f"{place} · {radius.replace('.', ',')} km" if radius else place
+
+
+def _moment(name: str, value: str, asked: Asked) -> str:
+    """The window asked: its named moment, or its hours."""
+    named = moments.named(asked.pairs, asked.at, asked.zone)
+    if named:
+        return f"{named.label} · {named.hours}"
+    if name == "within_hours":
+        return f"Dans les {value} heures"
+    start, hours = moments.instant(value), asked.value("within_hours")
+    begins = f"À partir de : {explain.moment(start, asked.at, asked.zone)}" if start else value
+    return f"{begins}, pendant {hours} h" if hours else begins
+
+
+_TEXTS: Final[Mapping[str, Callable[[str, str, Asked], str]]] = {
+    "text": lambda _, value, __: f"Nom : {value}",
+    "near": _circle,
+    "address": _circle,
+    "radius_km": lambda _, value, __: f"Rayon : {value.replace('.', ',')} km",
+    "commune": _place,
+    "departement": _place,
+    "cpts": _place,
+    "from": _moment,
+    "within_hours": _moment,
+}

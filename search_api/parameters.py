@@ -117,8 +117,9 @@ _INSTANT = matching(
 
 def _instant(value: str) -> int:
     """Epoch seconds. A space before the offset is a plus that nobody encoded."""
+    written = _INSTANT(value).replace(" ", "+")
     try:
-        instant = datetime.fromisoformat(_INSTANT(value).replace(" ", "+"))
+        instant = datetime.fromisoformat(written)
     except ValueError:
         raise _refuse("cette date n’existe pas") from None
     if not 2000 <= instant.year <= 2100:  # noqa: PLR2004 - the years that our time zones are right for

@@ -31,7 +31,8 @@ def stop(port: int, heap: str) -> None:  # noqa: ARG001 - every verb is called a
     """End the server started on a port and remove what it wrote."""
     pid, directory = note(port).read_text().split()
     os.kill(int(pid), signal.SIGTERM)
-    while alive(int(pid)):
+    deadline = time.monotonic() + 30
+    while alive(int(pid)) and time.monotonic() < deadline:
         time.sleep(0.2)
     shutil.rmtree(directory, ignore_errors=True)
     note(port).unlink()

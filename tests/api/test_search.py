@@ -1,0 +1,388 @@
+"""The answer of a search: its shape, what each viewer sees, how long it may be kept, and when it cannot be had."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+
+import msgspec
+import pytest
+from fastapi.testclient import TestClient
+
+from indexer.protocol import Searcher
+from models.codes import Viewer
+from models.offer import Offer, Participation, StructureRef
+from relevance import oracle
+from relevance.plan import Circle, Plan, Window
+from search_api.app import create_app
+from search_api.csv_rows import HEADERS, harmless
+from tests.api.serving import Clock, client, engine_with, services
+from tests.contract.corpus import corpus
+from tests.relevance.factory import AT, HERE, HOUR, creneau, north, offer, plage
+
+QUERY = f"/api/v1/search?near={HERE.lat},{HERE.lon}&radius_km=5&profession=10&within_hours=6&modality=domicile"
+
+
+def evening() -> list[Offer]:
+    """One who comes tonight, one further away, one tomorrow, one of another profession."""
+    return [
+        offer("Claire MARTEL", north(1_204), slots=[creneau(2, "domicile")], care=[], phones=("+33400000000",)),
+        offer("Ana DURAND", north(7_400), slots=[creneau(3, "domicile")]),
+        offer("Luc PETIT", north(900), slots=[creneau(20, "domicile")]),
+        offer("Zoé ROUX", north(500), profession="60", slots=[creneau(1, "domicile")]),
+    ]
+
+
+def names(part: dict[str, object]) -> list[str]:
+    """The family names of a part, in its order."""
+    offers = part["offers"]
+    assert isinstance(offers, list)
+    return [each["person"]["family_name"] for each in offers]
+
+
+# The shape
+
+
+OFFER_NAMES = """
+id kind person professions specialties structure place phones skills care equipment languages sector accessible
+new_patients participation slot_state availabilities first distance_m criteria given_up signals score
+"""
+
+
+def test_the_answer_has_the_published_names():
+    answer = client(evening()).get(QUERY).json()
+    assert set(answer) >= {"at", "generation", "lag_seconds", "sources", "area", "exact", "approximate"}
+    assert set(answer["area"]) >= {"label", "origin", "radius_km", "widened", "others"}
+    assert set(answer["exact"]) >= {"total", "next", "offers"}
+    assert set(answer["approximate"]) >= {"total", "next", "rungs", "offers"}
+    assert set(answer["approximate"]["rungs"][0]) >= {"given_up", "loss", "count", "label"}
+    assert set(answer["exact"]["offers"][0]) >= set(OFFER_NAMES.split())
+
+
+def test_the_answer_says_when_it_was_true_and_from_what():
+    answer = client(evening()).get(QUERY).json()
+    assert answer["at"] == "2026-11-18T12:07:00+01:00"
+    assert answer["generation"] == "offers-20261123-000000"
+    assert answer["lag_seconds"] == 1
+    assert answer["sources"] == [{"name": "RPPS", "date": None, "attribution": "Agence du Numérique en Santé"}]
+
+
+def test_exact_matches_come_first_then_rungs_by_what_they_cost():
+    answer = client(evening()).get(QUERY).json()
+    assert names(answer["exact"]) == ["MARTEL"]
+    assert names(answer["approximate"]) == ["PETIT", "DURAND", "ROUX"]
+    assert [each["given_up"] for each in answer["approximate"]["offers"]] == [["when"], ["area:2R"], ["profession"]]
+    assert [(rung["label"], rung["count"]) for rung in answer["approximate"]["rungs"]] == [
+        ("la même demande, après aujourd’hui à 18 h 07", {"value": 1, "relation": "eq"}),
+        ("la même demande, entre 5 et 10 km", {"value": 1, "relation": "eq"}),
+        ("la même demande, une autre profession que « Médecin »", {"value": 1, "relation": "eq"}),
+    ]
+
+
+def test_an_offer_says_why_it_is_there():
+    found = client(evening()).get(QUERY).json()["exact"]["offers"][0]
+    assert found["distance_m"] == pytest.approx(1204, abs=0.1)
+    assert found["criteria"] == [
+        {"name": "profession", "state": "met", "label": "10"},
+        {"name": "area", "state": "met", "label": "À 1,2 km (5 km demandés)"},
+        {"name": "modality", "state": "met", "label": "À domicile"},
+        {"name": "when", "state": "met", "label": "Disponible aujourd’hui à 14 h 07"},
+    ]
+    assert found["first"] == [{"modality": "domicile", "band": "0-4", "start": "2026-11-18T14:07:00+01:00"}]
+    assert found["score"] == pytest.approx(sum(each["value"] * each["weight"] for each in found["signals"]))
+    assert all(0 <= each["value"] <= 1 and each["reason"] for each in found["signals"])
+
+
+def test_what_nobody_declared_is_null_and_declared_none_is_empty():
+    found = client(evening()).get(QUERY).json()["exact"]["offers"][0]
+    assert found["care"] == []
+    assert (found["skills"], found["accessible"], found["sector"]) == (None, None, None)
+
+
+def test_a_plage_that_has_begun_is_in_the_first_band():
+    found = client([offer(slots=[plage(-2, 2)])]).get(QUERY.replace("domicile", "cabinet")).json()["exact"]["offers"][0]
+    assert found["first"] == [{"modality": "cabinet", "band": "0-4", "start": "2026-11-18T10:07:00+01:00"}]
+
+
+def test_instants_are_in_the_zone_of_the_place():
+    here = offer(slots=[creneau(2)])
+    there = msgspec.structs.replace(here, place=msgspec.structs.replace(here.place, time_zone="Indian/Reunion"))
+    found = client([there]).get(QUERY.replace("domicile", "cabinet")).json()["exact"]["offers"][0]
+    assert found["availabilities"][0]["start"] == "2026-11-18T17:07:00+04:00"
+    assert found["criteria"][-1]["label"] == "Disponible aujourd’hui à 17 h 07"
+
+
+def test_an_answer_is_the_oracles():
+    offers = corpus(3)
+    answer = client(offers).get(QUERY).json()
+    area = Circle(5_000)
+    plan = Plan(
+        AT, Viewer.REGULATION, professions=frozenset({"10"}), origin=HERE, area=area,
+        window=Window(AT, AT + 6 * HOUR), modalities=("domicile",),
+    )  # fmt: skip
+    found = oracle.search(offers, plan)
+    assert [each["id"] for each in answer["exact"]["offers"]] == [hit.offer.id for hit in found.exact.hits]
+    assert [each["id"] for each in answer["approximate"]["offers"]] == [hit.offer.id for hit in found.approximate.hits]
+    assert [tuple(rung["given_up"]) for rung in answer["approximate"]["rungs"]] == [each.rung for each in found.rungs]
+
+
+def test_limits_bound_each_part_and_zero_leaves_the_total():
+    answer = client(corpus(3)).get(f"{QUERY}&exact_limit=0&approximate_limit=3").json()
+    assert answer["exact"]["offers"] == []
+    assert answer["exact"]["total"]["value"] > 0
+    assert len(answer["approximate"]["offers"]) == 3
+
+
+def test_a_widened_area_is_said_by_the_answer_and_by_the_cards():
+    far = [offer(f"A{number} B", north(7_500)) for number in range(5)]
+    answer = client(far).get(f"/api/v1/search?near={HERE.lat},{HERE.lon}&profession=10").json()
+    area = answer["area"]
+    assert (area["widened"], area["radius_km"]) == (True, 2 * area["widened_from_km"])
+    assert "zone élargie" in answer["exact"]["offers"][0]["criteria"][1]["label"]
+
+
+def test_a_table_of_an_ambiguous_place_names_the_others():
+    area = client().get("/api/v1/search?address=Saint-Denis").json()["area"]
+    assert area["label"] == "Saint-Denis (974)"
+    assert area["others"][0] == {
+        "label": "Saint-Denis (93)", "insee": "93066", "parameter": "address", "value": "Saint-Denis (93)",
+    }  # fmt: skip
+
+
+# Who sees what
+
+
+def reserved() -> Offer:
+    """An offer with everything that the public must not see."""
+    return offer(
+        "Claire MARTEL",
+        slots=[
+            creneau(1, "domicile", "regulation"),
+            creneau(2, "domicile", "cpts"),
+            creneau(3, "domicile", "professional"),
+            creneau(4, "domicile", "public"),
+        ],
+        participation=Participation(active=True, via="cpts", overbooking=True),
+        information="Sonner deux fois",
+    )
+
+
+VISIBLE = {
+    Viewer.PUBLIC: ["public"],
+    Viewer.PROFESSIONAL: ["professional", "public"],
+    Viewer.REGULATION: ["regulation", "cpts", "professional", "public"],
+}
+
+
+@pytest.mark.parametrize("path", [QUERY, "/api/v1/offers/{id}"])
+@pytest.mark.parametrize("viewer", Viewer)
+def test_a_viewer_sees_its_availabilities_and_no_other(viewer: Viewer, path: str):
+    body = client([reserved()], viewer=viewer).get(path.format(id=reserved().id)).json()
+    found = body["exact"]["offers"][0] if "exact" in body else body
+    assert [each["audience"] for each in found["availabilities"]] == VISIBLE[viewer]
+    first = found["availabilities"][0]["start"]
+    assert [each["start"] for each in found["first"]] == [first]
+
+
+@pytest.mark.parametrize("viewer", [Viewer.PUBLIC, Viewer.PROFESSIONAL])
+def test_what_is_reserved_to_the_regulation_is_nowhere_in_the_answer(viewer: Viewer):
+    answer = client([reserved()], viewer=viewer).get(QUERY)
+    found = answer.json()["exact"]["offers"][0]
+    assert (found["participation"], found["information"]) == (None, None)
+    assert "participation" not in [each["name"] for each in (*found["signals"], *found["criteria"])]
+    assert "Sonner" not in answer.text
+    assert "SAS" not in answer.text
+
+
+def test_the_regulation_sees_participation_and_information():
+    found = client([reserved()]).get(QUERY).json()["exact"]["offers"][0]
+    assert found["information"] == "Sonner deux fois"
+    assert found["participation"] == {"active": True, "via": "cpts", "overbooking": True, "reorientation": False}
+
+
+@pytest.mark.parametrize("criterion", ["participation=true", "overbooking=true", "reorientation=true"])
+def test_a_reserved_criterion_is_refused_to_the_public(criterion: str):
+    answer = client(viewer=Viewer.PUBLIC).get(f"{QUERY}&{criterion}")
+    assert answer.status_code == 403
+    assert answer.json()["errors"] == [
+        {"field": criterion.partition("=")[0], "value": "", "rule": "réservé à la régulation du SAS"}
+    ]
+
+
+def test_a_caller_cannot_say_who_it_is():
+    refused = client(viewer=Viewer.PUBLIC).get(f"{QUERY}&viewer=regulation", headers={"X-Viewer": "regulation"})
+    assert refused.status_code == 422
+
+
+def test_a_doctor_known_by_reserved_slots_only_is_not_exact_for_the_public():
+    hidden = offer(slots=[creneau(1, "domicile", "regulation")])
+    assert client([hidden], viewer=Viewer.PUBLIC).get(QUERY).json()["exact"]["total"]["value"] == 0
+
+
+# Keeping an answer
+
+
+def test_the_public_may_keep_an_answer_for_seconds_and_the_regulation_never():
+    assert client(viewer=Viewer.PUBLIC).get(QUERY).headers["cache-control"] == "public, max-age=10"
+    assert client().get(QUERY).headers["cache-control"] == "private, no-store"
+
+
+def test_the_same_answer_again_is_not_sent_again():
+    asking = client(evening(), viewer=Viewer.PUBLIC)
+    tag = asking.get(QUERY).headers["etag"]
+    again = asking.get(QUERY, headers={"If-None-Match": f'"other", {tag}'})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    assert asking.get(f"{QUERY}&care=suture", headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_the_tag_changes_with_the_minute_the_index_the_viewer_and_the_form():
+    engine, clock = engine_with(evening()), Clock()
+    asking = TestClient(create_app(services(engine, clock=clock)))
+    tags = [asking.get(QUERY).headers["etag"]]
+    tags.append(asking.get(QUERY, headers={"Accept": "application/geo+json"}).headers["etag"])
+    engine.apply([], 2)
+    tags.append(asking.get(QUERY).headers["etag"])
+    clock.at += 60
+    tags.append(asking.get(QUERY).headers["etag"])
+    tags.append(TestClient(create_app(services(engine, clock=clock, viewer=Viewer.PUBLIC))).get(QUERY).headers["etag"])
+    assert len(set(tags)) == 5
+
+
+def test_within_the_minute_the_answer_is_the_same():
+    engine = engine_with(evening())
+    early, late = (TestClient(create_app(services(engine, clock=Clock(AT + second)))) for second in (1, 59))
+    assert early.get(QUERY).content == late.get(QUERY).content
+
+
+# Other forms
+
+
+def test_geojson_has_a_feature_for_each_offer_longitude_first():
+    answer = client([*evening(), offer("Sans POINT", None)]).get(QUERY, headers={"Accept": "application/geo+json"})
+    assert answer.headers["content-type"] == "application/geo+json"
+    body = answer.json()
+    first, *others = body["features"]
+    assert (body["type"], first["type"], first["geometry"]["type"]) == ("FeatureCollection", "Feature", "Point")
+    assert first["geometry"]["coordinates"] == [HERE.lon, pytest.approx(north(1_204).lat)]
+    assert (first["id"], first["properties"]["part"]) == (first["properties"]["id"], "exact")
+    assert [each["geometry"] for each in others if each["properties"]["person"]["family_name"] == "POINT"] == [None]
+
+
+def rows(answer: str) -> list[dict[str, str]]:
+    """The lines of a spreadsheet by their headers."""
+    return list(csv.DictReader(io.StringIO(answer), delimiter=";"))
+
+
+def test_the_spreadsheet_holds_every_exact_match_in_order():
+    asking = client(corpus(3))
+    answer = asking.get(QUERY.replace("/search?", "/search.csv?"))
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'attachment; filename="annuaire-soins-20261118-1207.csv"'
+    assert answer.content.startswith(b"\xef\xbb\xbfIdentifiant;Nature;")
+    exact = asking.get(QUERY).json()["exact"]["offers"]
+    assert [row["Identifiant"] for row in rows(answer.content.decode("utf-8-sig"))] == [each["id"] for each in exact]
+
+
+def test_the_spreadsheet_is_written_for_french_programs():
+    (row,) = rows(client(evening()).get(QUERY.replace("/search?", "/search.csv?")).content.decode("utf-8-sig"))
+    assert tuple(row) == HEADERS
+    assert (row["Nom"], row["Prénom"], row["Distance (km)"]) == ("MARTEL", "Claire", "1,20")
+    assert row["Premier créneau"] == "18/11/2026 14:07 à domicile"
+    assert row["Téléphones"] == "04 00 00 00 00"
+    assert row["Nouveaux patients"] == ""
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+33", "-2", "@SUM(A1)", "\t=1", " =1", "\r=1"])
+def test_no_cell_is_a_formula(name: str):
+    assert harmless(name).startswith("'")
+    hostile = offer(structure_name=name, structure=StructureRef(name=name))
+    answer = client([hostile]).get("/api/v1/search.csv?profession=10").content.decode("utf-8-sig")
+    assert not any(cell[:1] in "=+@-\t\r" for row in rows(answer) for cell in row.values() if cell)
+
+
+def test_the_spreadsheet_of_the_public_holds_no_reserved_hour():
+    answer = client([reserved()], viewer=Viewer.PUBLIC).get(QUERY.replace("/search?", "/search.csv?"))
+    assert rows(answer.content.decode("utf-8-sig"))[0]["Premier créneau"] == "18/11/2026 16:07 à domicile"
+
+
+def test_a_spreadsheet_does_not_go_on_from_a_cursor():
+    asking = client(corpus(3))
+    cursor = asking.get(f"{QUERY}&exact_limit=1").json()["exact"]["next"]
+    answer = asking.get(QUERY.replace("/search?", "/search.csv?") + f"&exact_limit=1&cursor={cursor}")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "cursor")
+
+
+# When it cannot be had
+
+
+@pytest.mark.parametrize(
+    "path", [QUERY, QUERY.replace("/search?", "/search.csv?"), "/api/v1/offers/p1-a", "/api/v1/facets?profession=10",
+             "/api/v1/suggest?text=martel", "/readyz"],
+)  # fmt: skip
+def test_an_engine_that_is_stopped_is_said(path: str):
+    engine = engine_with(evening())
+    engine.down = True
+    answer = TestClient(create_app(services(engine)), raise_server_exceptions=False).get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+    assert answer.json()["detail"] == "Le moteur de recherche ne répond pas. Réessayez dans quelques instants."
+    assert answer.headers["retry-after"] == "5"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+class Stopping:
+    """A searcher whose exact matches stop coming after the first."""
+
+    def __init__(self, searcher: Searcher) -> None:
+        self._searcher = searcher
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._searcher, name)
+
+    def exact(self, plan: Plan, limit: int) -> Iterator[Offer]:
+        yield from ()
+        raise RuntimeError(f"secret of {plan.viewer} {limit}")
+
+
+def test_an_unexpected_error_says_nothing_of_itself():
+    engine = engine_with(evening())
+    broken = replace(services(engine), searcher=Stopping(engine))  # type: ignore[arg-type] # the rest is the engine's
+    answer = TestClient(create_app(broken), raise_server_exceptions=False).get(
+        QUERY.replace("/search?", "/search.csv?")
+    )
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert answer.json()["title"] == "Erreur interne"
+    assert "secret" not in answer.text
+    assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+def test_an_unknown_path_and_another_method_are_problems():
+    asking = client()
+    missing, posted = asking.get("/api/v1/nothing"), asking.post(QUERY)
+    assert [(each.status_code, each.headers["content-type"]) for each in (missing, posted)] == [
+        (404, "application/problem+json"),
+        (405, "application/problem+json"),
+    ]
+    assert posted.json()["title"] == "Méthode refusée"
+    assert posted.headers["allow"] == "GET"
+
+
+# Sites and headers
+
+
+def test_only_declared_sites_may_read_an_answer():
+    asking = client(origins=("https://portail.example",))
+    allowed = asking.get(QUERY, headers={"Origin": "https://portail.example"})
+    other = asking.get(QUERY, headers={"Origin": "https://autre.example"})
+    assert allowed.headers["access-control-allow-origin"] == "https://portail.example"
+    assert "access-control-allow-origin" not in other.headers
+    assert (
+        "access-control-allow-origin" not in client().get(QUERY, headers={"Origin": "https://portail.example"}).headers
+    )
+
+
+@pytest.mark.parametrize("path", [QUERY, "/api/v1/search", "/api/v1/nothing", "/healthz"])
+def test_every_answer_keeps_its_address_to_itself(path: str):
+    headers = client().get(path).headers
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "default-src 'none'" in headers["content-security-policy"]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 import msgspec
 from sqlalchemy import Connection, Select, and_, func, or_, select
@@ -23,6 +23,7 @@ from indexer.rows import (
     DeclarationRow,
     PersonRow,
     PlaceRow,
+    SkillRow,
     StructureRow,
     SubjectRows,
 )
@@ -51,11 +52,26 @@ LISTED: Final = 1_000
 SITES: Final = 20_000
 """Places remembered: people share them."""
 
+PRACTICES: Final = 20_000
+"""Sets of activities and *savoir-faire* remembered: most people do what others do."""
+
 LISTS: Final[Mapping[str, tuple[str, ...]]] = {"specialty": ("specialty", "skill"), "skill": ("skill", "specialty")}
 """Where a *savoir-faire* may be named: its file does not tell the two lists apart."""
 
 SPECIALTY_PROFESSIONS: Final[tuple[tuple[str, str], ...]] = (("SM", "10"), ("SCD", "40"), ("SI", "60"), ("SP", "21"))
 """Whose specialty it is, by how its code begins: a slot names specialties, the profession goes without saying."""
+
+
+Done = tuple[str, str | None, str | None]
+"""What someone does: a profession, the type (TRE_R04) and the code of a *savoir-faire*."""
+
+
+class Practice(NamedTuple):
+    """What is practised by someone or somewhere; `skills` are codes. None or empty: nothing is registered."""
+
+    professions: tuple[Code, ...]
+    specialties: tuple[Code, ...] | None
+    skills: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +89,7 @@ class Words:
         self._unknown = unknown
         self._codes: dict[tuple[str, str], Code] = {}
         self._lists: dict[tuple[str, frozenset[str]], tuple[Code, ...]] = {}
+        self._practices: dict[frozenset[Done], Practice] = {}
         self._sites: dict[str, Site | None] = {}
 
     def code(self, terminology: str, code: str) -> Code:
@@ -92,6 +109,14 @@ class Words:
         key = (terminology, frozenset(codes))
         if (known := self._lists.get(key)) is None:
             known = self._lists[key] = tuple(self.code(terminology, code) for code in sorted(key[1]))
+        return known
+
+    def practice(self, done: frozenset[Done]) -> Practice:
+        """What these activities and *savoir-faire* are, said once for all who do the same."""
+        if (known := self._practices.get(done)) is None:
+            if len(self._practices) >= PRACTICES:
+                self._practices.clear()
+            known = self._practices[done] = practice_of(done, self)
         return known
 
     def site(self, key: str, place: PlaceRow | None, structure: StructureRow | None) -> Site | None:
@@ -130,26 +155,32 @@ def _professional_offers(rows: SubjectRows, row: PersonRow, words: Words) -> Ite
 def _professional_offer(
     rows: SubjectRows, person: Person, key: str, site: Site, *, activities: Sequence[ActivityRow], words: Words
 ) -> Offer:
-    professions = {activity.profession for activity in activities}
-    skills = [skill for skill in rows.skills if skill.profession in professions]
-    known = [(activity.skill_type, activity.skill) for activity in activities]
-    known += [(skill.type, skill.code) for skill in skills]
+    practice = words.practice(_done(activities, rows.skills))
     declared = merged(rows.declarations, key)
     return Offer(
         id=offer_id(rows.subject, key),
         subject=rows.subject,
         kind="professional",
         person=person,
-        professions=words.codes("profession", professions),
-        specialties=specialties(known, words),
+        professions=practice.professions,
+        specialties=practice.specialties,
         structure=site.structure if site.structure.type else _of_sector(site.structure, activities, words),
         place=site.place,
-        phones=phones(phone for activity in activities for phone in (activity.phone, activity.phone2)),
-        skills=skills_of(known, declared, words),
+        phones=phones([phone for activity in activities for phone in (activity.phone, activity.phone2)]),
+        skills=skills_of(practice.skills, declared, words),
         slot_state=slot_state(rows),
         availabilities=availabilities_at(rows.availabilities, key),
         **declared_values(declared, words),
     )
+
+
+def _done(activities: Sequence[ActivityRow], skills: Sequence[SkillRow]) -> frozenset[Done]:
+    """What is done by these activities; a *savoir-faire* counts where its profession is practised."""
+    done: list[Done] = [(activity.profession, activity.skill_type, activity.skill) for activity in activities]
+    if skills:
+        professions = {profession for profession, _, _ in done}
+        done += [(skill.profession, skill.type, skill.code) for skill in skills if skill.profession in professions]
+    return frozenset(done)
 
 
 def _of_sector(structure: StructureRef, activities: Iterable[ActivityRow], words: Words) -> StructureRef:
@@ -168,18 +199,17 @@ def _structure_offers(rows: SubjectRows, row: StructureRow, words: Words) -> Ite
 
 
 def _structure_offer(rows: SubjectRows, row: StructureRow, key: str, site: Site, words: Words) -> Offer:
-    asked = {code for slot in rows.availabilities for code in decoded(slot.specialties)}
-    known = [(practice.skill_type, practice.skill) for practice in rows.practices]
-    known += [(ORDINAL, code) for code in asked - PROFESSIONS.keys()]
-    professions = {practice.profession for practice in rows.practices} | {*map(profession_of, asked)} - {""}
+    done: set[Done] = {(practice.profession, practice.skill_type, practice.skill) for practice in rows.practices}
+    done |= {asked_of(code) for slot in rows.availabilities for code in decoded(slot.specialties)}
+    practice = words.practice(frozenset(done))
     declared = merged(rows.declarations, key)
     return Offer(
         id=offer_id(rows.subject, key),
         subject=rows.subject,
         kind="structure",
         person=None,
-        professions=words.codes("profession", professions) or None,
-        specialties=specialties(known, words),
+        professions=practice.professions or None,
+        specialties=practice.specialties,
         structure=site.structure,
         place=site.place,
         phones=phones((row.phone,)),
@@ -242,9 +272,6 @@ def numbers_of(structure: StructureRow) -> tuple[str | None, str | None]:
 
 # What they do --------------------------------------------------------------------------------------------------------
 
-Known = Iterable[tuple[str | None, str | None]]
-"""*Savoir-faire*: their type (TRE_R04) and their code."""
-
 ORDINAL: Final = "S"
 
 
@@ -253,24 +280,29 @@ def is_specialty(kind: str | None, code: str) -> bool:
     return kind == ORDINAL or (not kind and code in SPECIALTIES)
 
 
-def specialties(known: Known, words: Words) -> tuple[Code, ...] | None:
-    """The specialties, each by the head of its group; None when nothing is registered."""
-    heads = {specialty_head(code) for kind, code in known if code and is_specialty(kind, code)}
-    return words.codes("specialty", heads) or None
+def practice_of(done: frozenset[Done], words: Words) -> Practice:
+    """Professions, specialties each by the head of its group, and the codes of other *savoir-faire*."""
+    known = [(kind, code) for _, kind, code in done if code]
+    heads = {specialty_head(code) for kind, code in known if is_specialty(kind, code)}
+    return Practice(
+        professions=words.codes("profession", {profession for profession, _, _ in done if profession}),
+        specialties=words.codes("specialty", heads) or None,
+        skills=frozenset(code for kind, code in known if not is_specialty(kind, code)),
+    )
 
 
-def skills_of(known: Known, declared: Mapping[str, Any], words: Words) -> tuple[Code, ...] | None:
-    """The other *savoir-faire* and the declared skills; None when there is nothing and nobody said so."""
-    registered = {code for kind, code in known if code and not is_specialty(kind, code)}
+def skills_of(registered: Iterable[str], declared: Mapping[str, Any], words: Words) -> tuple[Code, ...] | None:
+    """The registered and the declared skills; None when there is nothing and nobody said so."""
     named = declared.get("skills")
-    return None if named is None and not registered else words.codes("skill", registered.union(decoded(named)))
+    return None if named is None and not registered else words.codes("skill", {*registered, *decoded(named)})
 
 
-def profession_of(code: str) -> str:
-    """The profession that a slot's code tells: itself, or whose specialty it is; empty when it tells none."""
+def asked_of(code: str) -> Done:
+    """What a slot's code tells: a profession, or a specialty and whose it is (empty when it does not tell)."""
     if code in PROFESSIONS:
-        return code
-    return next((profession for prefix, profession in SPECIALTY_PROFESSIONS if code.startswith(prefix)), "")
+        return code, None, None
+    profession = next((whose for prefix, whose in SPECIALTY_PROFESSIONS if code.startswith(prefix)), "")
+    return profession, ORDINAL, code
 
 
 def phones(numbers: Iterable[str | None]) -> tuple[str, ...]:

@@ -165,18 +165,11 @@ def structure_subject(identifier: ColumnElement[Any]) -> ColumnElement[Any]:
 
 def people(connection: Connection, which: Selection, now: int) -> Iterator[SubjectRows]:
     """The professionals of a selection, not departed, not suppressed, with their live activities."""
-    mine = and_(which.among(ACTIVITY.c.professional_id), LIVE)
-    keys = select(ACTIVITY.c.place_key).where(mine)
-    activities = _grouped(connection, ActivityRow, ACTIVITY, mine)
+    activities = _grouped(connection, ActivityRow, ACTIVITY, which.among(ACTIVITY.c.professional_id), LIVE)
+    keys = {activity.place_key for mine in activities.values() for activity in mine if activity.place_key}
     skills = _grouped(connection, SkillRow, SKILL, which.among(SKILL.c.professional_id), SKILL.c.departed_on.is_(None))
-    places = _by_key(connection, PlaceRow, PLACE, PLACE.c.key.in_(keys))
-    structures = _by_key(
-        connection,
-        StructureRow,
-        STRUCTURE,
-        STRUCTURE.c.id.in_(keys.with_only_columns(identifier_of(ACTIVITY.c.place_key))),
-        OPEN,
-    )
+    places = _by_key(connection, PlaceRow, PLACE, PLACE.c.key.in_(sorted(keys)))
+    structures = _by_key(connection, StructureRow, STRUCTURE, STRUCTURE.c.id.in_(_structures_at(keys)), OPEN)
     declared = _Declared.read(connection, which, "p:", now)
     present = and_(PROFESSIONAL.c.departed_on.is_(None), ~suppressed(person_subject(PROFESSIONAL.c.id)))
     for person in _rows(connection, PersonRow, PROFESSIONAL, which.among(PROFESSIONAL.c.id), present):
@@ -245,6 +238,11 @@ def identifier_of(key: ColumnElement[Any]) -> ColumnElement[Any]:
     for prefix in PREFIXES:
         key = func.replace(key, prefix, "")
     return key
+
+
+def _structures_at(keys: Iterable[str]) -> list[str]:
+    """The identifiers of the structures that may be at these places."""
+    return sorted(key.partition(":")[2] for key in keys if key.startswith(PREFIXES))
 
 
 def unknown_labels(connection: Connection) -> dict[tuple[str, str], str]:

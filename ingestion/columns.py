@@ -1,8 +1,9 @@
 """Reading delimited text by the names of its columns: any order, any case, known variants; never by position.
 
-The official files are not quoted: a double quote is a character like another.
+The RPPS files are not quoted: a double quote is a character like another. Those of FINESS and La Poste are CSV.
 """
 
+import csv
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ class Layout(Generic[Row]):
     `required` are the official names of the columns that must be there, `optional` of those that may; any other is
     refused. `fields` are the names of the columns that make a row, in the order of `make`'s values. `check` gives the
     reason to reject a row, or None. `open_ended`: a last line without newline is whole if it has all its columns.
+    `quoted`: values may stand between double quotes, as in a CSV.
     """
 
     title: str
@@ -41,6 +43,7 @@ class Layout(Generic[Row]):
     optional: tuple[str, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     open_ended: bool = False
+    quoted: bool = False
 
 
 class Header(NamedTuple):
@@ -66,6 +69,7 @@ def read_rows(lines: Lines, layout: Layout[Row], *, lenient: bool = False) -> It
     header = read_header(next(source, None), layout, lenient=lenient)
     select = itemgetter(*(header.positions.get(column_name(name), header.width) for name in layout.fields))
     make, check, (delimiter, width, trailing, _) = layout.make, layout.check, header
+    split = split_quoted if layout.quoted else split_plain
     for item in source:
         if isinstance(item, Rejected):
             yield item
@@ -76,13 +80,20 @@ def read_rows(lines: Lines, layout: Layout[Row], *, lenient: bool = False) -> It
             continue
         if not lines.ended and len(values) == width and (trailing or not layout.open_ended) and not lenient:
             raise _cut(layout)
-        row = make(select([*values[:width], ""]))
+        if len(values) == width:
+            values.append("")
+        row = make(select(values))
         reason = check(row)
         yield row if reason is None else Rejected(item.number, reason)
 
 
-def split(text: str, delimiter: str) -> list[str]:
-    """The values of a line, without the spaces around them."""
+def split_quoted(text: str, delimiter: str) -> list[str]:
+    """The values of a line of CSV, without the spaces around them."""
+    return [value.strip() for value in next(csv.reader([text.replace("\r", " ")], delimiter=delimiter))]
+
+
+def split_plain(text: str, delimiter: str) -> list[str]:
+    """The values of a line in which a quote is a character like another, without the spaces around them."""
     values = text.split(delimiter)
     if " " + delimiter in text or delimiter + " " in text or text[-1].isspace() or text[0].isspace():
         return [value.strip() for value in values]

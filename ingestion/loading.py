@@ -84,6 +84,13 @@ class UnknownCodes:
         if len(self._seen) > _CODES_REMEMBERED:
             self.settle()
 
+    def count_one(self, terminologies: tuple[str, ...], code: str) -> None:
+        """Count one code without label, that may be in any of these lists; it is unknown to the first."""
+        if not any(code in TERMINOLOGIES[name] for name in terminologies):
+            self.rows += 1
+            _, before = self.found.get((terminologies[0], code), ("", 0))
+            self.found[terminologies[0], code] = (code, before + 1)
+
     def settle(self) -> None:
         """Judge what was counted."""
         for coded, times in self._seen.items():

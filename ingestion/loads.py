@@ -1,185 +1,105 @@
-"""The loads: each official file, and each of ours, into the database. All take the engine, a path and `Options`.
+"""The loads, by the name that the command line gives them; and which one a file is for.
 
-A path is a file, a gzip, a zip or a folder; of several texts, those of the right kind are read. Each load returns its
-`Totals` or raises `LoadRefused`, and loading the same file again writes nothing but the journal.
+Every load takes the engine, a path and `Options`, returns its `Totals`, or raises `LoadRefused` having written nothing.
+A path is a file, a gzip, a zip or a folder. Loading the same file again writes nothing but the journal.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import Engine, Select, Table, literal, select
+from sqlalchemy import Engine
 
-from ingestion import directory, rpps
-from ingestion.columns import Layout, matches, read_rows
-from ingestion.files import Lines, Part, parts
-from ingestion.loading import Job, Loading, Options, UnknownCodes, run
-from ingestion.report import Rejected, Totals, WrongFormat
-from ingestion.staging import Mirror, digest, table_of
-from models.tables import Activity, Diploma, Place, Skill
+from ingestion import cpts, finess_legacy, postal, rpps
+from ingestion.columns import Layout, matches
+from ingestion.files import Part, parts
+from ingestion.loading import Options
+from ingestion.loads_declared import load_declarations
+from ingestion.loads_finess import load_finess, load_finess_history
+from ingestion.loads_rpps import load_diplomas, load_rpps, load_skills
+from ingestion.loads_territory import load_postal_codes, load_territories
+from ingestion.report import Totals, WrongFormat
+from ingestion.slots import load_slots
 
-ANS = "Agence du Numérique en Santé, Annuaire Santé (RPPS), Licence Ouverte 2.0"
+__all__ = [
+    "KINDS",
+    "Kind",
+    "kind_of",
+    "kinds_in",
+    "load_declarations",
+    "load_diplomas",
+    "load_finess",
+    "load_finess_history",
+    "load_postal_codes",
+    "load_rpps",
+    "load_skills",
+    "load_slots",
+    "load_territories",
+]
 
-_HEAD = 16 * 1024
-_ACTIVITY, _PLACE = table_of(Activity), table_of(Place)
-_STUDENTS = "étudiants"
-Row = TypeVar("Row")
-
-SKILLS = Mirror(table_of(Skill), ("professional_id", "profession", "type", "code", "label"))
-DIPLOMAS = Mirror(
-    table_of(Diploma),
-    ("professional_id", "type", "code", "label", "authorisation_type", "discipline", "discipline_label"),
-)
-
-
-def load_rpps(engine: Engine, path: Path, options: Options) -> Totals:
-    """Mirror `PS_LibreAcces_Personne_activite`: professionals, places, activities. Students are left out."""
-    job = Job(
-        source="rpps",
-        attribution=ANS,
-        mirrors=(directory.PROFESSIONALS, directory.PLACES, directory.ACTIVITIES),
-        read=lambda loading: _read_activities(loading, only_text(path, rpps.ACTIVITIES)),
-        write=_point_places,
-        after=_people_of_the_directory,
-    )
-    return run(engine, path, options, job)
+_HEAD = 64 * 1024
+Loader = Callable[[Engine, Path, Options], Totals]
 
 
-def load_skills(engine: Engine, path: Path, options: Options) -> Totals:
-    """Mirror `PS_LibreAcces_SavoirFaire`."""
-    job = Job(
-        source="savoir-faire",
-        attribution=ANS,
-        mirrors=(SKILLS,),
-        read=lambda loading: _read_skills(loading, only_text(path, rpps.SKILLS)),
-        after=lambda loading: [_people_of(loading, "skill")],
-    )
-    return run(engine, path, options, job)
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of file: what it is (French), its load, and how the first bytes of a text tell it."""
+
+    title: str
+    load: Loader
+    tells: Callable[[bytes], bool]
 
 
-def load_diplomas(engine: Engine, path: Path, options: Options) -> Totals:
-    """Mirror `PS_LibreAcces_Dipl_AutExerc`. No offer depends on it."""
-    job = Job(
-        source="diplomes",
-        attribution=ANS,
-        mirrors=(DIPLOMAS,),
-        read=lambda loading: _read_diplomas(loading, only_text(path, rpps.DIPLOMAS)),
-    )
-    return run(engine, path, options, job)
+def _headed(layout: Layout[Any]) -> Callable[[bytes], bool]:
+    """The test that a text begins with the header of a layout."""
+    return lambda head: matches(_first_line(head), layout)
 
 
-def only_text(path: Path, layout: Layout[Any]) -> Part:
-    """The one text of a file, a zip or a folder that has this layout; a text alone is taken as it is.
+def _has(*words: bytes) -> Callable[[bytes], bool]:
+    """The test that a text begins like a JSON, with one of these words near its start."""
+    return lambda head: head.lstrip().startswith(b"{") and any(word in head for word in words)
+
+
+def _is_history(head: bytes) -> bool:
+    first = _first_line(head)
+    return first.startswith(finess_legacy.FIRST_WORDS) or matches(first, finess_legacy.YEARLY)
+
+
+def _first_line(head: bytes) -> str:
+    return head.partition(b"\n")[0].decode(errors="replace").removeprefix("\ufeff").strip()
+
+
+KINDS: Mapping[str, Kind] = {
+    "rpps": Kind("Activités du RPPS", load_rpps, _headed(rpps.ACTIVITIES)),
+    "savoir-faire": Kind("Savoir-faire du RPPS", load_skills, _headed(rpps.SKILLS)),
+    "diplomes": Kind("Diplômes et autorisations du RPPS", load_diplomas, _headed(rpps.DIPLOMAS)),
+    "finess": Kind("Établissements de FINESS+", load_finess, _has(b'"pmej"', b'"schemaVersion"')),
+    "finess-historique": Kind("Établissements, fichiers FINESS d'avant 2026", load_finess_history, _is_history),
+    "postaux": Kind("Codes postaux de La Poste", load_postal_codes, _headed(postal.POSTAL_CODES)),
+    "cpts": Kind("Communes des CPTS", load_territories, _headed(cpts.TERRITORIES)),
+    "creneaux": Kind("Créneaux d'un éditeur", load_slots, _has(b'"Bundle"', b'"OperationOutcome"')),
+    "declarations": Kind("Déclarations", load_declarations, _has(b'"subject"')),
+}
+"""Every kind, by its name on the command line."""
+
+
+def kind_of(part: Part) -> str | None:
+    """The name of the kind of a text, from its first bytes; None when it is none of them."""
+    with part.open() as stream:
+        head = stream.read(_HEAD)
+    return next((name for name, kind in KINDS.items() if kind.tells(head)), None)
+
+
+def kinds_in(path: Path) -> list[str]:
+    """The kinds of the texts of a path, once each, in the order in which they are best loaded.
 
     Raises:
-        WrongFormat: of several texts none has the layout, or more than one.
+        WrongFormat: none of the texts is of a known kind.
 
     """
-    found = parts(path)
-    if len(found) == 1:
-        return found[0]
-    fitting = [part for part in found if fits(part, layout)]
-    if len(fitting) != 1:
-        names = ", ".join(part.name for part in (fitting or found)[:5])
-        said = "contient plusieurs fichiers" if fitting else "ne contient pas de fichier"
-        raise WrongFormat(f"{path.name} {said} {layout.title} : {names}.")
-    return fitting[0]
-
-
-def fits(part: Part, layout: Layout[Any]) -> bool:
-    """Whether the first line of a text is the header of the layout."""
-    with part.open() as stream:
-        first = stream.read(_HEAD).partition(b"\n")[0]
-    return matches(first.decode(errors="replace").removeprefix("\ufeff").strip(), layout)
-
-
-def rows_of(
-    loading: Loading, part: Part, layout: Layout[Row], decode: Callable[[bytes], str] = bytes.decode
-) -> Iterator[Row]:
-    """The rows of a text, each counted; rejected lines go to the report."""
-    loading.name_file(part)
-    totals = loading.totals
-    with part.open(loading.options.on_progress) as stream:
-        for row in read_rows(Lines(stream, decode), layout, lenient=loading.options.force):
-            totals.read += 1
-            if isinstance(row, Rejected):
-                loading.reject(row)
-            else:
-                yield row
-
-
-def _read_activities(loading: Loading, part: Part) -> None:
-    """Stage the three tables of the directory."""
-    people, places, activities = (loading.staged[name] for name in ("professional", "place", "activity"))
-    rows = directory.Directory(loading.gazetteer)
-    loading.unknown = unknown = UnknownCodes(
-        (
-            ("profession",),
-            ("category",),
-            ("skill_type",),
-            ("skill", "specialty"),
-            ("mode",),
-            ("sector_of_activity",),
-            ("genre",),
-        )
-    )
-    for row in rows_of(loading, part, rpps.ACTIVITIES):
-        if row.category == rpps.STUDENT:
-            loading.totals.skipped[_STUDENTS] += 1
-            continue
-        unknown.count(row.coded)
-        if person := rows.person(row):
-            people.add(person)
-        key, place = rows.place(row)
-        if place:
-            places.add(place)
-        elif key is None:
-            loading.totals.notes["sans adresse"] += 1
-        activities.add(directory.activity_row(row, key))
-
-
-def _read_skills(loading: Loading, part: Part) -> None:
-    """Stage the savoir-faire."""
-    staged = loading.staged["skill"]
-    loading.unknown = unknown = UnknownCodes((("profession",), ("skill_type",), ("skill", "specialty")))
-    for row in rows_of(loading, part, rpps.SKILLS):
-        if row.category == rpps.STUDENT:
-            loading.totals.skipped[_STUDENTS] += 1
-            continue
-        unknown.count((row.profession, row.profession_label, row.type, row.type_label, row.code, row.label))
-        named = (row.professional_id, row.profession, row.type, row.code)
-        staged.add((digest(named), digest((row.label,)), *named, row.label))
-
-
-def _read_diplomas(loading: Loading, part: Part) -> None:
-    """Stage the diplomas and authorisations."""
-    staged = loading.staged["diploma"]
-    for row in rows_of(loading, part, rpps.DIPLOMAS):
-        named = (row.professional_id, row.type, row.code, row.authorisation_type, row.discipline)
-        values = (row.professional_id, *(value or None for value in row[1:]))
-        staged.add((digest(named), digest(row), *values))
-
-
-def _point_places(loading: Loading) -> None:
-    """Give the places that were written their points."""
-    loading.pointer.move_places(loading.staged["place"].written())
-
-
-def _people_of_the_directory(loading: Loading) -> Iterable[Select[Any]]:
-    """Those whose name, activities or places changed."""
-    professional, place = loading.staged["professional"].touched, loading.staged["place"].touched
-    yield select(literal("p:") + professional.c.id)
-    yield _people_of(loading, "activity")
-    yield people_at(place)
-
-
-def _people_of(loading: Loading, name: str) -> Select[Any]:
-    """The people whose rows of a table were touched."""
-    staged = loading.staged[name]
-    table = staged.mirror.table
-    return select(literal("p:") + table.c.professional_id).join(staged.touched, staged.touched.c.id == table.c.id)
-
-
-def people_at(places: Table) -> Select[Any]:
-    """The people who practise at the places of a table of keys."""
-    return select(literal("p:") + _ACTIVITY.c.professional_id).join(places, places.c.key == _ACTIVITY.c.place_key)
+    found = {kind_of(part) for part in parts(path)}
+    known = [name for name in KINDS if name in found]
+    if not known:
+        raise WrongFormat(f"{path.name} n'est d'aucun des formats connus : {', '.join(KINDS)}.")
+    return known

@@ -81,7 +81,8 @@ class Totals:
         """The totals as plain JSON values, for the journal."""
         plain = {name: getattr(self, name) for name in ("read", "rejected", "unknown_codes", "touched")}
         tables = {name: asdict(table) for name, table in self.tables.items()}
-        return plain | {"skipped": dict(self.skipped), "notes": dict(self.notes), "tables": tables}
+        # `+` leaves out what was counted zero times
+        return plain | {"skipped": dict(+self.skipped), "notes": dict(+self.notes), "tables": tables}
 
     @property
     def written(self) -> int:

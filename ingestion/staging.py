@@ -9,7 +9,7 @@ A table with a `departed_on` keeps what is gone, dated; another loses it.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import blake2b
 from typing import Any
@@ -116,11 +116,30 @@ class Staged:
         """Stage one row, in the order of the mirror's `staged_columns`; it may wait in memory for its batch."""
         self._waiting.append(row)
         if len(self._waiting) >= BATCH:
-            self._flush()
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the rows that wait."""
+        if self._waiting:
+            self._count += len(self._waiting)
+            write = _copy if self.connection.dialect.name == "postgresql" else _insert
+            write(self.connection, self.rows.name, self.mirror.staged_columns, self._waiting)
+            self._waiting.clear()
+
+    def narrow(self, scope: ColumnElement[bool]) -> None:
+        """Say which stored rows are the file's to remove, once it is known."""
+        self.mirror = replace(self.mirror, scope=scope)
+
+    def discard(self, which: ColumnElement[bool]) -> int:
+        """Forget some of the rows staged so far; how many."""
+        self.flush()
+        discarded = self.connection.execute(delete(self.rows).where(which)).rowcount
+        self._count -= discarded
+        return discarded
 
     def close(self) -> None:
         """Write the rows that wait, and order them by their keys: there are no more."""
-        self._flush()
+        self.flush()
         self._index.create(self.connection)
         _analyse(self.connection, self.rows)
         keys = select(*(self.rows.c[key] for key in self.mirror.keys)).distinct().subquery()
@@ -163,13 +182,6 @@ class Staged:
     def same(self, other: Table) -> ColumnElement[bool]:
         """The condition that a stored (or staged) row is a touched one."""
         return and_(*(other.c[key] == self.touched.c[key] for key in self.mirror.keys))
-
-    def _flush(self) -> None:
-        if self._waiting:
-            self._count += len(self._waiting)
-            write = _copy if self.connection.dialect.name == "postgresql" else _insert
-            write(self.connection, self.rows.name, self.mirror.staged_columns, self._waiting)
-            self._waiting.clear()
 
     def _chosen(self) -> Subquery:
         """Of the staged rows of each key, the one that counts: its smallest digest, the first of those."""

@@ -204,7 +204,7 @@ class Availability(SQLModel, table=True):
 
 
 class SlotFeed(SQLModel, table=True):
-    """A source of slots of a subject, when it was last asked, and whether it answered."""
+    """A source of slots of a subject: when it was last asked, whether it answered, for slots that start until when."""
 
     __tablename__ = "slot_feed"
     subject: str = Field(primary_key=True)
@@ -212,6 +212,8 @@ class SlotFeed(SQLModel, table=True):
     source_name: str = Field(primary_key=True)
     asked_at: int = Field(sa_column=Column(BigInteger, nullable=False))
     answered: bool = True
+    covers_until: int | None = Field(default=None, sa_column=Column(BigInteger))
+    digest: str = ""
 
 
 class Declaration(SQLModel, table=True):

@@ -210,6 +210,8 @@ sa.Table(
     sa.Column("source_name", sa.String, primary_key=True),
     sa.Column("asked_at", sa.BigInteger, nullable=False),
     sa.Column("answered", sa.Boolean, nullable=False),
+    sa.Column("covers_until", sa.BigInteger),
+    sa.Column("digest", sa.String, nullable=False),
 )
 sa.Table(
     "structure",

@@ -1,0 +1,444 @@
+"""Reading what editors' FHIR servers answer: searchset Bundles of the SAS profiles (PS, CPTS, SOS Médecins).
+
+Severities are those of a consumer that must survive what editors really send:
+
+- a *bundle* is refused when it is no searchset Bundle (`BadAnswer`);
+- a *slot* is left out when it cannot be believed: no start, end or schedule, an end before its start, an instant
+  without zone, a reference that leads nowhere, nobody identified, a status other than free, outside the window asked;
+- anything else is a *remark*: the slot is kept without the part that is wrong.
+
+References are resolved by `Type/id`, else by the end of `fullUrl`; `meta.profile`, `total` and `search.mode` are never
+relied on. A slot without any known label is the regulation's: who may see it fails closed.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from ingestion.phones import normalise
+from models.codes import FHIR_AUDIENCES, FHIR_KINDS, FHIR_MODALITIES, widest_audience
+
+Json = Any
+"""A JSON value, as a server sent it."""
+
+PERSONS = "urn:oid:1.2.250.1.71.4.2.1"
+STRUCTURES = "urn:oid:1.2.250.1.71.4.2.2"
+_SERVICE_REFERENCE = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Slot.serviceType"
+_ASKED = ("schedule.actor:Practitioner.identifier", "actor:Location.organization.identifier")
+_BOUNDS = ("start", "_has:Slot:schedule:start")
+_URL_LIMIT = 2048
+_RPPS = re.compile(r"8?(\d{11})")
+_ADELI = re.compile(r"0[0-9AB]{9}")
+_STRUCTURE_IDS = (
+    ("finess", re.compile(r"1?(\d[0-9AB]\d{7})")),
+    ("siret", re.compile(r"3?(\d{14})")),
+    ("rang", re.compile(r"([04]\d[0-9A-Z]{7,13})")),
+)
+_SPECIALTY = re.compile(r"S[A-Z]{1,2}\d{2}")
+
+
+class BadAnswer(Exception):  # noqa: N818 - a decision said to a person
+    """An answer that is no searchset Bundle; the message is French."""
+
+
+class BadSlot(Exception):  # noqa: N818 - same
+    """A slot that cannot be believed; the message is French."""
+
+
+class PlaceGiven(NamedTuple):
+    """Where an editor says that a slot is. `identifier` is (`finess` | `siret` | `rang`, number) of the structure."""
+
+    identifier: tuple[str, str] | None
+    name: str
+    line: str
+    city: str
+    postal_code: str
+    phone: str | None
+
+
+class Association(NamedTuple):
+    """An SOS Médecins association."""
+
+    siret: str
+    name: str
+    phone: str | None
+
+
+class SlotGiven(NamedTuple):
+    """A slot: whose, where, when (epoch seconds), how, for whom. `place` None: everywhere the person practises."""
+
+    subject: str
+    place: PlaceGiven | None
+    kind: str
+    start: int
+    end: int
+    modalities: tuple[str, ...]
+    labels: tuple[str, ...]
+    audience: str
+    specialties: tuple[str, ...]
+    cpts: tuple[str, ...]
+    external_id: str | None
+    booking_url: str | None
+
+
+class Answer(NamedTuple):
+    """One answer of an editor: whom it was asked for, in what window, and what it said.
+
+    `answered` false: the editor could not be asked, its slots are unknown. `checked_at` is what the bundle says.
+    """
+
+    answered: bool
+    asked: frozenset[str]
+    window: tuple[int, int] | None = None
+    checked_at: int | None = None
+    associations: tuple[Association, ...] = ()
+    slots: tuple[SlotGiven, ...] = ()
+    refused: tuple[str, ...] = ()
+    remarks: Mapping[str, int] = {}
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """Those whose slots this answer replaces: who was asked for, and who is in it."""
+        return self.asked | {slot.subject for slot in self.slots} | {f"s:{one.siret}" for one in self.associations}
+
+
+def read_answer(value: Json) -> Answer:
+    """The answer that a JSON value is: a Bundle, or a failure noted by the caller.
+
+    Raises:
+        BadAnswer: it is neither.
+
+    """
+    if isinstance(value, dict) and "asked" in value and "resourceType" not in value:
+        asked = value["asked"] if isinstance(value["asked"], list) else []
+        return Answer(answered=False, asked=frozenset(filter(None, map(subject_of, map(str, asked)))))
+    if not isinstance(value, dict) or value.get("resourceType") != "Bundle":
+        kind = value.get("resourceType") if isinstance(value, dict) else None
+        raise BadAnswer(f"ce n'est pas un Bundle FHIR ({kind or 'autre JSON'})")
+    if value.get("type") != "searchset":
+        raise BadAnswer("ce n'est pas un Bundle « searchset »")
+    return _Bundle(value).answer()
+
+
+def subject_of(number: str) -> str | None:
+    """The subject of a national identifier, prefixed or not: `8` + RPPS, `0` + ADELI, `3` + SIRET."""
+    if found := _RPPS.fullmatch(number):
+        return f"p:8{found[1]}"
+    if _ADELI.fullmatch(number):
+        return f"p:{number}"
+    structure = structure_number(number)
+    return f"s:{structure[1]}" if structure and structure[0] == "siret" else None
+
+
+def structure_number(number: str) -> tuple[str, str] | None:
+    """The kind and the number of a structure's identifier: 1 FINESS, 3 SIRET, 4 RPPS-rang, 0 ADELI-rang, or none."""
+    for kind, pattern in _STRUCTURE_IDS:
+        if found := pattern.fullmatch(number):
+            return kind, found[1]
+    return None
+
+
+def instant(text: Json) -> int | None:
+    """The epoch seconds of a FHIR instant; None without a zone, or when it is not one."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return int(moment.timestamp()) if moment.tzinfo else None
+
+
+def booking_url(text: Json) -> str | None:
+    """A link that may be shown: http(s), with a host, without credentials nor `origin`; else None."""
+    if not isinstance(text, str) or len(text) > _URL_LIMIT or not text.isprintable() or " " in text.strip():
+        return None
+    try:
+        parts = urlsplit(text.strip())
+        host = parts.hostname
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https"} or not host or "@" in parts.netloc:
+        return None
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    kept = [(name, value) for name, value in query if name != "origin"]
+    return urlunsplit(parts if kept == query else parts._replace(query=urlencode(kept)))
+
+
+class _Bundle:
+    """A searchset Bundle while it is read."""
+
+    def __init__(self, bundle: dict[str, Json]) -> None:
+        entries = [entry for entry in _list(bundle, "entry") if isinstance(entry, dict)]
+        self._resources = [one for entry in entries if isinstance(one := entry.get("resource"), dict)]
+        self._by_reference = dict(_references(entries))
+        self._bundle = bundle
+        self._schedules: dict[str, tuple[str, PlaceGiven | None]] = {}
+        self._remarks: Counter[str] = Counter()
+
+    def answer(self) -> Answer:
+        """What the bundle says."""
+        query = _self_query(self._bundle)
+        window = _window(query)
+        slots, refused = [], []
+        for resource in self._resources:
+            if resource.get("resourceType") == "Slot":
+                try:
+                    slots.append(self._slot(resource, window))
+                except BadSlot as reason:
+                    refused.append(f"Slot {str(resource.get('id'))[:40]} : {reason}")
+        checked = instant(_dict(self._bundle, "meta").get("lastUpdated"))
+        associations = tuple(dict.fromkeys(self._associations()))
+        return Answer(
+            answered=True,
+            asked=_asked(query),
+            window=window,
+            checked_at=checked,
+            associations=associations,
+            slots=tuple(slots),
+            refused=tuple(refused),
+            remarks=dict(self._remarks),
+        )
+
+    def _slot(self, slot: dict[str, Json], window: tuple[int, int] | None) -> SlotGiven:
+        start, end = self._times(slot, window)
+        if slot.get("status") != "free":
+            raise BadSlot(f"statut « {slot.get('status')} », « free » attendu")
+        subject, place = self._schedule(_dict(slot, "schedule").get("reference"))
+        labels = self._labels(slot)
+        identifier = slot.get("id")
+        return SlotGiven(
+            subject=subject,
+            place=place,
+            kind=self._kind(slot),
+            start=start,
+            end=end,
+            modalities=self._modalities(slot),
+            labels=labels,
+            audience=widest_audience(labels),
+            specialties=tuple(code for code in _codes(_list(slot, "specialty")) if _SPECIALTY.fullmatch(code)),
+            cpts=tuple(sorted(set(self._communities(slot)))),
+            external_id=str(identifier) if identifier else None,
+            booking_url=self._booking_url(slot),
+        )
+
+    def _times(self, slot: dict[str, Json], window: tuple[int, int] | None) -> tuple[int, int]:
+        """The two instants of a slot that is believable."""
+        start, end = instant(slot.get("start")), instant(slot.get("end"))
+        if start is None or end is None:
+            raise BadSlot("début ou fin absent, mal formé ou sans fuseau horaire")
+        if start >= end:
+            raise BadSlot("la fin n'est pas après le début")
+        if window and not window[0] <= start <= window[1]:
+            raise BadSlot("hors de la période demandée")
+        return start, end
+
+    def _kind(self, slot: dict[str, Json]) -> str:
+        """A plage without appointment (WALKIN), else a créneau."""
+        codes = _codes([_dict(slot, "appointmentType")])
+        return next((FHIR_KINDS[code] for code in codes if code in FHIR_KINDS), "creneau")
+
+    def _modalities(self, slot: dict[str, Json]) -> tuple[str, ...]:
+        """The ways to be seen; at the practice when the slot does not tell."""
+        codes = _codes(_list(slot, "serviceType"))
+        found = tuple(dict.fromkeys(FHIR_MODALITIES[code] for code in codes if code in FHIR_MODALITIES))
+        if not found:
+            self._remarks["créneau sans type de consultation, mis au cabinet"] += 1
+        return found or ("cabinet",)
+
+    def _labels(self, slot: dict[str, Json]) -> tuple[str, ...]:
+        """The visibility labels that are known, in alphabetical order."""
+        given = [code for one in _list(_dict(slot, "meta"), "security") if (code := _code(one))]
+        known = tuple(sorted({code for code in given if code in FHIR_AUDIENCES}))
+        if not known:
+            self._remarks["créneau sans visibilité connue, réservé à la régulation"] += 1
+        return known
+
+    def _communities(self, slot: dict[str, Json]) -> Iterator[str]:
+        """The FINESS numbers of the CPTS that the slot is opened to."""
+        for service in _list(slot, "serviceType"):
+            for extension in _list(service, "extension"):
+                if extension.get("url") == _SERVICE_REFERENCE:
+                    number = self._community(_dict(extension, "valueReference").get("reference"))
+                    if number:
+                        yield number
+                    else:
+                        self._remarks["CPTS d'un créneau introuvable"] += 1
+
+    def _community(self, reference: Json) -> str | None:
+        """The FINESS number of the CPTS that a HealthcareService is of."""
+        service = self._resolve(reference) or {}
+        organization = self._resolve(_dict(service, "providedBy").get("reference")) or {}
+        found = _structure_of(_list(organization, "identifier"))
+        return found[1] if found and found[0] == "finess" else None
+
+    def _booking_url(self, slot: dict[str, Json]) -> str | None:
+        """The link of a slot, if it may be shown."""
+        comment = slot.get("comment")
+        url = booking_url(comment)
+        if comment and url is None:
+            self._remarks["lien de réservation refusé"] += 1
+        return url
+
+    def _schedule(self, reference: Json) -> tuple[str, PlaceGiven | None]:
+        """Whose the schedule is, and where."""
+        if not isinstance(reference, str):
+            raise BadSlot("agenda (schedule) absent")
+        if reference not in self._schedules:
+            schedule = self._resolve(reference)
+            if schedule is None:
+                raise BadSlot(f"agenda « {reference[:60]} » introuvable")
+            self._schedules[reference] = self._actors(schedule)
+        return self._schedules[reference]
+
+    def _actors(self, schedule: dict[str, Json]) -> tuple[str, PlaceGiven | None]:
+        """The practitioner and the place of practice, or the association and its point."""
+        actors = {}
+        for actor in _list(schedule, "actor"):
+            resource = self._resolve(actor.get("reference"))
+            if resource is None:
+                raise BadSlot(f"acteur « {str(actor.get('reference'))[:60]} » introuvable")
+            actors[resource.get("resourceType")] = resource
+        if "Location" in actors:
+            return self._point(actors["Location"])
+        role = actors.get("PractitionerRole", {})
+        person = actors.get("Practitioner") or self._resolve(_dict(role, "practitioner").get("reference")) or {}
+        subject = _person_of(_list(person, "identifier"))
+        if subject is None:
+            raise BadSlot("aucun identifiant national (IDNPS) du professionnel")
+        if not role:
+            self._remarks["agenda sans lieu d'exercice"] += 1
+        return subject, self._practice(role)
+
+    def _practice(self, role: dict[str, Json]) -> PlaceGiven | None:
+        """The place of a PractitionerRole: its structure's identifier, and its contained Location."""
+        identifier = _dict(_dict(role, "organization"), "identifier")
+        location = self._location(role)
+        if not location and not identifier:
+            return None
+        return _place(location, _structure_of([identifier]), _phone(_list(role, "telecom")))
+
+    def _location(self, role: dict[str, Json]) -> dict[str, Json]:
+        """The Location of a role: contained (`#id`), or an entry."""
+        references = [str(one.get("reference") or "") for one in _list(role, "location")]
+        contained = {f"#{one.get('id')}": one for one in _list(role, "contained")}
+        found = (contained.get(reference) or self._resolve(reference) for reference in references)
+        only = next(iter(contained.values()), {}) if len(contained) == 1 else {}
+        return next((location for location in found if location), only)
+
+    def _point(self, location: dict[str, Json]) -> tuple[str, PlaceGiven]:
+        """The association and the place of a fixed on-call point."""
+        association = self._association(location)
+        if association is None:
+            raise BadSlot("aucun SIRET de l'association")
+        place = _place(location, _structure_of(_list(location, "identifier")), _phone(_list(location, "telecom")))
+        return f"s:{association.siret}", place
+
+    def _association(self, location: dict[str, Json]) -> Association | None:
+        """The association that manages a location."""
+        organization = self._resolve(_dict(location, "managingOrganization").get("reference")) or {}
+        number = _structure_of(_list(organization, "identifier"))
+        if number is None or number[0] != "siret":
+            return None
+        name = str(organization.get("name") or f"Association {number[1]}")
+        return Association(number[1], name.strip(), _phone(_list(organization, "telecom")))
+
+    def _associations(self) -> Iterator[Association]:
+        """The associations that the bundle's locations are of."""
+        for resource in self._resources:
+            if resource.get("resourceType") == "Location" and (found := self._association(resource)):
+                yield found
+
+    def _resolve(self, reference: Json) -> dict[str, Json] | None:
+        """The resource that a reference leads to, in this bundle."""
+        if not isinstance(reference, str):
+            return None
+        return self._by_reference.get(reference) or self._by_reference.get(_tail(reference))
+
+
+def _references(entries: Iterable[dict[str, Json]]) -> Iterator[tuple[str, dict[str, Json]]]:
+    """What each resource may be called by: the end of its fullUrl, the whole of it, and best its `Type/id`."""
+    own = []
+    for entry in entries:
+        resource = entry.get("resource")
+        if isinstance(resource, dict):
+            if isinstance(url := entry.get("fullUrl"), str):
+                yield _tail(url), resource
+                yield url, resource
+            own.append((f"{resource.get('resourceType')}/{resource.get('id')}", resource))
+    yield from own
+
+
+def _tail(reference: str) -> str:
+    """The `Type/id` at the end of a reference, its version left out."""
+    return "/".join(reference.partition("/_history/")[0].split("/")[-2:])
+
+
+def _self_query(bundle: dict[str, Json]) -> list[tuple[str, str]]:
+    """The parameters of the request that the bundle answers, as its `self` link tells."""
+    links = (one for one in _list(bundle, "link") if one.get("relation") == "self")
+    url = next((str(one.get("url")) for one in links), "")
+    return parse_qsl(url.partition("?")[2], keep_blank_values=True)
+
+
+def _asked(query: list[tuple[str, str]]) -> frozenset[str]:
+    """Whom a request asked for."""
+    tokens = (token for name, value in query if name in _ASKED for token in value.split(","))
+    return frozenset(filter(None, (subject_of(token.rpartition("|")[2].strip()) for token in tokens)))
+
+
+def _window(query: list[tuple[str, str]]) -> tuple[int, int] | None:
+    """The two bounds that a request asked for, both included; None when one is missing or ill-formed."""
+    values = [value.replace(" ", "+") for name, value in query if name in _BOUNDS]
+    bounds = {value[:2]: instant(value[2:]) for value in values}
+    start, end = bounds.get("ge"), bounds.get("le")
+    return (start, end) if start is not None and end is not None and start < end else None
+
+
+def _person_of(identifiers: list[dict[str, Json]]) -> str | None:
+    """The subject of a practitioner: the identifier of the national system first."""
+    ordered = sorted(identifiers, key=lambda one: one.get("system") != PERSONS)
+    subjects = (subject_of(str(one.get("value", "")).strip()) for one in ordered)
+    return next((subject for subject in subjects if subject and subject.startswith("p:")), None)
+
+
+def _structure_of(identifiers: list[dict[str, Json]]) -> tuple[str, str] | None:
+    """The national number of a structure; an editor's own identifier is none."""
+    national = (one for one in identifiers if one.get("system") in {STRUCTURES, None})
+    return next(filter(None, (structure_number(str(one.get("value", "")).strip()) for one in national)), None)
+
+
+def _place(location: dict[str, Json], identifier: tuple[str, str] | None, phone: str | None) -> PlaceGiven:
+    """The place of a Location."""
+    address = _dict(location, "address")
+    lines = address.get("line")
+    line = " ".join(str(part).strip() for part in lines) if isinstance(lines, list) else ""
+    city, code = (str(address.get(name) or "").strip() for name in ("city", "postalCode"))
+    return PlaceGiven(identifier, str(location.get("name") or "").strip(), line, city, code, phone)
+
+
+def _phone(telecoms: list[dict[str, Json]]) -> str | None:
+    """The first telephone that is one."""
+    values = (normalise(str(one.get("value", ""))) for one in telecoms if one.get("system") == "phone")
+    return next(filter(None, values), None)
+
+
+def _codes(concepts: Iterable[dict[str, Json]]) -> list[str]:
+    """The codes of codeable concepts, in order."""
+    return [code for concept in concepts for coding in _list(concept, "coding") if (code := _code(coding))]
+
+
+def _code(coding: dict[str, Json]) -> str | None:
+    code = coding.get("code")
+    return code if isinstance(code, str) else None
+
+
+def _dict(values: dict[str, Json], name: str) -> dict[str, Json]:
+    inner = values.get(name)
+    return inner if isinstance(inner, dict) else {}
+
+
+def _list(values: dict[str, Json], name: str) -> list[dict[str, Json]]:
+    inner = values.get(name)
+    return [one for one in inner if isinstance(one, dict)] if isinstance(inner, list) else []

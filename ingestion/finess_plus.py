@@ -1,0 +1,145 @@
+"""Reading FINESS+ structures: one JSON, `pmej[]` (legal entities) → `ege[]` (establishments). Streamed, pure.
+
+Two shapes exist: codes are texts or `{code, system}`, keys are capitalised in two ways, dates are ISO or followed by a
+time. Which coordinate is which is never told by its name: see `ingestion.establishments.placed`.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import IO, Any
+
+import ijson
+
+from ingestion.addresses import Given
+from ingestion.establishments import Establishment, refusal
+from ingestion.report import Rejected, Truncated, WrongFormat
+
+TITLE = "FINESS+ « structures »"
+_MAIN_ADDRESS = "03"
+_ACTIVE = "A"
+_GENERATED = re.compile(rb'"generatedAt"\s*:\s*"(\d{4}-\d{2}-\d{2})')
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_PAIRS = (("coordonneex", "coordonneey"), ("directionlatitude", "directionlongitude"))
+
+Json = Any
+"""A JSON value, as its file has it."""
+
+
+def read_establishments(stream: IO[bytes]) -> Iterator[Establishment | Rejected]:
+    """The establishments of a file; what names none is rejected, by its rank among them.
+
+    Raises:
+        Truncated: the JSON is cut or ill-formed.
+        WrongFormat: it has no legal entity with an establishment.
+
+    """
+    rank = 0
+    try:
+        for entity in ijson.items(stream, "pmej.item", use_float=True):
+            legal = _lowered(entity)
+            legal_id = text(_object(legal, "informationsgeneralespmej"), "numfinesspm")
+            for ege in _objects(legal, "ege"):
+                rank += 1
+                found = establishment(ege, legal_id)
+                reason = refusal(found)
+                yield found if reason is None else Rejected(rank, reason)
+    except ijson.JSONError as error:
+        raise Truncated(f"Le JSON est coupé ou mal formé après {rank} établissements : {error}.") from error
+    if rank == 0:
+        raise WrongFormat(f"Le fichier n'est pas {TITLE} : aucun établissement sous « pmej » → « ege ».")
+
+
+def generated_on(head: bytes) -> date | None:
+    """The day that the first bytes of a file say it was made on."""
+    found = _GENERATED.search(head)
+    return date.fromisoformat(found[1].decode()) if found else None
+
+
+def establishment(ege: dict[str, Json], legal_id: str) -> Establishment:
+    """An establishment of a legal entity, from its JSON with keys in lower case."""
+    about = _object(ege, "informationsgeneralesege")
+    address = main_address(_objects(ege, "adresse"))
+    return Establishment(
+        finess=text(about, "numfinessege"),
+        siret=text(about, "siret") or text(ege, "siret"),
+        legal_id=legal_id,
+        name=text(about, "nomegecourt"),
+        long_name=text(about, "nomegelong"),
+        category=text(ege, "categorieentitegeographiqueexercice"),
+        phone=first_phone(_objects(ege, "contact")),
+        active=(text(ege, "etatobjet") or _ACTIVE).upper().startswith(_ACTIVE),
+        opened_on=day(about, "dateouverture"),
+        closed_on=day(about, "datefermeture"),
+        recipient=text(about, "complementdenominationeg"),
+        extra=text(address, "complementpointgeographique") or text(address, "complementvoie"),
+        number=text(address, "numerovoie"),
+        street_type=text(address, "typevoie"),
+        street=text(address, "libellevoie"),
+        distribution=text(address, "lieudit"),
+        commune=Given(
+            last_line=f"{text(address, 'codepostal')} {text(address, 'ligneacheminement')}".strip(),
+            postal_code=text(address, "codepostal"),
+            insee=text(address, "cogcommune"),
+            commune=text(address, "ligneacheminement"),
+        ),
+        coordinates=tuple(coordinates(_object(address, "coordonneesgeographique"))),
+    )
+
+
+def main_address(addresses: list[dict[str, Json]]) -> dict[str, Json]:
+    """The main address (03), else one with coordinates, else the first; empty without any."""
+    order = sorted(
+        addresses,
+        key=lambda one: (text(one, "usageadresse") != _MAIN_ADDRESS, not one.get("coordonneesgeographique")),
+    )
+    return order[0] if order else {}
+
+
+def coordinates(values: dict[str, Json]) -> Iterator[tuple[float, float]]:
+    """The pairs of numbers that an address has, degrees or metres."""
+    for names in _PAIRS:
+        try:
+            first, second = (float(text(values, name).replace(",", ".")) for name in names)
+        except ValueError:
+            continue
+        yield first, second
+
+
+def first_phone(contacts: list[dict[str, Json]]) -> str:
+    """The first telephone of the contacts."""
+    return next((phone for one in contacts if (phone := text(_object(one, "telecom"), "telephone"))), "")
+
+
+def text(values: dict[str, Json], name: str) -> str:
+    """A value as text without the spaces around it; the code of a `{code, system}`."""
+    value = values.get(name)
+    if isinstance(value, dict):
+        value = value.get("code")
+    return "" if value is None or isinstance(value, list | dict) else str(value).strip()
+
+
+def day(values: dict[str, Json], name: str) -> str:
+    """The ISO day that a date begins with; empty when it begins with none."""
+    found = _DAY.match(text(values, name))
+    try:
+        return date.fromisoformat(found[0]).isoformat() if found else ""
+    except ValueError:
+        return ""
+
+
+def _lowered(value: Json) -> Json:
+    """The value with all its keys in lower case."""
+    if isinstance(value, dict):
+        return {key.lower(): _lowered(inner) for key, inner in value.items()}
+    return [_lowered(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _object(values: dict[str, Json], name: str) -> dict[str, Json]:
+    inner = values.get(name)
+    return inner if isinstance(inner, dict) else {}
+
+
+def _objects(values: Json, name: str) -> list[dict[str, Json]]:
+    inner = values.get(name) if isinstance(values, dict) else None
+    return [one for one in inner if isinstance(one, dict)] if isinstance(inner, list) else []

@@ -1,0 +1,355 @@
+"""Loading the answers of one editor: a snapshot of its slots for the people asked, in the window asked.
+
+A slot lies at a place that the RPPS knows for the person, found by the structure's number, else by the address, else as
+the only one of that postal code; a place that nothing matches is kept as the editor's own. An editor that could not be
+asked leaves its slots as they are, and becomes unknown for the people asked.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, Engine, Select, and_, exists, false, func, literal, select
+
+from ingestion.addresses import Given, address_key, settle, spelt_out
+from ingestion.answers import Named, named, read_answers
+from ingestion.directory import ADDRESS_COLUMNS, place_key
+from ingestion.fhir import Answer, Association, PlaceGiven, SlotGiven
+from ingestion.files import Part, Progress, parts
+from ingestion.loading import Job, Loading, Options, run
+from ingestion.report import Rejected, Totals, WrongFormat
+from ingestion.staging import Mirror, StagedRow, digest, table_of
+from models.gazetteer import Gazetteer
+from models.tables import Activity, Availability, Place, Professional, SlotFeed, Structure
+
+EDITOR = "editor"
+_SOS = "sos"
+_ACTIVITY, _PLACE, _PROFESSIONAL = table_of(Activity), table_of(Place), table_of(Professional)
+_AVAILABILITY, _FEED, _STRUCTURE = table_of(Availability), table_of(SlotFeed), table_of(Structure)
+_NEVER = 2**62
+
+AVAILABILITIES = Mirror(
+    _AVAILABILITY,
+    (
+        "subject",
+        "place_key",
+        "kind",
+        "start",
+        "end",
+        "modalities",
+        "labels",
+        "audience",
+        "specialties",
+        "cpts",
+        "source_kind",
+        "source_name",
+        "external_id",
+        "checked_at",
+        "booking_url",
+    ),
+    scope=false(),
+)
+FEEDS = Mirror(
+    _FEED, ("asked_at", "answered", "covers_until"), keys=("subject", "source_kind", "source_name"), scope=false()
+)
+EDITORS_PLACES = Mirror(
+    _PLACE, ("finess", "siret", "name", "phone", *ADDRESS_COLUMNS, "source"), keys=("key",), scope=false()
+)
+ASSOCIATIONS = Mirror(_STRUCTURE, ("siret", "name", "category", "phone", "active", "source"), scope=false())
+"""Of feeds, places and associations nothing is ever removed: an answer only tells of those it has slots for."""
+
+
+def load_slots(engine: Engine, path: Path, options: Options, editor: str | None = None) -> Totals:
+    """Replace an editor's slots by its answers: one Bundle, NDJSON of several, a zip or a folder of them.
+
+    `editor` is the name of the source; files named `creneaux-<editor>-…` tell it. An answer was checked when it says,
+    else when the file's name says, else when the file was written.
+
+    Raises:
+        LoadRefused: nothing was written; also when nobody tells the editor.
+
+    """
+    found = parts(path)
+    name = editor or _editor_of(found)
+    job = Job(
+        source=f"creneaux:{name}",
+        attribution=f"Créneaux de {name}",
+        mirrors=(AVAILABILITIES, FEEDS, EDITORS_PLACES, ASSOCIATIONS),
+        read=lambda loading: _read(loading, found, name),
+        before=_subjects_touched,
+        after=_subjects_moved,
+        write=_point_places,
+        guarded=False,
+    )
+    return run(engine, path, options, job)
+
+
+def _editor_of(found: list[Part]) -> str:
+    """The one editor that the files' names tell."""
+    editors = {known.editor for part in found if (known := named(part.name))}
+    if len(editors) != 1:
+        raise WrongFormat("De quel éditeur sont ces créneaux ? Donnez son nom (--editeur).")
+    return editors.pop()
+
+
+def _read(loading: Loading, found: list[Part], editor: str) -> None:
+    """Stage every answer; then forget those that are older than what is stored."""
+    stager = _Stager(loading, editor)
+    for part, on_progress in _with_progress(found, loading.options.on_progress):
+        loading.name_file(part)
+        known = named(part.name) or Named(editor, int(part.path.stat().st_mtime))
+        for answer in read_answers(part, on_progress):
+            loading.totals.read += 1
+            if isinstance(answer, Rejected):
+                loading.reject(answer)
+            else:
+                stager.stage(answer, answer.checked_at or known.asked_at, loading.totals.read)
+    _forget_older(loading)
+    _narrow(loading, editor)
+
+
+def _with_progress(found: list[Part], on_progress: Progress | None) -> Iterator[tuple[Part, Progress | None]]:
+    """Each part, with a progress that counts the files before it."""
+    paths = list(dict.fromkeys(part.path for part in found))
+    sizes = {path: path.stat().st_size for path in paths}
+    before = {path: sum(sizes[other] for other in paths[:rank]) for rank, path in enumerate(paths)}
+    total = sum(sizes.values())
+    for part in found:
+        yield part, on_progress and _shifted(on_progress, before[part.path], total)
+
+
+def _shifted(on_progress: Progress, before: int, total: int) -> Progress:
+    """The progress of one file among several."""
+    return lambda done, _size: on_progress(before + done, total)
+
+
+def _forget_older(loading: Loading) -> None:
+    """Forget the answers older than the last one of the same editor about the same subject."""
+    feeds, slots = loading.staged["slot_feed"], loading.staged["availability"]
+    newer = exists().where(
+        *(_FEED.c[key] == feeds.rows.c[key] for key in FEEDS.keys), _FEED.c.asked_at > feeds.rows.c.asked_at
+    )
+    older = exists().where(
+        _FEED.c.subject == slots.rows.c.subject,
+        _FEED.c.source_kind == slots.rows.c.source_kind,
+        _FEED.c.source_name == slots.rows.c.source_name,
+        _FEED.c.asked_at > slots.rows.c.checked_at,
+    )
+    slots.discard(older)
+    loading.totals.skipped["réponses plus anciennes"] += feeds.discard(newer)
+
+
+def _narrow(loading: Loading, editor: str) -> None:
+    """Whose slots, starting until when, the answers replace."""
+    feeds = loading.staged["slot_feed"].rows
+    until = func.coalesce(feeds.c.covers_until, _NEVER)
+    answered = exists().where(
+        feeds.c.subject == _AVAILABILITY.c.subject, feeds.c.answered, _AVAILABILITY.c.start <= until
+    )
+    own = (_AVAILABILITY.c.source_kind == EDITOR, _AVAILABILITY.c.source_name == editor)
+    loading.staged["availability"].narrow(and_(*own, answered))
+
+
+class _Stager:
+    """Stages the answers of one editor."""
+
+    def __init__(self, loading: Loading, editor: str) -> None:
+        self._loading = loading
+        self._editor = editor
+        self._source = f"fhir:{editor}"
+
+    def stage(self, answer: Answer, checked_at: int, rank: int) -> None:
+        """Stage one answer: the feed of each subject, the associations, the slots and their places."""
+        staged, totals = self._loading.staged, self._loading.totals
+        until = answer.window[1] if answer.window else None
+        for subject in sorted(answer.subjects):
+            values = (checked_at, answer.answered, until)
+            staged["slot_feed"].add((subject, EDITOR, self._editor, digest(values), *values))
+        for association in answer.associations:
+            staged["structure"].add(self._association_row(association))
+        for reason in answer.refused:
+            self._loading.reject(Rejected(rank, reason))
+        totals.notes.update(answer.remarks)
+        places = _Places(self._loading, answer, self._source)
+        for slot in answer.slots:
+            if over(slot, self._loading.options.at):
+                totals.skipped["créneaux passés"] += 1
+            else:
+                staged["availability"].add(self._slot_row(slot, places.key_of(slot), checked_at))
+
+    def _association_row(self, association: Association) -> StagedRow:
+        values = (association.siret, association.name, _SOS, association.phone, True, self._source)
+        return (association.siret, digest(values), *values)
+
+    def _slot_row(self, slot: SlotGiven, key: str | None, checked_at: int) -> StagedRow:
+        """A row of `Availability`: who, where, when, how and for whom make its identifier."""
+        named_by = (self._editor, slot.subject, key, slot.kind, slot.start, slot.end, slot.modalities, slot.labels)
+        values = (
+            slot.subject,
+            key,
+            slot.kind,
+            slot.start,
+            slot.end,
+            _json(slot.modalities),
+            _json(slot.labels),
+            slot.audience,
+            _json(slot.specialties),
+            _json(slot.cpts),
+            EDITOR,
+            self._editor,
+            slot.external_id,
+            checked_at,
+            slot.booking_url,
+        )
+        return (digest(named_by), digest(values), *values)
+
+
+def over(slot: SlotGiven, at: int) -> bool:
+    """Whether it is too late to take the slot: a créneau has begun, a plage has ended."""
+    return slot.end <= at if slot.kind == "plage" else slot.start < at
+
+
+@lru_cache(maxsize=10_000)
+def _json(values: tuple[str, ...]) -> str:
+    """A JSON list, as text."""
+    return msgspec.json.encode(values).decode()
+
+
+class Candidate(NamedTuple):
+    """A place that is known for a person."""
+
+    subject: str
+    key: str
+    finess: str | None
+    siret: str | None
+    technical_id: str | None
+    former_id: str | None
+    postal_code: str | None
+    address_key: str | None
+
+
+class _Places:
+    """Finds the places of one answer's slots, and stages those that are the editor's own."""
+
+    def __init__(self, loading: Loading, answer: Answer, source: str) -> None:
+        self._loading = loading
+        self._source = source
+        self._keys: dict[tuple[str, PlaceGiven], str | None] = {}
+        subjects = {slot.subject for slot in answer.slots}
+        self._candidates = candidates(loading.connection, subjects)
+        unknown = sum(subject.startswith("p:") for subject in subjects) - _known(loading.connection, subjects)
+        if unknown:
+            loading.totals.notes["professionnels inconnus du RPPS"] += unknown
+
+    def key_of(self, slot: SlotGiven) -> str | None:
+        """The key of the slot's place."""
+        if slot.place is None:
+            return None
+        asked = (slot.subject, slot.place)
+        if asked not in self._keys:
+            self._keys[asked] = matching(slot.place, self._candidates[slot.subject]) or self._own(*asked)
+        return self._keys[asked]
+
+    def _own(self, subject: str, place: PlaceGiven) -> str | None:
+        """The key of a place that is not the person's in the RPPS; staged unless somebody else's file has it."""
+        row = place_row(subject, place, self._source, self._loading.gazetteer)
+        if row is None:
+            return None
+        key = str(row[0])
+        known = select(_PLACE.c.source).where(_PLACE.c.key == key, _PLACE.c.departed_on.is_(None))
+        source = self._loading.connection.scalar(known)
+        if source is None or source.startswith("fhir:"):
+            self._loading.staged["place"].add(row)
+            self._loading.totals.notes["lieux que l'éditeur est seul à connaître"] += 1
+        return key
+
+
+def candidates(connection: Connection, subjects: Iterable[str]) -> defaultdict[str, list[Candidate]]:
+    """The places that the RPPS knows for these people, by subject."""
+    people = [subject[2:] for subject in subjects if subject.startswith("p:")]
+    columns = (_PLACE.c[name] for name in Candidate._fields[1:])
+    query = (
+        select(literal("p:") + _ACTIVITY.c.professional_id, *columns)
+        .join(_PLACE, _PLACE.c.key == _ACTIVITY.c.place_key)
+        .where(_ACTIVITY.c.professional_id.in_(people), _ACTIVITY.c.departed_on.is_(None))
+        .distinct()
+        .order_by(_PLACE.c.key)
+    )
+    found: defaultdict[str, list[Candidate]] = defaultdict(list)
+    for row in connection.execute(query):
+        found[row[0]].append(Candidate._make(row))
+    return found
+
+
+def matching(place: PlaceGiven, among: list[Candidate]) -> str | None:
+    """The key of the candidate that the editor means: same number, else same address, else alone in the postal code."""
+    address = address_key(spelt_out(place.line), place.postal_code)
+    tests = (
+        lambda one: place.identifier is not None and same_structure(place.identifier, one),
+        lambda one: address is not None and one.address_key == address,
+    )
+    for test in tests:
+        if found := next(filter(test, among), None):
+            return found.key
+    near = [one for one in among if one.postal_code == place.postal_code and place.postal_code]
+    return near[0].key if len(near) == 1 else None
+
+
+def same_structure(identifier: tuple[str, str], candidate: Candidate) -> bool:
+    """Whether a structure's number is the candidate's, today's or the former (prefixed 0, 1, 3 or 4)."""
+    kind, number = identifier
+    former = {"finess": f"1{number}", "siret": f"3{number}", "rang": number}[kind]
+    if candidate.former_id == former:
+        return True
+    current = {
+        "finess": candidate.finess,
+        "siret": candidate.siret,
+        "rang": candidate.technical_id and former[0] + candidate.technical_id[1:],
+    }
+    return current[kind] == number
+
+
+def place_row(subject: str, place: PlaceGiven, source: str, gazetteer: Gazetteer) -> StagedRow | None:
+    """A row of `Place` for an editor's own place; None when it says neither number nor address."""
+    last_line = f"{place.postal_code} {place.city}".strip()
+    given = Given(last_line=last_line, postal_code=place.postal_code, commune=place.city)
+    settled, spelt = settle(given, gazetteer), spelt_out(place.line)
+    kind, number = place.identifier or ("", "")
+    finess, siret = (number if kind == wanted else None for wanted in ("finess", "siret"))
+    key = place_key(finess, siret, "", spelt, settled)
+    if key is None:
+        return None
+    owner = subject[2:] if subject.startswith("s:") else siret
+    street = {"street": place.line or None, "address_key": address_key(spelt, settled.postal_code)}
+    address = street | settled._asdict() | {"cedex": settled.last_line}
+    values = (finess, owner, place.name or None, place.phone, *(address.get(name) for name in ADDRESS_COLUMNS), source)
+    return (key, digest(values), *values)
+
+
+def _known(connection: Connection, subjects: Iterable[str]) -> int:
+    """How many of these subjects are people whom the RPPS has."""
+    people = [subject[2:] for subject in subjects if subject.startswith("p:")]
+    return connection.scalar(select(func.count()).where(_PROFESSIONAL.c.id.in_(people))) or 0
+
+
+def _subjects_touched(loading: Loading) -> Iterable[Select[Any]]:
+    """Whose slots, feed or association differ from what is stored."""
+    slots = loading.staged["availability"]
+    yield select(slots.rows.c.subject).join(slots.touched, slots.touched.c.n == slots.rows.c.n)
+    yield select(_AVAILABILITY.c.subject).join(slots.touched, slots.touched.c.id == _AVAILABILITY.c.id)
+    yield select(loading.staged["slot_feed"].touched.c.subject)
+    yield select(literal("s:") + loading.staged["structure"].touched.c.id)
+
+
+def _subjects_moved(loading: Loading) -> Iterable[Select[Any]]:
+    """Who has slots at a place that is new or differs."""
+    places = loading.staged["place"].touched
+    yield select(_AVAILABILITY.c.subject).join(places, places.c.key == _AVAILABILITY.c.place_key)
+
+
+def _point_places(loading: Loading) -> None:
+    """Give the editor's own places their points."""
+    loading.pointer.move_places(loading.staged["place"].written())

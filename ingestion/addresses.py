@@ -188,9 +188,9 @@ def town(last_line: str) -> str:
     return re.sub(r"\s+CEDEX\b.*$", "", without_code, flags=re.IGNORECASE).strip()
 
 
-def address_key(spelt_street: str, postal_code: str | None) -> str | None:
-    """What equal addresses share: the street, spelt out, and the postal code; None without one of the two."""
-    return f"{spelt_street} {postal_code}" if spelt_street and postal_code else None
+def address_key(spelt_street: str, postal_code: str | None, insee: str | None) -> str | None:
+    """What equal addresses share: the street, spelt out, the postal code, the commune; None without the first two."""
+    return f"{spelt_street} {postal_code} {insee or ''}".rstrip() if spelt_street and postal_code else None
 
 
 def spelt_street(number: str, repetition: str, kind: str, street: str) -> str:

@@ -136,7 +136,9 @@ def place_row(site: Site, settled: Settled) -> StagedRow | None:
     siret = site.siret if len(site.siret) == _SIRET_LENGTH and site.siret.isdigit() else None
     kind = site.street_type_label or site.street_type
     street = spelt_street(site.number, site.repetition, kind, site.street)
-    key = place_key(finess, siret, site.technical_id, street or spelt_out(site.extra or site.distribution), settled)
+    spelt = street or spelt_out(site.extra or site.distribution)
+    where = (settled.postal_code, settled.insee or settled.commune, settled.country)
+    key = place_key(finess, siret, site.technical_id, (spelt, *where))
     if key is None:
         return None
     values = (
@@ -154,20 +156,19 @@ def place_row(site: Site, settled: Settled) -> StagedRow | None:
         site.street or None,
         site.distribution or None,
         *settled,
-        address_key(street, settled.postal_code),
+        address_key(street, settled.postal_code, settled.insee),
         "rpps",
     )
     return (key, digest(values), *values)
 
 
-def place_key(finess: str | None, siret: str | None, technical_id: str, spelt: str, settled: Settled) -> str | None:
-    """The stable key of a place, from the surest of what is known of it; `spelt` is its street, spelt out."""
+def place_key(finess: str | None, siret: str | None, technical_id: str, address: tuple[str | None, ...]) -> str | None:
+    """The stable key of a place, from the surest of what is known of it; None when nothing is."""
     if finess:
         return f"finess:{finess}"
     if siret:
         return f"siret:{siret}"
     if technical_id:
         return f"tech:{technical_id}"
-    where = (settled.postal_code, settled.insee or settled.commune, settled.country)
-    folded = fold(" ".join(word for word in (spelt, *where) if word))
+    folded = fold(" ".join(word for word in address if word))
     return f"addr:{folded}" if folded else None

@@ -137,7 +137,7 @@ def structure_row(establishment: Establishment, point: Point | None, gazetteer: 
         one.street or None,
         one.distribution or None,
         *settled,
-        address_key(street, settled.postal_code),
+        address_key(street, settled.postal_code, settled.insee),
         *((point.lat, point.lon, "site", FINESS) if point else (None, None, None, None)),
         SOURCE,
     )

@@ -6,7 +6,7 @@ asked leaves its slots as they are, and becomes unknown for the people asked.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -228,6 +228,7 @@ class Candidate(NamedTuple):
     technical_id: str | None
     former_id: str | None
     postal_code: str | None
+    insee: str | None
     address_key: str | None
 
 
@@ -250,12 +251,14 @@ class _Places:
             return None
         asked = (slot.subject, slot.place)
         if asked not in self._keys:
-            self._keys[asked] = matching(slot.place, self._candidates[slot.subject]) or self._own(*asked)
+            address = address_of(slot.place, self._loading.gazetteer)
+            known = matching(slot.place.identifier, address, self._candidates[slot.subject])
+            self._keys[asked] = known or self._own(slot.subject, slot.place, address)
         return self._keys[asked]
 
-    def _own(self, subject: str, place: PlaceGiven) -> str | None:
+    def _own(self, subject: str, place: PlaceGiven, address: Mapping[str, str | None]) -> str | None:
         """The key of a place that is not the person's in the RPPS; staged unless somebody else's file has it."""
-        row = place_row(subject, place, self._source, self._loading.gazetteer)
+        row = place_row(subject, place, address, self._source)
         if row is None:
             return None
         key = str(row[0])
@@ -284,18 +287,30 @@ def candidates(connection: Connection, subjects: Iterable[str]) -> defaultdict[s
     return found
 
 
-def matching(place: PlaceGiven, among: list[Candidate]) -> str | None:
-    """The key of the candidate that the editor means: same number, else same address, else alone in the postal code."""
-    address = address_key(spelt_out(place.line), place.postal_code)
-    tests = (
-        lambda one: place.identifier is not None and same_structure(place.identifier, one),
-        lambda one: address is not None and one.address_key == address,
-    )
-    for test in tests:
-        if found := next(filter(test, among), None):
-            return found.key
-    near = [one for one in among if one.postal_code == place.postal_code and place.postal_code]
-    return near[0].key if len(near) == 1 else None
+def address_of(place: PlaceGiven, gazetteer: Gazetteer) -> Mapping[str, str | None]:
+    """The columns of `models.tables.Address` that an editor's place tells, settled."""
+    last_line = f"{place.postal_code} {place.city}".strip()
+    settled = settle(Given(last_line=last_line, postal_code=place.postal_code, commune=place.city), gazetteer)
+    key = address_key(spelt_out(place.line), settled.postal_code, settled.insee)
+    street = {"street": place.line or None, "cedex": settled.last_line, "address_key": key}
+    return street | {name: value for name, value in settled._asdict().items() if name in ADDRESS_COLUMNS}
+
+
+def matching(
+    identifier: tuple[str, str] | None, address: Mapping[str, str | None], among: list[Candidate]
+) -> str | None:
+    """The candidate that the editor means: same number, else same address, else alone in the postal code or commune."""
+    for one in among:
+        if identifier is not None and same_structure(identifier, one):
+            return one.key
+    for one in among:
+        if one.address_key is not None and one.address_key == address["address_key"]:
+            return one.key
+    for name in ("postal_code", "insee"):
+        near = [one for one in among if address[name] and getattr(one, name) == address[name]]
+        if len(near) == 1:
+            return near[0].key
+    return None
 
 
 def same_structure(identifier: tuple[str, str], candidate: Candidate) -> bool:
@@ -312,19 +327,15 @@ def same_structure(identifier: tuple[str, str], candidate: Candidate) -> bool:
     return current[kind] == number
 
 
-def place_row(subject: str, place: PlaceGiven, source: str, gazetteer: Gazetteer) -> StagedRow | None:
+def place_row(subject: str, place: PlaceGiven, address: Mapping[str, str | None], source: str) -> StagedRow | None:
     """A row of `Place` for an editor's own place; None when it says neither number nor address."""
-    last_line = f"{place.postal_code} {place.city}".strip()
-    given = Given(last_line=last_line, postal_code=place.postal_code, commune=place.city)
-    settled, spelt = settle(given, gazetteer), spelt_out(place.line)
     kind, number = place.identifier or ("", "")
     finess, siret = (number if kind == wanted else None for wanted in ("finess", "siret"))
-    key = place_key(finess, siret, "", spelt, settled)
+    where = (address["postal_code"], address["insee"] or address["commune"], address["country"])
+    key = place_key(finess, siret, "", (spelt_out(place.line), *where))
     if key is None:
         return None
     owner = subject[2:] if subject.startswith("s:") else siret
-    street = {"street": place.line or None, "address_key": address_key(spelt, settled.postal_code)}
-    address = street | settled._asdict() | {"cedex": settled.last_line}
     values = (finess, owner, place.name or None, place.phone, *(address.get(name) for name in ADDRESS_COLUMNS), source)
     return (key, digest(values), *values)
 

@@ -9,7 +9,7 @@ whose offers are rebuilt together.
 from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, text
 from sqlmodel import Field, SQLModel
 
 _Sequence = BigInteger().with_variant(Integer, "sqlite")
@@ -27,7 +27,8 @@ class Address(SQLModel):
     """A postal address as the files give it, except that `insee`, `postal_code` and `departement` are set right.
 
     `insee` is the arrondissement in Paris, Lyon and Marseille. An address abroad has a `country`, and neither postal
-    code, INSEE code nor département. `address_key` is the folded street and postal code: equal keys, same address.
+    code, INSEE code nor département. `address_key` is the folded street, the postal code and the
+    INSEE code: equal keys, same address.
     """
 
     recipient: str | None = None
@@ -73,6 +74,11 @@ class Place(Mirrored, Address, Located, table=True):
     `siret` is the association's.
     """
 
+    __table_args__ = (
+        Index(
+            "place_of_editor", "siret", sqlite_where=text("source <> 'rpps'"), postgresql_where=text("source <> 'rpps'")
+        ),
+    )
     key: str = Field(primary_key=True)
     finess: str | None = Field(default=None, index=True)
     siret: str | None = None

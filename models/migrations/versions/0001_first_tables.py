@@ -162,6 +162,12 @@ sa.Table(
     sa.Index("ix_place_former_id", "former_id"),
     sa.Index("ix_place_insee", "insee"),
     sa.Index("ix_place_postal_code", "postal_code"),
+    sa.Index(
+        "place_of_editor",
+        "siret",
+        sqlite_where=sa.text("source <> 'rpps'"),
+        postgresql_where=sa.text("source <> 'rpps'"),
+    ),
 )
 sa.Table(
     "postal_code",

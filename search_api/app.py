@@ -8,8 +8,8 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from search_api import openapi, pages, problems
-from search_api.answers import OneOfferJson, RelevanceJson, SearchJson
+from search_api import examples, openapi, pages, problems
+from search_api.answers import OneOfferJson, RelevanceJson, SearchJson, relevance_json
 from search_api.problems import SECURITY
 from search_api.routes import ROUTERS, lists, rules, search
 from search_api.services import Services
@@ -17,17 +17,18 @@ from search_api.services import Services
 TITLE: Final = "Annuaire Soins"
 VERSION: Final = "1.0.0"
 """Of the API. The number before the first point is in its paths."""
-SHAPES: Final = (
-    SearchJson,
-    OneOfferJson,
-    RelevanceJson,
-    search.FeatureCollection,
-    lists.SuggestJson,
-    lists.FacetsJson,
-    lists.TerritoriesJson,
-    rules.HealthJson,
-    rules.ReadyJson,
-)
+SHAPES: Final[openapi.Examples] = {
+    SearchJson: examples.search(),
+    OneOfferJson: examples.one_offer(),
+    RelevanceJson: relevance_json(),
+    search.FeatureCollection: search.feature_collection(examples.search()),
+    lists.SuggestJson: lists.SUGGESTED,
+    lists.FacetsJson: lists.COUNTED,
+    lists.TerritoriesJson: lists.LISTED,
+    rules.HealthJson: None,
+    rules.ReadyJson: None,
+}
+"""What is answered, and an example of each."""
 
 
 class Secured:

@@ -1,6 +1,6 @@
 """The description of the API: parameters from the models that read them, schemas from the structs that are written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -44,24 +44,23 @@ _EXAMPLES: Final[Mapping[int, Mapping[str, object]]] = {
 
 Extra = dict[str, Any]
 """A piece of an OpenAPI document."""
+Examples = Mapping[type[msgspec.Struct], msgspec.Struct | None]
+"""What is answered, with an example of it where one helps."""
 
 
 def documented(
     shape: type[msgspec.Struct] | None,
     parameters: type[BaseModel] | None = None,
     errors: tuple[int, ...] = (422, 503),
-    example: object = None,
     **others: Mapping[str, object],
 ) -> Extra:
-    """What a route says of itself: its parameters, its answer with an example, its errors.
+    """What a route says of itself: its parameters, its answer, its errors.
 
     `others` are other media types of the same answer: `geojson={"type": …, "schema": …}`.
     """
     content: Extra = {each["type"]: {"schema": each["schema"]} for each in others.values()}  # type: ignore[misc] # media types are text
     if shape is not None:
         content["application/json"] = {"schema": {"$ref": REF.format(name=shape.__name__)}}
-        if example is not None:
-            content["application/json"]["example"] = msgspec.to_builtins(example)
     return {
         "responses": {200: {"description": "Réponse", "content": content}, **{code: _error(code) for code in errors}},
         "openapi_extra": {"parameters": query(parameters) if parameters else []},
@@ -99,8 +98,8 @@ def _parameter(name: str, details: Extra, *, required: bool) -> Extra:
     return parameter
 
 
-def describe(app: FastAPI, shapes: tuple[type[msgspec.Struct], ...]) -> None:
-    """Make the application describe itself with the schemas of these structs."""
+def describe(app: FastAPI, shapes: Examples) -> None:
+    """Make the application describe itself with the schemas of these structs, and an example of each."""
 
     def openapi() -> Extra:
         if app.openapi_schema is None:
@@ -110,8 +109,21 @@ def describe(app: FastAPI, shapes: tuple[type[msgspec.Struct], ...]) -> None:
     app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way to replace its document
 
 
-def _document(app: FastAPI, shapes: tuple[type[msgspec.Struct], ...]) -> Extra:
+def _document(app: FastAPI, shapes: Examples) -> Extra:
+    """FastAPI's document with our schemas and examples. It drops every null, so examples come last."""
     document = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
     _, components = msgspec.json.schema_components((Problem, *shapes), ref_template=REF)
     document["components"] = {"schemas": dict(sorted(components.items()))}
+    examples = {REF.format(name=shape.__name__): example for shape, example in shapes.items()}
+    for content in _answers(document):
+        reference = content["schema"].get("$ref")
+        if examples.get(reference) is not None:
+            content["example"] = msgspec.to_builtins(examples[reference])
     return document
+
+
+def _answers(document: Extra) -> Iterator[Extra]:
+    """What each operation answers when all is well, in each of its media types."""
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            yield from operation["responses"]["200"]["content"].values()

@@ -216,7 +216,9 @@ Limit = Annotated[int, BeforeValidator(matching(r"-?\d{1,9}", "un nombre entier"
 
 def many(description: str, *examples: str) -> Any:
     """A parameter that may be repeated."""
-    return Field(default=(), max_length=VALUES, description=description, examples=[list(examples)])
+    return Field(
+        default=(), max_length=VALUES, description=description, examples=[list(examples)] if examples else None
+    )
 
 
 def one(description: str, example: object = None, **bounds: Any) -> Any:

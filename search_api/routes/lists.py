@@ -100,8 +100,8 @@ class TerritoryParameters(BaseModel):
     limit: Annotated[int, Whole] = Field(default=1_000, ge=1, le=2_000, description="CPTS, au plus.", examples=["50"])
 
 
-_SUGGESTED: Final = SuggestJson((Suggestion("specialty", "Cardiologie et maladies vasculaires", "specialty", "SM04"),))
-_COUNTED: Final = FacetsJson(
+SUGGESTED: Final = SuggestJson((Suggestion("specialty", "Cardiologie et maladies vasculaires", "specialty", "SM04"),))
+COUNTED: Final = FacetsJson(
     "2026-11-23T17:42:00+01:00",
     "offers-20261123-0312",
     (
@@ -110,14 +110,14 @@ _COUNTED: Final = FacetsJson(
         ),
     ),
 )
-_LISTED: Final = TerritoriesJson(1, (Territory("cpts-exemple", "CPTS d’exemple", None, ("69100",), ("69266",)),))
+LISTED: Final = TerritoriesJson(1, (Territory("cpts-exemple", "CPTS d’exemple", None, ("69100",), ("69266",)),))
 
 
 @router.get(
     "/suggest",
     summary="Suggérer pendant la frappe",
     response_class=Response,
-    **openapi.documented(SuggestJson, SuggestParameters, (422, 503), _SUGGESTED),
+    **openapi.documented(SuggestJson, SuggestParameters, (422, 503)),
 )
 def suggest(services: ServicesDep, pairs: PairsDep) -> Response:
     """Professions, spécialités, soins, équipements, structures, personnes, communes et CPTS qui commencent ainsi."""
@@ -137,7 +137,7 @@ def suggest(services: ServicesDep, pairs: PairsDep) -> Response:
     "/facets",
     summary="Compter les valeurs dans une demande",
     response_class=Response,
-    **openapi.documented(FacetsJson, FacetParameters, (403, 410, 414, 422, 503), _COUNTED),
+    **openapi.documented(FacetsJson, FacetParameters, (403, 410, 414, 422, 503)),
 )
 def facets(services: ServicesDep, pairs: PairsDep) -> Response:
     """Pour chaque critère, ses valeurs et combien d’offres les ont parmi celles qui remplissent tous les autres."""
@@ -161,7 +161,7 @@ def _facet(name: Name, counted: Counted, plan: Plan) -> Facet:
     "/territories",
     summary="Les CPTS et leurs codes postaux",
     response_class=Response,
-    **openapi.documented(TerritoriesJson, TerritoryParameters, (422,), _LISTED),
+    **openapi.documented(TerritoriesJson, TerritoryParameters, (422,)),
 )
 def territories(services: ServicesDep, pairs: PairsDep) -> Response:
     """Les CPTS connues, par ordre de nom."""

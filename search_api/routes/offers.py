@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from search_api import examples, openapi
+from search_api import openapi
 from search_api.answers import OneOfferJson, one_offer_json
 from search_api.caching import PairsDep, headers, json
 from search_api.parameters import Clock, read_as
@@ -27,7 +27,7 @@ class OfferParameters(BaseModel):
     "/offers/{identifier}",
     summary="Une offre : un professionnel ou une structure, à un lieu",
     response_class=Response,
-    **openapi.documented(OneOfferJson, OfferParameters, (404, 422, 503), examples.one_offer()),
+    **openapi.documented(OneOfferJson, OfferParameters, (404, 422, 503)),
 )
 def offer(identifier: str, services: ServicesDep, pairs: PairsDep) -> Response:
     """L’offre, avec les disponibilités des 72 heures que ce lecteur peut voir."""

@@ -36,7 +36,7 @@ class ReadyJson(msgspec.Struct, frozen=True):
     "/relevance",
     summary="Comment les résultats sont classés",
     response_class=Response,
-    **openapi.documented(RelevanceJson, None, (), relevance_json()),
+    **openapi.documented(RelevanceJson, None, ()),
 )
 def relevance(services: ServicesDep) -> Response:
     """Critères, pertes, signaux, poids : de quoi recalculer une réponse."""

@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 
 from models.clock import local
 from relevance.found import CAP
-from search_api import csv_rows, examples, openapi
+from search_api import csv_rows, openapi
 from search_api.answers import AreaJson, OfferJson, RungJson, SearchJson, SourceJson, TotalJson
 from search_api.caching import PairsDep, headers, json, not_modified, unchanged
 from search_api.parameters import SearchParameters
@@ -70,7 +70,6 @@ class FeatureCollection(msgspec.Struct, frozen=True, tag="FeatureCollection", ta
         SearchJson,
         SearchParameters,
         ERRORS,
-        examples.search(),
         geojson={"type": GEOJSON, "schema": {"$ref": openapi.REF.format(name="FeatureCollection")}},
     ),
 )

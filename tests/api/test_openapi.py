@@ -1,0 +1,83 @@
+"""The description of the API: complete, with examples, and changed on purpose only.
+
+`python -m pytest tests/api --update-openapi` writes the golden file again.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from search_api.parameters import FIELDS
+from tests.api.serving import client
+from tests.relevance.factory import HERE, creneau, offer
+
+GOLDEN = Path(__file__).with_name("openapi.json")
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "api.md"
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    found: dict[str, Any] = client().get("/api/v1/openapi.json").json()
+    return found
+
+
+def test_the_description_changes_on_purpose_only(document: dict[str, Any], pytestconfig: pytest.Config):
+    written = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    if pytestconfig.getoption("--update-openapi", default=False):
+        GOLDEN.write_text(written, encoding="utf-8")
+    assert written == GOLDEN.read_text(encoding="utf-8"), "python -m pytest tests/api --update-openapi"
+
+
+def test_every_parameter_is_described_with_an_example(document: dict[str, Any]):
+    parameters = {each["name"]: each for each in document["paths"]["/api/v1/search"]["get"]["parameters"]}
+    assert set(parameters) == set(FIELDS)
+    assert all(each["description"] for each in parameters.values())
+    assert {name for name, each in parameters.items() if "example" not in each} == {"cpts", "cursor"}
+
+
+def test_every_answer_has_a_schema_and_every_reference_leads_somewhere(document: dict[str, Any]):
+    schemas = document["components"]["schemas"]
+    references = {part for part in json.dumps(document).split('"') if part.startswith("#/components/schemas/")}
+    assert {each.rpartition("/")[2] for each in references} <= set(schemas)
+    for path, methods in document["paths"].items():
+        content = methods["get"]["responses"]["200"]["content"]
+        assert all("schema" in each for each in content.values()), path
+        assert all(each["description"] for each in methods["get"]["responses"].values())
+
+
+def test_errors_are_described_as_problems(document: dict[str, Any]):
+    responses = document["paths"]["/api/v1/search"]["get"]["responses"]
+    assert set(responses) == {"200", "403", "410", "414", "422", "503"}
+    assert all("application/problem+json" in each["content"] for code, each in responses.items() if code != "200")
+
+
+def test_the_example_of_a_search_is_an_answer_of_the_rules(document: dict[str, Any]):
+    answer = document["paths"]["/api/v1/search"]["get"]["responses"]["200"]["content"]["application/json"]["example"]
+    assert answer["exact"]["offers"][0]["person"]["family_name"] == "MARTEL"
+    assert answer["approximate"]["rungs"]
+    real = client([offer(slots=[creneau(1)])]).get(f"/api/v1/search?near={HERE.lat},{HERE.lon}&profession=10").json()
+    assert set(answer) == set(real)
+    assert set(answer["exact"]["offers"][0]) == set(real["exact"]["offers"][0])
+
+
+NEEDS = {
+    "radius_km": {"near": ["45.7,4.8"]},
+    **{key: {"text": ["a"]} for key in ("kind", "order", "exact_limit", "approximate_limit")},
+}
+
+
+def test_the_examples_of_parameters_are_understood(document: dict[str, Any]):
+    asking = client(clock_settable=True)
+    for each in document["paths"]["/api/v1/search"]["get"]["parameters"]:
+        if "example" not in each or each["name"] in {"at", "from"}:
+            continue
+        values = each["example"] if isinstance(each["example"], list) else [each["example"]]
+        asked = {each["name"]: values, **NEEDS.get(each["name"], {})}
+        assert asking.get("/api/v1/search", params=asked).status_code == 200, each["name"]
+
+
+def test_every_parameter_is_in_the_docs():
+    written = DOCS.read_text(encoding="utf-8")
+    assert [name for name in FIELDS if f"`{name}`" not in written] == []

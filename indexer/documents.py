@@ -4,7 +4,6 @@
 `offers_for` builds those of some subjects for the follower. Both read the same way, so they cannot differ.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +11,7 @@ from itertools import chain
 from typing import Any, Final, NamedTuple, cast
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import CompoundSelect, Connection, Select, and_, exists, func, or_, select
 
 from indexer import reading
 from indexer.addresses import Addressed, has_address, postal_lines
@@ -76,10 +75,11 @@ class Practice(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place as offers show it, and the structure there."""
+    """A place as offers show it, the structure there, and the number of the place itself."""
 
     place: Place
     structure: StructureRef
+    phone: str | None = None
 
 
 class Words:
@@ -141,15 +141,30 @@ def offers_of(rows: SubjectRows, words: Words) -> tuple[Offer, ...]:
 
 
 def _professional_offers(rows: SubjectRows, row: PersonRow, words: Words) -> Iterator[Offer]:
-    """One offer per place of the live activities that has an address."""
+    """One offer per place of the live activities, and per place of an editor with slots, that has an address."""
     person = Person(row.number, row.civility, row.given_name, row.family_name)
-    at_places: dict[str, list[ActivityRow]] = defaultdict(list)
+    at_places: dict[str, Sequence[ActivityRow]] = {}
     for activity in rows.activities:
-        at_places[activity.place_key or ""].append(activity)
+        key = activity.place_key or ""
+        at_places[key] = (*at_places.get(key, ()), activity)
+    for place in _places_of_slots(rows) if rows.activities else ():
+        if place.key not in at_places and place.source != "rpps":
+            at_places[place.key] = [_moved(activity, place) for activity in rows.activities]
     for key, activities in at_places.items():
         site = words.site(key, rows.places.get(key), structure_at(key, rows.structures))
         if site is not None:
             yield _professional_offer(rows, person, key, site, activities=activities, words=words)
+
+
+def _places_of_slots(rows: SubjectRows) -> list[PlaceRow]:
+    """The places that the subject's availabilities name."""
+    keys = dict.fromkeys(slot.place_key for slot in rows.availabilities if slot.place_key)
+    return [rows.places[key] for key in keys if key in rows.places]
+
+
+def _moved(activity: ActivityRow, place: PlaceRow) -> ActivityRow:
+    """The same activity at a place that only an editor knows: of what is said of it, what is done there stays."""
+    return activity._replace(place_key=place.key, sector=None, phone=place.phone, phone2=None)
 
 
 def _professional_offer(
@@ -191,11 +206,21 @@ def _of_sector(structure: StructureRef, activities: Iterable[ActivityRow], words
 
 
 def _structure_offers(rows: SubjectRows, row: StructureRow, words: Words) -> Iterator[Offer]:
-    """The offer of a structure at its place, when it has an address."""
-    key = reading.structure_key(row.id)
-    site = words.site(key, rows.places.get(key), row)
-    if site is not None:
-        yield _structure_offer(rows, row, key, site, words)
+    """The offer of a structure at its place, and at each of its other points, that has an address."""
+    own = reading.structure_key(row.id)
+    sites = {own: words.site(own, rows.places.get(own), row)}
+    for point in (*rows.fixed_points, *_places_of_slots(rows)):
+        if point.key not in sites and has_address(point):
+            sites[point.key] = _fixed_point(point, row, words)
+    for key, site in sites.items():
+        if site is not None:
+            yield _structure_offer(rows, row, key, site, words)
+
+
+def _fixed_point(point: PlaceRow, row: StructureRow, words: Words) -> Site:
+    """A place of a structure away from its own, whose name begins the address."""
+    named = point._replace(recipient=point.name or point.recipient)
+    return Site(_place(named, named), _structure_ref(None, row, words), point.phone)
 
 
 def _structure_offer(rows: SubjectRows, row: StructureRow, key: str, site: Site, words: Words) -> Offer:
@@ -212,7 +237,7 @@ def _structure_offer(rows: SubjectRows, row: StructureRow, key: str, site: Site,
         specialties=practice.specialties,
         structure=site.structure,
         place=site.place,
-        phones=phones((row.phone,)),
+        phones=phones((site.phone, row.phone)),
         skills=skills_of((), declared, words),
         slot_state=slot_state(rows),
         availabilities=availabilities_at(rows.availabilities, key),
@@ -420,32 +445,54 @@ def offers_for(connection: Connection, subjects: Iterable[str], now: int) -> dic
     return found
 
 
-def count_offers(connection: Connection) -> int:
+def count_offers(connection: Connection, now: int) -> int:
     """How many offers the database holds, counted by the database itself: what a rebuild must find."""
-    return connection.scalars(_count_of_people()).one() + connection.scalars(_count_of_structures()).one()
+    return sum(connection.scalars(count(now)).one() for count in (_count_of_people, _count_of_structures))
 
 
-def _count_of_people() -> Select[int]:
-    """The professionals at the places of their live activities that have an address."""
-    who, activity, place, structure = reading.PROFESSIONAL, reading.ACTIVITY, reading.PLACE, reading.STRUCTURE
+def _count_of_people(now: int) -> Select[int]:
+    """The professionals at the places of their live activities, and of editors' slots, that have an address."""
+    who, activity, slots, place = reading.PROFESSIONAL, reading.ACTIVITY, reading.AVAILABILITY, reading.PLACE
     present = and_(who.c.departed_on.is_(None), ~reading.suppressed(reading.person_subject(who.c.id)))
-    pairs = (
-        select(activity.c.professional_id, activity.c.place_key)
-        .join(who, who.c.id == activity.c.professional_id)
+    of_activities = (
+        select(who.c.id, activity.c.place_key)
+        .join(activity, activity.c.professional_id == who.c.id)
         .where(reading.LIVE, present)
-        .distinct()
-        .subquery()
     )
-    here = and_(structure.c.id == reading.identifier_of(pairs.c.place_key), reading.OPEN)
-    joined = pairs.outerjoin(place, place.c.key == pairs.c.place_key).outerjoin(structure, here)
-    addressed = or_(reading.addressed(place), reading.addressed(structure))
-    return select(func.count()).select_from(joined).where(addressed)
+    active = exists().where(activity.c.professional_id == who.c.id, reading.LIVE)
+    of_slots = (
+        select(who.c.id, slots.c.place_key)
+        .join(slots, slots.c.subject == reading.person_subject(who.c.id))
+        .join(place, place.c.key == slots.c.place_key)
+        .where(reading.EDITORS, reading.indexed(now), present, active)
+    )
+    return _count_of_addressed(of_activities.union(of_slots))
 
 
-def _count_of_structures() -> Select[int]:
-    """The open structures that have an address, their own or the one of their place."""
-    place, structure = reading.PLACE, reading.STRUCTURE
-    joined = structure.outerjoin(place, place.c.key == reading.key_of(structure.c.id))
+def _count_of_structures(now: int) -> Select[int]:
+    """The open structures at their own place, at their fixed points, and where their slots are."""
+    structure, slots, place = reading.STRUCTURE, reading.AVAILABILITY, reading.PLACE
     present = and_(reading.OPEN, ~reading.suppressed(reading.structure_subject(structure.c.id)))
+    key = reading.key_of(structure.c.id)
+    own = select(structure.c.id, key.label("place_key")).where(present)
+    points = (
+        select(structure.c.id, place.c.key)
+        .join(place, place.c.siret == structure.c.id)
+        .where(reading.EDITORS, present, key.like("siret:%"))
+    )
+    of_slots = (
+        select(structure.c.id, slots.c.place_key)
+        .join(slots, slots.c.subject == reading.structure_subject(structure.c.id))
+        .where(slots.c.place_key.is_not(None), reading.indexed(now), present)
+    )
+    return _count_of_addressed(own.union(points, of_slots))
+
+
+def _count_of_addressed(pairs: CompoundSelect[Any]) -> Select[int]:
+    """How many pairs of a subject and a place key have an address: the structure's there, or the place's."""
+    place, structure = reading.PLACE, reading.STRUCTURE
+    who, key = pairs.subquery().c
+    here = and_(structure.c.id == reading.identifier_of(key), reading.OPEN)
+    joined = key.table.outerjoin(place, place.c.key == key).outerjoin(structure, here)
     addressed = or_(reading.addressed(place), reading.addressed(structure))
-    return select(func.count()).select_from(joined).where(present, addressed)
+    return select(func.count(who)).select_from(joined).where(addressed)

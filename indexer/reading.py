@@ -22,6 +22,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     or_,
     select,
 )
@@ -136,6 +137,9 @@ LIVE: Final = and_(
 OPEN: Final = and_(STRUCTURE.c.departed_on.is_(None), STRUCTURE.c.active)
 """A structure that exists today."""
 
+EDITORS: Final = PLACE.c.source != literal_column("'rpps'")
+"""A place that only an editor knows; written as the index `place_of_editor` is."""
+
 ADDRESS: Final = ("street", "distribution", "cedex", "postal_code", "insee", "commune")
 """A place with none of these has no address."""
 
@@ -143,6 +147,11 @@ ADDRESS: Final = ("street", "distribution", "cedex", "postal_code", "insee", "co
 def addressed(table: Table) -> ColumnElement[bool]:
     """The condition that a place or a structure has an address."""
     return or_(*(func.coalesce(table.c[name], "") != "" for name in ADDRESS))
+
+
+def indexed(now: int) -> ColumnElement[bool]:
+    """The condition that an availability is within the index's horizon."""
+    return and_(AVAILABILITY.c.start < now + AHEAD_S, AVAILABILITY.c.end > now - PAST_S)
 
 
 def suppressed(subject: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -166,11 +175,12 @@ def structure_subject(identifier: ColumnElement[Any]) -> ColumnElement[Any]:
 def people(connection: Connection, which: Selection, now: int) -> Iterator[SubjectRows]:
     """The professionals of a selection, not departed, not suppressed, with their live activities."""
     activities = _grouped(connection, ActivityRow, ACTIVITY, which.among(ACTIVITY.c.professional_id), LIVE)
+    declared = _Declared.read(connection, which, "p:", now)
     keys = {activity.place_key for mine in activities.values() for activity in mine if activity.place_key}
+    keys |= declared.place_keys
     skills = _grouped(connection, SkillRow, SKILL, which.among(SKILL.c.professional_id), SKILL.c.departed_on.is_(None))
     places = _by_key(connection, PlaceRow, PLACE, PLACE.c.key.in_(sorted(keys)))
     structures = _by_key(connection, StructureRow, STRUCTURE, STRUCTURE.c.id.in_(_structures_at(keys)), OPEN)
-    declared = _Declared.read(connection, which, "p:", now)
     present = and_(PROFESSIONAL.c.departed_on.is_(None), ~suppressed(person_subject(PROFESSIONAL.c.id)))
     for person in _rows(connection, PersonRow, PROFESSIONAL, which.among(PROFESSIONAL.c.id), present):
         yield SubjectRows(
@@ -188,14 +198,16 @@ def people(connection: Connection, which: Selection, now: int) -> Iterator[Subje
 
 def structures(connection: Connection, which: Selection, now: int) -> Iterator[SubjectRows]:
     """The open structures of a selection, not suppressed, with what is practised at their place."""
+    mine = and_(which.among(STRUCTURE.c.id), OPEN, ~suppressed(structure_subject(STRUCTURE.c.id)))
+    known = _by_key(connection, StructureRow, STRUCTURE, mine)
     at = or_(*(which.among(ACTIVITY.c.place_key, prefix) for prefix in PREFIXES))
     stays = ~suppressed(person_subject(ACTIVITY.c.professional_id))
     practices = _grouped(connection, PracticeRow, ACTIVITY, at, LIVE, stays)
-    keys = or_(*(which.among(PLACE.c.key, prefix) for prefix in PREFIXES))
-    places = _by_key(connection, PlaceRow, PLACE, keys)
     declared = _Declared.read(connection, which, "s:", now)
-    mine = and_(which.among(STRUCTURE.c.id), OPEN, ~suppressed(structure_subject(STRUCTURE.c.id)))
-    known = _by_key(connection, StructureRow, STRUCTURE, mine)
+    named = PLACE.c.key.in_(sorted(declared.place_keys))
+    own = (which.among(PLACE.c.key, prefix) for prefix in PREFIXES)
+    places = _by_key(connection, PlaceRow, PLACE, or_(named, *own))
+    fixed_points = _fixed_points(connection, known)
     for identifier, structure in known.items():
         yield SubjectRows(
             subject := f"s:{identifier}",
@@ -206,7 +218,17 @@ def structures(connection: Connection, which: Selection, now: int) -> Iterator[S
             declarations=declared.declarations.get(subject, ()),
             availabilities=declared.availabilities.get(subject, ()),
             feeds=declared.feeds.get(subject, ()),
+            fixed_points=fixed_points.get(identifier, ()),
         )
+
+
+def _fixed_points(connection: Connection, known: Iterable[str]) -> Mapping[str, Sequence[PlaceRow]]:
+    """The places of associations, by association."""
+    associations = [identifier for identifier in known if structure_key(identifier).startswith("siret:")]
+    found: dict[str, list[PlaceRow]] = defaultdict(list)
+    for place in _rows(connection, PlaceRow, PLACE, EDITORS, PLACE.c.siret.in_(associations)) if associations else ():
+        found[place.siret or ""].append(place)
+    return found
 
 
 def structures_of(connection: Connection, subjects: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -260,10 +282,14 @@ class _Declared:
     availabilities: Mapping[str, Sequence[AvailabilityRow]]
     feeds: Mapping[str, Sequence[FeedRow]]
 
+    @property
+    def place_keys(self) -> set[str]:
+        """Where the availabilities are."""
+        return {slot.place_key for slots in self.availabilities.values() for slot in slots if slot.place_key}
+
     @classmethod
     def read(cls, connection: Connection, which: Selection, prefix: str, now: int) -> "_Declared":
-        slots = AVAILABILITY.c
-        soon = and_(slots.start < now + AHEAD_S, slots.end > now - PAST_S)
+        slots, soon = AVAILABILITY.c, indexed(now)
         return cls(
             _grouped(connection, DeclarationRow, DECLARATION, which.among(DECLARATION.c.subject, prefix)),
             _grouped(connection, AvailabilityRow, AVAILABILITY, which.among(slots.subject, prefix), soon),

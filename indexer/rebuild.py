@@ -76,7 +76,7 @@ def _fill(
     """Index every offer of one state of the database, then pass the gate."""
     sample = gate.Sample()
     with snapshot(database) as connection:
-        position, expected = last_position(connection), count_offers(connection)
+        position, expected = last_position(connection), count_offers(connection, now)
         offers = sample.watch(all_offers(connection, now))
         added = builder.add(_told(offers, expected, on_progress) if on_progress else offers)
     gate.check_counts(added, expected, former, forced=forced)

@@ -49,13 +49,15 @@ class SkillRow(NamedTuple):
 
 
 class PlaceRow(NamedTuple):
-    """A place of the RPPS or of an editor."""
+    """A place of the RPPS (`source` = `rpps`), or one that only an editor knows."""
 
     key: str
     finess: str | None
     siret: str | None
     name: str | None
     sign: str | None
+    phone: str | None
+    source: str
     recipient: str | None
     extra: str | None
     number: str | None
@@ -75,7 +77,7 @@ class PlaceRow(NamedTuple):
 
 
 class StructureRow(NamedTuple):
-    """An active structure. `source` tells whether it is known by its FINESS number or by its SIRET."""
+    """An open structure."""
 
     id: str
     siret: str | None
@@ -150,7 +152,7 @@ class SubjectRows:
     """Everything that the offers of one subject are made from.
 
     `places` and `structures` hold at least the subject's own, by place key and by identifier; they are shared by a
-    batch. `practices` are those of the whole place, for a structure. `fixed_points` are a structure's other places.
+    batch. `practices` are those of the whole place, for a structure. `fixed_points` are an association's places.
     """
 
     subject: str

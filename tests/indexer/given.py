@@ -130,7 +130,7 @@ def made(engine: Engine, now: int = NOW) -> list[Offer]:
     """Every offer, by identifier; the follower's way and the count of the database must agree."""
     with engine.connect() as connection:
         offers = sorted(all_offers(connection, now), key=lambda offer: offer.id)
-        assert count_offers(connection) == len(offers)
+        assert count_offers(connection, now) == len(offers)
         assert sorted(chained(offers_for(connection, subjects(connection), now)), key=lambda o: o.id) == offers
     assert len({offer.id for offer in offers}) == len(offers)
     return offers

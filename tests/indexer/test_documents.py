@@ -305,6 +305,38 @@ def test_a_structure_without_address_takes_the_one_of_the_rpps(database: Engine,
     assert the_one(database).place.postal_code == "69100"
 
 
+def association(given: Given) -> str:
+    nowhere = {"street": None, "postal_code": None, "insee": None, "commune": None, "lat": None, "lon": None}
+    return given.structure("34173748400020", name="SOS Médecins de Rennes", category="sos", source="fhir:e", **nowhere)
+
+
+def test_each_fixed_point_of_an_association_is_an_offer_with_or_without_slots(database: Engine, given: Given) -> None:
+    subject = association(given)
+    assert made(database) == []
+    point = {"siret": "34173748400020", "source": "fhir:e", "phone": "+33299000001"}
+    given.place("addr:rennes nord", name="Rennes Nord", postal_code="35700", **point)
+    given.place("addr:rennes sud", name="Rennes Sud", postal_code="35000", **point)
+    given.slot(subject, place_key="addr:rennes nord")
+    offers = {offer.place.postal_code: offer for offer in made(database)}
+    assert {code: len(offer.availabilities) for code, offer in offers.items()} == {"35700": 1, "35000": 0}
+    north = offers["35700"]
+    assert north.id == offer_id(subject, "addr:rennes nord")
+    assert (north.name, north.place.address) == ("SOS Médecins de Rennes", "Rennes Nord, 12 rue des Lilas")
+    assert north.phones == ("+33299000001",)
+    assert (north.structure.siret, codes((north.structure.type,) if north.structure.type else None)) == (
+        "34173748400020",
+        ["sos"],
+    )
+
+
+def test_a_structure_is_also_an_offer_where_its_slots_are(database: Engine, given: Given) -> None:
+    subject = given.structure()
+    given.place("tech:R2")
+    given.slot(subject, place_key="tech:R2")
+    given.slot(subject, place_key="tech:unheard-of")
+    assert {offer.place.postal_code: len(offer.availabilities) for offer in made(database)} == {"69002": 0, "69100": 1}
+
+
 # What is declared -----------------------------------------------------------------------------------------------------
 
 
@@ -378,6 +410,34 @@ def test_availabilities_are_those_of_the_place_and_of_every_place_in_order(datab
     assert (creneau.source, creneau.checked_at) == (SlotSource("editor", "azur"), NOW - 60)
     assert creneau.booking_url == "https://rdv.example/1"
     assert offers["69003"].availabilities[1].audience == "regulation"
+
+
+def test_slots_at_a_place_that_only_an_editor_knows_are_an_offer_there(database: Engine, given: Given) -> None:
+    subject = given.practice(phone="+33478000001", sector="SA07")
+    given.place("addr:elsewhere", source="fhir:azur", postal_code="69008", phone="+33478000008")
+    assert len(made(database)) == 1
+    given.slot(place_key="addr:elsewhere")
+    offers = {offer.place.postal_code: offer for offer in made(database)}
+    there = offers["69008"]
+    assert there.id == offer_id(subject, "addr:elsewhere")
+    assert (codes(there.professions), codes(there.specialties)) == (["10"], ["SM54"])
+    assert (there.phones, there.structure.type) == (("+33478000008",), None)
+    assert {code: len(offer.availabilities) for code, offer in offers.items()} == {"69100": 0, "69008": 1}
+
+
+def test_slots_where_someone_practises_no_more_are_no_offer(database: Engine, given: Given) -> None:
+    given.practice()
+    given.place("tech:left")
+    given.activity(place="tech:left", departed_on=YESTERDAY)
+    given.slot(place_key="tech:left")
+    assert [offer.availabilities for offer in made(database)] == [()]
+
+
+def test_slots_of_someone_without_any_live_activity_are_no_offer(database: Engine, given: Given) -> None:
+    given.professional()
+    given.place("addr:elsewhere", source="fhir:azur")
+    given.slot(place_key="addr:elsewhere")
+    assert made(database) == []
 
 
 def test_only_what_is_not_long_over_and_starts_within_seven_days_is_indexed(database: Engine, given: Given) -> None:

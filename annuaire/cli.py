@@ -6,8 +6,9 @@ import typer
 from rich.console import Console
 from typer.exceptions import TyperException
 
-from annuaire.commands import demo
+from annuaire.commands import database, demo, load
 from annuaire.commands.settings import settings
+from annuaire.commands.suppress import suppress
 from annuaire.failures import Failure
 from annuaire.french import french_command, translated
 
@@ -20,6 +21,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("settings")(settings)
+app.command("suppress")(suppress)
+app.add_typer(database.app, name="db")
+app.add_typer(load.app, name="load")
 app.add_typer(demo.app, name="demo")
 
 

@@ -177,9 +177,11 @@ def run(engine: Engine, path: Path, options: Options, job: Job) -> Totals:
         loading.connection.commit()
         with writing_on(loading.connection):
             if _last_load(loading.connection) != last:
-                _compare(loading, job)
+                with _said(loading):
+                    _compare(loading, job)
             _write(loading, job)
             _journal(loading, job, time.monotonic() - started)
+        loading.totals.report = loading.report.written
         return loading.totals
 
 
@@ -204,7 +206,7 @@ def _said(loading: Loading) -> Iterator[None]:
     try:
         yield
     except LoadRefused as refusal:
-        refusal.totals = loading.totals
+        refusal.totals, refusal.report = loading.totals, loading.report.written
         raise
 
 

@@ -17,9 +17,13 @@ _SHOWN = 60
 
 
 class LoadRefused(Exception):  # noqa: N818 - a decision said to a person
-    """A file refused whole: nothing was written. The message is French; `totals` is what had been counted by then."""
+    """A file refused whole: nothing was written. The message is French.
+
+    `totals` is what had been counted by then, `report` the path of the report, if a line was rejected.
+    """
 
     totals: "Totals | None" = None
+    report: str | None = None
 
 
 class WrongFormat(LoadRefused):
@@ -62,7 +66,7 @@ class Totals:
 
     Of those, `rejected` are in the report and `skipped` were left out on purpose, by reason. `notes` counts what was
     kept but is odd, by remark; `unknown_codes` how many rows use a code that no list has. Tables by name. `touched`
-    counts the subjects whose offers change.
+    counts the subjects whose offers change; `report` is the path of the report, if a line was rejected.
     """
 
     read: int = 0
@@ -72,6 +76,7 @@ class Totals:
     unknown_codes: int = 0
     tables: dict[str, TableTotals] = field(default_factory=dict)
     touched: int = 0
+    report: str | None = None
 
     def of(self, table: str) -> TableTotals:
         """The totals of a table; zeros when the load does not concern it."""

@@ -1,0 +1,56 @@
+"""Objections: a person or a structure is offered no more, whatever the files say, until the objection is withdrawn."""
+
+import re
+
+from sqlalchemy import Connection, delete, insert, select
+from sqlmodel import SQLModel
+
+from models.outbox import enqueue
+from models.tables import Suppression
+
+_TABLE = SQLModel.metadata.tables[str(Suppression.__tablename__)]
+_FORMS = (
+    (re.compile(r"p:[0-9A-Z]{9,20}|s:([0-9][0-9AB][0-9A-Z]{7}|[0-9]{14})"), "{}"),
+    (re.compile(r"8[0-9]{11}|0[0-9AB]{9}"), "p:{}"),
+    (re.compile(r"[0-9]{11}"), "p:8{}"),
+    (re.compile(r"[0-9][0-9AB][0-9A-Z]{7}|[0-9]{14}"), "s:{}"),
+)
+"""How people write an identifier, and the subject it stands for."""
+
+
+def subject_of(identifier: str) -> str | None:
+    """The subject of a national identifier: RPPS (11 digits, or 12 with its type), ADELI with its type, FINESS, SIRET.
+
+    A subject stays itself. None for anything else.
+    """
+    text = "".join(identifier.split())
+    written = text if text[:2] in {"p:", "s:"} else text.upper()
+    return next((form.format(written) for pattern, form in _FORMS if pattern.fullmatch(written)), None)
+
+
+def suppress(connection: Connection, subject: str, reason: str, at: int) -> bool:
+    """Record an objection, in the connection's transaction; False when there was one already, which stays."""
+    if is_suppressed(connection, subject):
+        return False
+    connection.execute(insert(_TABLE).values(subject=subject, reason=reason, at=at))
+    enqueue(connection, [subject], at)
+    return True
+
+
+def unsuppress(connection: Connection, subject: str, at: int) -> bool:
+    """Withdraw an objection, in the connection's transaction; False when there was none."""
+    if not connection.execute(delete(_TABLE).where(_TABLE.c.subject == subject)).rowcount:
+        return False
+    enqueue(connection, [subject], at)
+    return True
+
+
+def is_suppressed(connection: Connection, subject: str) -> bool:
+    """Whether a subject objected."""
+    return connection.scalar(select(_TABLE.c.subject).where(_TABLE.c.subject == subject)) is not None
+
+
+def suppressions(connection: Connection) -> list[Suppression]:
+    """Every objection, the last one first."""
+    rows = connection.execute(select(_TABLE).order_by(_TABLE.c.at.desc(), _TABLE.c.subject)).all()
+    return [Suppression(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name for it

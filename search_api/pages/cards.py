@@ -150,9 +150,7 @@ def card(offer: ShapedOffer, at: datetime, preferred: Sequence[ModalityName] = (
         hidden=_hidden(offer.availabilities, order),
         days=tuple(_days(offer.availabilities, order, at)),
         checked=tuple(_checked(offer.availabilities, at)),
-        no_slot=None
-        if offer.availabilities and offer.slot_state != "unknown"
-        else french.typeset(NO_SLOT[offer.slot_state]),
+        no_slot=_no_slot(offer),
         sas=tuple(_sas(offer)),
         information=offer.information,
     )
@@ -316,7 +314,7 @@ def result(offer: OfferJson, at: datetime, preferred: Sequence[ModalityName], fi
         to_ask=_told(offer.criteria, "unknown"),
         why=french.typeset(" · ".join(signal.reason for signal in offer.signals if signal.value)),
         states=tuple(State(criterion.state, french.typeset(criterion.label)) for criterion in offer.criteria),
-        parts=tuple(_part(signal) for signal in offer.signals),
+        parts=tuple(_part(signal) for signal in offer.signals if signal.value),
         score=french.number(offer.score),
     )
 

@@ -22,7 +22,7 @@ _RULES: Final = tuple(
         (r" (?=[;!?])", THIN),
         (r"(?<=\d) (?=\d{3}\b)", THIN),
         (r"(?<=\d) (?=(?:k?m|min|h|s|j)\b)", NBSP),
-        (r"(?<=\d h) (?=\d\d\b)", NBSP),
+        (rf"(?<=\d{NBSP}h) (?=\d\d\b)", NBSP),
         (r"(?<=\w)'(?=\w)", "’"),
     )
 )

@@ -25,6 +25,7 @@ OF_PAGES: Final = frozenset({PREFILL})
 _SEVERAL_IN_ONE_BOX: Final = frozenset({"postal_code"})
 _SEPARATORS: Final = re.compile(r"[\s,;]+")
 _DEFAULTS: Final = frozenset({("order", "relevance"), ("exact_limit", "50"), ("approximate_limit", "20")})
+_RANKS: Final = {name: rank for rank, name in enumerate(FIELDS)}
 _COMPANIONS: Final[Mapping[str, frozenset[str]]] = {
     "address": frozenset({"address", "radius_km"}),
     "near": frozenset({"near", "radius_km"}),
@@ -81,7 +82,12 @@ def canonical(given: Pairs, at: int, zone: str, places: Codes) -> Pairs:
     if any(name == "address" for name, _ in kept):
         kept = _without_names(kept, {"near"})
     cleaned = dict.fromkeys(pair for each in kept for pair in _cleaned(*each, zone, places))
-    return [pair for pair in cleaned if pair not in _DEFAULTS]
+    return sorted((pair for pair in cleaned if pair not in _DEFAULTS), key=_rank)
+
+
+def _rank(pair: tuple[str, str]) -> int:
+    """The order of the API's parameters; the values of one keep theirs."""
+    return _RANKS.get(pair[0], len(_RANKS))
 
 
 def _cleaned(name: str, value: str, zone: str, places: Codes) -> Iterator[tuple[str, str]]:
@@ -126,7 +132,8 @@ def without(pairs: Pairs, name: str, value: str | None = None) -> Pairs:
 
 def replacing(pairs: Pairs, name: str, values: Sequence[str]) -> Pairs:
     """The request with these values of a parameter instead of its own; from its first page."""
-    return [*_without_names(_first_page(pairs), {name}), *((name, value) for value in values)]
+    others = _without_names(_first_page(pairs), {name})
+    return sorted([*others, *((name, value) for value in values)], key=_rank)
 
 
 def preferring(pairs: Pairs, name: str, value: str) -> Pairs:

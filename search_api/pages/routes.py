@@ -110,17 +110,17 @@ def _examples(asked: Asked) -> Iterator[Example]:
         (
             "Un généraliste à domicile ce soir",
             "près de Villeurbanne",
-            [("address", "Villeurbanne"), ("specialty", "SM54"), ("modality", "domicile"), *evening],
+            [("specialty", "SM54"), ("address", "Villeurbanne"), ("modality", "domicile"), *evening],
         ),
         (
             "Un kinésithérapeute qui accepte de nouveaux patients",
             "dans la Loire, accès de plain-pied",
-            [("departement", "42"), ("profession", "70"), ("new_patients", "true"), ("accessible", "true")],
+            [("profession", "70"), ("departement", "42"), ("accessible", "true"), ("new_patients", "true")],
         ),
         (
             "Un médecin par son nom",
             "« Martin », dans le Rhône",
-            [("text", "Martin"), ("departement", "69"), ("profession", "10")],
+            [("text", "Martin"), ("profession", "10"), ("departement", "69")],
         ),
     ):
         yield Example(title, detail, links.href([*pairs, *clock]))

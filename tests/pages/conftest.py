@@ -1,1 +1,63 @@
-"""The pages over the memory engine: a test client, and a real server for the browser."""
+"""The pages over the memory engine, as a program and as a browser see them.
+
+- `engine` (session): everybody of `world`.
+- `visit` (session): a function that gives a page to a viewer, following redirects: `visit("/recherche?…", Viewer.PUBLIC)`.
+- `site` (module): the address of a real server for the browser, with the regulation's view.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from fastapi.testclient import TestClient
+
+from models.codes import Viewer
+from tests.memory_engine import MemoryEngine
+from tests.pages import serving, world
+from tests.pages.reading import Document
+
+
+@dataclass
+class Visited:
+    """A page that was read: its status, the path where it is, its headers, what it says."""
+
+    status: int
+    path: str
+    headers: dict[str, str]
+    page: Document
+
+
+Visit = Callable[..., Visited]
+
+
+@pytest.fixture(scope="session")
+def engine() -> MemoryEngine:
+    return serving.engine_of(world.offers())
+
+
+@pytest.fixture(scope="session")
+def visit(engine: MemoryEngine) -> Visit:
+    clients = {viewer: client(engine, viewer) for viewer in Viewer}
+
+    def visited(path: str, viewer: Viewer = Viewer.REGULATION) -> Visited:
+        return read(clients[viewer], path)
+
+    return visited
+
+
+def client(engine: MemoryEngine, viewer: Viewer = Viewer.REGULATION) -> TestClient:
+    """A client of the application over this engine."""
+    return TestClient(serving.application(engine, viewer), raise_server_exceptions=False)
+
+
+def read(visitor: TestClient, path: str) -> Visited:
+    """A page, redirects followed."""
+    response = visitor.get(path)
+    where = response.url.raw_path.decode()
+    return Visited(response.status_code, where, dict(response.headers), Document(response.text))
+
+
+@pytest.fixture(scope="module")
+def site(engine: MemoryEngine) -> Iterator[str]:
+    with serving.served(serving.application(engine)) as address:
+        yield address

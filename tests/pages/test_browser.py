@@ -1,0 +1,193 @@
+"""The pages in a real browser, with JavaScript off: axe, the keyboard, small screens, large text, dark."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.pages import serving, world
+
+EVENING = (
+    "/recherche?specialty=SM54&address=Villeurbanne&modality=domicile&from=2026-11-23T18:00:00%2B01:00&within_hours=6"
+)
+OFFER = world.offers()[43].id
+STATES = {
+    "nothing asked": "/",
+    "exact, then rungs": EVENING,
+    "nothing exact": f"{EVENING}&care=suture&language=ar",
+    "nothing at all": "/recherche?text=zzzzzzz&kind=structure",
+    "a CPTS": "/recherche?cpts=690000200&profession=70&modality=domicile&modality=cabinet",
+    "namesakes": "/recherche?address=Saint-Denis&specialty=SM54",
+    "place not found": "/recherche?address=Vileurbane",
+    "faults": "/recherche?radius_km=5&specialty=SM99&within_hours=90&order=best&kind=x&foo=1",
+    "altered cursor": "/recherche?address=Bron&cursor=x",
+    "an offer": f"/offres/{OFFER}",
+    "ranking": "/comment-les-resultats-sont-classes",
+    "sources": "/sources",
+    "lost": "/nulle-part",
+}
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def opened(browser: Browser, site: str) -> Iterator[Open]:
+    """Open a page without JavaScript: `opened("/", width=360, scheme="dark")`."""
+    contexts = []
+
+    def opens(path: str, width: int = 1280, height: int = 900, scheme: str = "light") -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,  # type: ignore[arg-type] # names come from tests
+            java_script_enabled=False,
+            locale="fr-FR",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(site + path)
+        return page
+
+    yield opens
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", STATES.values(), ids=STATES.keys())
+def test_axe_finds_nothing(browser, site, violations, path, scheme):
+    with browser.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(site + path)
+        assert violations(page) == []
+
+
+@pytest.mark.parametrize("path", [EVENING, "/", STATES["faults"], f"/offres/{OFFER}"])
+def test_axe_finds_nothing_on_a_phone(opened, violations, path):
+    assert violations(opened(path, width=360)) == []
+
+
+def test_axe_finds_nothing_when_the_engine_is_stopped(browser, violations):
+    engine = serving.engine_of(())
+    engine.down = True
+    with serving.served(serving.application(engine)) as address, browser.new_context() as context:
+        page = context.new_page()
+        page.goto(address + EVENING)
+        assert page.title().startswith("Recherche momentanément indisponible")
+        assert violations(page) == []
+
+
+@pytest.mark.parametrize("path", STATES.values(), ids=STATES.keys())
+def test_nothing_scrolls_sideways_on_a_phone_nor_at_200_percent(browser, site, path):
+    for width, text in ((360, ""), (320, ""), (640, "html { font-size: 200% }")):
+        with browser.new_context(viewport={"width": width, "height": 800}, bypass_csp=True) as context:
+            page = context.new_page()
+            page.goto(site + path)
+            if text:
+                page.add_style_tag(content=text)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_question_of_the_readme_is_answered_by_keyboard(opened):
+    page = opened("/")
+    page.keyboard.press("Tab")
+    assert focused(page) == "Aller aux résultats"
+    until(page, "#f-address")
+    page.keyboard.type("Villeurbanne")
+    until(page, "input[name=modality][value=domicile]")
+    page.keyboard.press("Space")
+    until(page, "details.facet summary:has-text('Spécialité')")
+    page.keyboard.press("Enter")
+    until(page, "input[name=specialty][value=SM54]")
+    page.keyboard.press("Space")
+    back(page, "button[value=evening]")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/recherche?**")
+    assert page.url.endswith(EVENING)
+    assert page.locator("h1").inner_text() == "20 résultats exacts"
+    assert page.locator(".card").first.locator("a[href^='tel:']").count() == 1
+    assert page.locator(".rung").count() >= 1
+
+
+def test_enter_in_the_place_searches(opened):
+    page = opened("/")
+    page.fill("#f-address", "Bron")
+    page.press("#f-address", "Enter")
+    page.wait_for_url("**/recherche?address=Bron")
+
+
+def test_the_request_is_beside_the_answer_on_a_desktop_and_folded_above_it_on_a_phone(opened):
+    wide, narrow = opened(EVENING), opened(EVENING, width=360)
+    criteria, answer = (wide.locator(each).bounding_box() for each in (".criteria", ".answer"))
+    assert criteria and answer
+    assert criteria["x"] + criteria["width"] < answer["x"]
+    assert 0.2 < (criteria["width"] + 48) / 1248 < 0.3
+    assert not narrow.locator("#f-address").is_visible()
+    narrow.click("summary:has-text('Modifier la demande')")
+    assert narrow.locator("#f-address").is_visible()
+
+
+def test_the_summary_of_faults_has_the_focus_and_its_links_lead_to_the_fields(opened):
+    page = opened(STATES["faults"])
+    assert page.locator("#erreurs:focus").count() == 1
+    page.click("#erreurs a:has-text('Pendant')")
+    assert page.locator("#f-within_hours").is_visible()
+    assert page.url.endswith("#f-within_hours")
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_everything_one_presses_is_at_least_24_pixels(browser, site, width):
+    with browser.new_context(viewport={"width": width, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(site + EVENING)
+        small = page.evaluate(
+            """() => [...document.querySelectorAll('a, button, summary, input, select')]
+            .filter(e => e.checkVisibility() && !e.closest('p, li.plain, .skip') && !e.matches('.skip'))
+            .map(e => [e.closest('label') ?? e, e.textContent])
+            .filter(([e]) => Math.min(e.getBoundingClientRect().width, e.getBoundingClientRect().height) < 23.9)
+            .map(([e, text]) => `${e.tagName} ${text} ${e.getBoundingClientRect().height}`)"""
+        )
+        assert small == []
+
+
+def test_paper_has_the_names_the_phones_and_no_form(opened):
+    page = opened(EVENING)
+    page.emulate_media(media="print")
+    assert page.locator(".card h3").first.is_visible()
+    assert page.locator(".card .phone").first.is_visible()
+    assert not page.locator("#f-address").is_visible()
+    assert not page.locator(".top nav").is_visible()
+
+
+def test_the_browser_refuses_nothing_that_a_page_asks(browser, site):
+    said = []
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.on("requestfailed", lambda request: said.append(request.url))
+        for path in STATES.values():
+            page.goto(site + path, wait_until="networkidle")
+    assert not [words for words in said if "status of 4" not in words]
+
+
+def until(page: Page, selector: str) -> None:
+    """Press Tab until this element has the focus."""
+    press_until(page, "Tab", selector)
+
+
+def back(page: Page, selector: str) -> None:
+    """The same backwards."""
+    press_until(page, "Shift+Tab", selector)
+
+
+def press_until(page: Page, key: str, selector: str) -> None:
+    wanted = page.locator(selector).first
+    for _ in range(120):
+        page.keyboard.press(key)
+        if wanted.and_(page.locator(":focus")).count():
+            return
+    raise AssertionError(f"{selector} never has the focus")
+
+
+def focused(page: Page) -> str:
+    return page.locator(":focus").inner_text()
+
+

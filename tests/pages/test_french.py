@@ -1,0 +1,50 @@
+"""How a page writes French."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from search_api.pages import french
+
+PARIS = timezone(timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("plain", "set_right"),
+    [
+        ("Langue : arabe", "Langue\u00a0: arabe"),
+        ("non ; oui !", "non\u202f; oui\u202f!"),
+        ("« Arabe »", "«\u00a0Arabe\u00a0»"),
+        ("à 1,2 km", "à 1,2\u00a0km"),
+        ("il y a 3 min", "il y a 3\u00a0min"),
+        ("à 18 h 30", "à 18\u00a0h\u00a030"),
+        ("10 000+", "10\u202f000+"),
+        ("Table d'examen", "Table d’examen"),
+    ],
+)
+def test_spaces_and_apostrophes_are_set(plain, set_right):
+    assert french.typeset(plain) == set_right
+
+
+def test_days_are_said_from_the_clock_in_the_zone_of_the_place():
+    now = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
+    assert french.day(datetime(2026, 11, 24, 9, 0, tzinfo=PARIS), now) == "aujourd’hui"
+    assert french.day(datetime(2026, 11, 25, 9, 0, tzinfo=PARIS), now) == "demain"
+    assert french.day(datetime(2026, 11, 26, 9, 0, tzinfo=PARIS), now) == "jeu.\u00a026\u00a0nov."
+
+
+def test_the_first_of_a_month_is_an_ordinal():
+    assert french.calendar_day(datetime(2026, 12, 1, tzinfo=PARIS)) == "mar.\u00a01er\u00a0déc."
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.45, "0,45"), (2.0, "2"), (0.8, "0,8"), (12345, "12\u202f345")])
+def test_numbers_have_commas_and_no_useless_zero(value, text):
+    assert french.number(value) == text
+
+
+def test_zero_is_singular():
+    assert [french.plural(value, "place", "places") for value in (0, 1, 2)] == ["place", "place", "places"]
+
+
+def test_phones_stay_on_one_line():
+    assert french.phone("+33478000000") == "04\u00a078\u00a000\u00a000\u00a000"

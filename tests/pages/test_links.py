@@ -1,0 +1,126 @@
+"""What a form means, as a canonical link."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.gazetteer import gazetteer
+from relevance.places import Places
+from search_api.pages import links
+from search_api.pages.places import PlaceNames
+from search_api.parameters import FIELDS
+from search_api.planning import Planner
+from tests.pages.serving import TERRITORIES
+from tests.pages.world import AT
+
+PARIS, REUNION = "Europe/Paris", "Indian/Reunion"
+NAMES = PlaceNames(Planner(gazetteer(), Places(gazetteer()), lambda: TERRITORIES))
+
+
+def canonical(*pairs: tuple[str, str], zone: str = PARIS) -> list[tuple[str, str]]:
+    return list(links.canonical(pairs, AT, zone, NAMES))
+
+
+def test_empty_fields_are_not_in_the_link():
+    assert canonical(("text", ""), ("address", "  "), ("specialty", "SM54")) == [("specialty", "SM54")]
+
+
+def test_what_is_the_default_is_not_in_the_link():
+    assert canonical(("text", "a"), ("order", "relevance"), ("exact_limit", "50")) == [("text", "a")]
+
+
+def test_a_label_stands_for_its_code_whatever_its_accents():
+    assert canonical(("specialty", "pediatrie")) == [("specialty", "SM40")]
+
+
+def test_a_label_of_several_codes_stands_for_all_of_them():
+    assert {code for _, code in canonical(("skill", "Addictologie"))} == {"DEC01", "DSM200", "SST01"}
+
+
+def test_a_word_that_is_no_label_is_left_for_the_api_to_refuse():
+    assert canonical(("specialty", "magie")) == [("specialty", "magie")]
+
+
+def test_one_box_holds_several_postal_codes():
+    assert canonical(("postal_code", "69100, 69003 69500")) == [
+        ("postal_code", "69100"),
+        ("postal_code", "69003"),
+        ("postal_code", "69500"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "code"),
+    [
+        ("commune", "villeurbanne", "69266"),
+        ("commune", "Saint-Denis (974)", "97411"),
+        ("commune", "69266", "69266"),
+        ("departement", "Rhône", "69"),
+        ("departement", "2A", "2A"),
+        ("cpts", "cpts est lyonnais", "690000200"),
+    ],
+)
+def test_a_place_may_be_named(name, typed, code):
+    assert canonical((name, typed)) == [(name, code)]
+
+
+def test_a_name_of_several_communes_is_not_chosen_silently():
+    assert canonical(("commune", "Saint-Denis")) == [("commune", "Saint-Denis")]
+
+
+def test_a_named_moment_replaces_the_hours_of_the_form():
+    asked = canonical(("from", "2026-11-24T08:00"), ("within_hours", "2"), ("when", "evening"))
+    assert asked == [("from", "2026-11-23T18:00:00+01:00"), ("within_hours", "6")]
+
+
+def test_an_hour_of_the_form_is_that_of_the_place():
+    assert canonical(("from", "2026-11-24T08:00"), zone=REUNION) == [("from", "2026-11-24T08:00:00+04:00")]
+
+
+def test_an_address_replaces_the_point_of_the_link():
+    assert canonical(("near", "45.7,4.8"), ("address", "Bron")) == [("address", "Bron")]
+
+
+def test_a_radius_may_be_written_with_a_comma():
+    assert canonical(("address", "Bron"), ("radius_km", "2,5"))[1] == ("radius_km", "2.5")
+
+
+@given(st.lists(st.tuples(st.sampled_from([*FIELDS, "when", "prefill", "x"]), st.text(max_size=12)), max_size=8))
+def test_a_canonical_link_is_its_own_canonical_link(pairs):
+    once = canonical(*pairs)
+    assert canonical(*once) == once
+
+
+def test_the_order_of_preference_is_kept():
+    asked = canonical(("modality", "domicile"), ("modality", "cabinet"))
+    assert links.preferring(asked, "modality", "cabinet") == [("modality", "cabinet"), ("modality", "domicile")]
+
+
+def test_removing_the_place_removes_its_radius():
+    asked = [("address", "Bron"), ("radius_km", "5"), ("text", "martel")]
+    assert links.without(asked, "address") == [("text", "martel")]
+
+
+def test_a_changed_request_starts_from_its_first_page():
+    assert links.without([("text", "a"), ("sector", "1"), ("cursor", "x")], "sector") == [("text", "a")]
+
+
+def test_a_request_that_asks_nothing_more_is_the_home_page():
+    assert links.href([("order", "nearest")]) == "/"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "zone"),
+    [
+        ("address", "Saint-Denis (974)", REUNION),
+        ("near", "-20.88,55.45", REUNION),
+        ("postal_code", "97400", REUNION),
+        ("commune", "97411", REUNION),
+        ("departement", "974", REUNION),
+        ("cpts", "690000200", PARIS),
+        ("address", "nulle part du tout", PARIS),
+        ("near", "n'importe quoi", PARIS),
+    ],
+)
+def test_hours_are_those_of_the_place_asked(name, value, zone):
+    assert NAMES.zone([(name, value)]) == zone

@@ -1,0 +1,265 @@
+"""Every state that a search may be in, and what its page says then."""
+
+import re
+
+import pytest
+from fastapi.testclient import TestClient
+
+from models.codes import Viewer
+from search_api.pages.render import POLICY
+from tests.pages import serving, world
+from tests.pages.conftest import client, read
+
+MISSED = re.compile("Manque :|À demander :")
+HOME_VISIT = "/recherche?specialty=SM54&address=Villeurbanne&modality=domicile"
+EVENING = f"{HOME_VISIT}&from=2026-11-23T18:00:00%2B01:00&within_hours=6"
+
+
+def test_nothing_asked_yet_offers_three_requests_that_find_someone(visit):
+    start = visit("/")
+    examples = start.page.one("ul", class_="examples")
+    links = [each.attributes["href"] for each in start.page.all("a") if each.text and each.text in examples.text]
+    assert start.status == 200
+    assert len(links) == 3
+    assert visit(links[0]).page.cards
+
+
+def test_an_empty_form_is_the_home_page(visit):
+    assert visit("/recherche?text=&address=&radius_km=&kind=&order=relevance").path == "/"
+
+
+def test_a_form_becomes_its_canonical_link(visit):
+    sent = visit("/recherche?text=&address=Villeurbanne&radius_km=&specialty=SM54&modality=domicile&from=&when=evening")
+    assert sent.path == EVENING
+
+
+def test_a_search_opened_at_the_home_page_is_answered(visit):
+    assert visit("/?address=Bron").path == "/recherche?address=Bron"
+
+
+def test_the_head_says_how_many_where_and_how_fresh(visit):
+    text = visit(EVENING).page.text
+    assert "20 résultats exacts" in text
+    assert "Villeurbanne (69), rayon habituel de 5 km" in text
+    assert "index à jour il y a 2 s" in text
+
+
+def test_a_criterion_is_a_chip_that_removes_it(visit):
+    page = visit(EVENING).page
+    assert page.chips == ["Villeurbanne", "Médecine générale", "À domicile", "Ce soir · 18-24 h"]
+    assert visit(page.href("×Retirer : Ce soir · 18-24 h")).path == HOME_VISIT
+    assert visit(page.href("Tout effacer")).path == "/"
+
+
+def test_preferring_a_modality_puts_it_first(visit):
+    page = visit(f"{HOME_VISIT}&modality=cabinet").page
+    preferred = visit(page.href("↑Préférer : Au cabinet"))
+    assert preferred.path.endswith("&modality=cabinet&modality=domicile")
+    assert preferred.page.chips[-2:] == ["Au cabinet", "À domicile"]
+
+
+def test_a_cpts_gives_its_postal_codes_each_removable_all_resettable(visit):
+    page = visit("/recherche?cpts=690000200&profession=70").page
+    assert page.chips == ["CPTS Est lyonnais", "69003", "69120", "69500", "Masseur-kinésithérapeute"]
+    without = visit(page.href("×Retirer : 69120"))
+    assert without.page.chips == ["69003", "69500", "Masseur-kinésithérapeute"]
+    assert visit(without.page.href("Réinitialiser : CPTS Est lyonnais")).page.chips == page.chips
+
+
+def test_a_request_that_never_had_a_cpts_has_nothing_to_reset(visit):
+    assert "Réinitialiser" not in visit("/recherche?postal_code=69003").page.text
+
+
+def test_the_order_is_a_link_and_the_current_one_is_marked(visit):
+    page = visit(HOME_VISIT).page
+    nearest = visit(page.href("Le plus proche"))
+    assert nearest.path == f"{HOME_VISIT}&order=nearest"
+    (current,) = nearest.page.all("a", aria_current="true")
+    assert current.text == "Le plus proche"
+
+
+def test_rungs_are_headings_with_their_count_and_what_is_missed_comes_first(visit):
+    page = visit(EVENING).page
+    assert [each.text for each in page.all("h3")][-1].startswith("La même demande")
+    rungs = [each.text for each in page.all("div", class_="rung")]
+    assert all("+ " in rung for rung in rungs)
+    exact, approximate = page.cards[:20], page.cards[20:]
+    assert not [card for card in exact if MISSED.search(card.text)]
+    assert all(MISSED.search(card.text.split("Pourquoi ici")[0]) for card in approximate)
+
+
+def test_the_ladder_leads_to_the_cards_or_to_a_wider_request(visit):
+    page = visit(EVENING).page
+    ladder = [each for each in page.all("a") if each.text.startswith("La même demande")]
+    anchors = {each.attributes.get("id") for each in page.all("div", class_="rung")}
+    for step in ladder:
+        href = step.attributes["href"] or ""
+        assert href.removeprefix("#") in anchors or visit(href).page.cards
+
+
+def test_nothing_exact_shows_the_rungs_as_the_way_out(visit):
+    page = visit(f"{EVENING}&care=suture&language=ar").page
+    assert "Aucun résultat exact" in page.text
+    assert "Personne ne répond à tous les critères" in page.text
+    assert page.all("ol") and page.cards
+
+
+def test_nothing_at_all_says_what_to_change(visit):
+    page = visit("/recherche?text=zzzzzzz&kind=structure").page
+    assert "Aucun résultat" in page.text
+    assert "Vérifiez l’orthographe du nom" in page.text
+    assert visit(page.href("Sans « Structures seulement »")).path == "/recherche?text=zzzzzzz"
+
+
+def test_a_widened_area_is_said_in_the_head_and_on_the_cards(visit):
+    page = visit("/recherche?address=Vienne+(38)&specialty=SM54&modality=domicile&overbooking=true").page
+    assert "Zone élargie à" in page.text
+    assert any("zone élargie" in card.text for card in page.cards)
+    assert not any("zone élargie" in card.text for card in page.cards if " m " in card.text[:80])
+
+
+def test_namesakes_are_links_to_the_same_request(visit):
+    page = visit("/recherche?address=Saint-Denis&specialty=SM54").page
+    assert "Plusieurs lieux portent ce nom" in page.text
+    other = visit(page.href("Saint-Denis (93)"))
+    assert "Saint-Denis (93)" in other.page.text
+    assert "Plusieurs lieux" not in other.page.text
+
+
+def test_a_place_that_is_not_found_is_said_beside_its_field_with_what_looks_like_it(visit):
+    refused = visit("/recherche?address=Vileurbane&specialty=SM54")
+    field = refused.page.one("input", name="address")
+    assert refused.status == 422
+    assert field.attributes["aria-invalid"] == "true"
+    assert field.attributes["value"] == "Vileurbane"
+    assert "introuvable" in refused.page.one("span", id=str(field.attributes["aria-describedby"])).text
+    assert visit(refused.page.href("Villeurbanne (69)")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "label"),
+    [
+        ("within_hours", "90", "Pendant"),
+        ("specialty", "SM99", "Spécialité"),
+        ("postal_code", "abc", "Codes postaux"),
+        ("commune", "Saint-Denis", "Commune"),
+        ("kind", "robot", "Professionnels ou structures"),
+        ("order", "best", "Ordre"),
+        ("accessible", "maybe", "Accès de plain-pied"),
+        ("from", "yesterday", "À partir de"),
+        ("radius_km", "-3", "Rayon"),
+    ],
+)
+def test_each_fault_is_beside_its_field_and_in_the_summary(visit, name, value, label):
+    refused = visit(f"/recherche?address=Bron&{name}={value}")
+    page = refused.page
+    assert refused.status == 422
+    assert page.href(label) == f"#f-{name}"
+    (field,) = [each for each in page.elements if each.attributes.get("id") == f"f-{name}"]
+    assert page.one("span", id=str(field.attributes["aria-describedby"])).text
+    assert "autofocus" in page.one("div", id="erreurs").attributes
+
+
+def test_an_unknown_parameter_can_be_removed(visit):
+    page = visit("/recherche?address=Bron&foo=1").page
+    assert "foo : paramètre inconnu" in page.text
+    assert visit(page.href("retirer")).path == "/recherche?address=Bron"
+
+
+def test_slots_that_are_partly_unknown_are_said(visit):
+    assert "une source n’a pas répondu" in visit(HOME_VISIT).page.text
+
+
+def test_an_index_that_is_late_is_said():
+    late = serving.application(serving.engine_of(world.offers()), lag=300)
+    assert "L’index a du retard : il est à jour il y a 5 min" in read(TestClient(late), HOME_VISIT).page.text
+
+
+def test_pages_follow_one_another_and_come_back_to_the_first(visit):
+    first = visit(HOME_VISIT)
+    second = visit(first.page.href("Résultats approchants suivants"))
+    names = [{card.text for card in visited.page.cards} for visited in (first, second)]
+    assert second.page.cards
+    assert not names[0] & names[1]
+    assert visit(second.page.href("Revenir au début")).path == first.path
+
+
+def test_a_stopped_engine_is_said_with_what_still_works():
+    engine = serving.engine_of(world.offers())
+    engine.down = True
+    visited = read(client(engine), HOME_VISIT)
+    assert visited.status == 503
+    assert visited.headers["retry-after"] == "5"
+    assert "Ce qui marche encore" in visited.page.text
+    assert visited.page.href("Réessayer la même recherche") == HOME_VISIT
+
+
+def test_a_stopped_engine_leaves_the_form():
+    engine = serving.engine_of(world.offers())
+    engine.down = True
+    assert read(client(engine), "/").status == 200
+
+
+def test_an_expired_cursor_leads_back_to_the_request():
+    engine = serving.engine_of(world.offers())
+    visitor = client(engine)
+    link = read(visitor, HOME_VISIT).page.href("Résultats approchants suivants")
+    builder = engine.build("next")
+    builder.add(world.offers())
+    builder.finish(2)
+    builder.swap()
+    engine.prune()
+    expired = read(visitor, link)
+    assert expired.status == 410
+    assert expired.page.href("Relancer la recherche depuis le début, avec les mêmes critères") == HOME_VISIT
+
+
+def test_an_altered_cursor_can_be_removed(visit):
+    refused = visit(f"{HOME_VISIT}&cursor=abc")
+    assert refused.status == 422
+    assert visit(refused.page.href("retirer")).path == HOME_VISIT
+
+
+@pytest.mark.parametrize("path", ["/nulle-part", "/offres/p1-0"])
+def test_what_does_not_exist_is_a_page(visit, path):
+    lost = visit(path)
+    assert lost.status == 404
+    assert lost.page.href("Nouvelle recherche la page d’accueil") == "/"
+
+
+def test_programs_still_get_problems(visit):
+    assert visit("/api/v1/nowhere").headers["content-type"] == "application/problem+json"
+    assert visit("/api/v1/search").headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/", HOME_VISIT, "/nulle-part", "/recherche?foo=1", "/static/style.css", "/sources"])
+def test_no_page_sends_a_referrer_a_script_or_a_cookie(visit, path):
+    headers = visit(path).headers
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["content-security-policy"] == POLICY
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "set-cookie" not in headers
+
+
+@pytest.mark.parametrize("path", ["/", HOME_VISIT, "/recherche?foo=1", "/comment-les-resultats-sont-classes"])
+def test_no_page_has_a_script_or_an_inline_style(visit, path):
+    page = visit(path).page
+    assert not page.all("script")
+    assert not page.all("style")
+    assert not [each for each in page.elements if any(name == "style" or name[:2] == "on" for name in each.attributes)]
+
+
+def test_a_crash_is_a_page_without_details():
+    app = serving.application(serving.engine_of(()))
+    app.state.services = None
+    crashed = read(TestClient(app, raise_server_exceptions=False), "/")
+    assert crashed.status == 500
+    assert "Erreur interne" in crashed.page.text
+    assert "Traceback" not in crashed.page.text
+
+
+def test_every_page_has_one_title_and_one_main(visit):
+    for path in ("/", HOME_VISIT, "/recherche?foo=1", "/sources", "/comment-les-resultats-sont-classes", "/nulle-part"):
+        page = visit(path, Viewer.PUBLIC).page
+        assert len(page.all("h1")) == len(page.all("main")) == 1
+        assert page.one("title").text.endswith("Annuaire Soins")

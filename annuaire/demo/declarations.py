@@ -18,6 +18,7 @@ from models.codes import specialty_head
 
 Declared = dict[str, Any]
 
+_TAKING_PART = {DOCTOR, "40", "50", "60", "70"}
 _CONVENTIONED = {DOCTOR, "40", "50", "60", "70", "80", "91", "92"}
 _SELF_EMPLOYED = {"solo", "group", "society", "msp"}
 _LANGUAGES = Weighted(
@@ -65,12 +66,15 @@ _NOTES = (
     "Sonner à l'interphone après 19 h.",
     "Parking réservé aux personnes à mobilité réduite dans la cour.",
     "Un patient en sus possible en fin de matinée, sur appel.",
-    "Petite traumatologie acceptée jusqu'à 17 h, pas de radiographie sur place.",
     "Absent le mercredi après-midi, remplacé par un confrère du cabinet.",
-    "Pas de délivrance de certificat en téléconsultation.",
     "Accès par l'arrière du bâtiment le samedi.",
     "Laisser un message : rappel dans l'heure.",
-    "Electrocardiogramme possible sans rendez-vous.",
+)
+_NOTES_OF_DOCTORS = (
+    *_NOTES,
+    "Petite traumatologie acceptée jusqu'à 17 h, pas de radiographie sur place.",
+    "Électrocardiogramme possible sans rendez-vous.",
+    "Pas de certificat en téléconsultation.",
 )
 _SITE_CARE = {
     "124": ("consultation-non-programmee", "vaccination", "suture", "petite-traumatologie", "urgence-dentaire"),
@@ -147,6 +151,8 @@ def _line(rng: Random, declared: Declared, now: int) -> bytes:
 
 def _participation(rng: Random, someone: Professional, *, agenda: bool, cpts: bool) -> Declared:
     """Takes part, says no, or says nothing; those who have an agenda at an editor take part more often."""
+    if someone.trade.profession not in _TAKING_PART:
+        return {}
     settings = [activity.setting for activity in someone.activities]
     generalist = someone.trade.skill in GENERALISTS
     share = 1.0 if "sos" in settings else (0.5 if agenda else 0.1) if generalist else (0.3 if agenda else 0.003)
@@ -213,7 +219,7 @@ def _place(rng: Random, someone: Professional, *, taking_part: bool) -> Declared
     if equipment and rng.random() < 0.25:
         about["equipment"] = some(rng, equipment, 1, 5) if rng.random() < 0.95 else []
     if taking_part and rng.random() < 0.55:
-        about["information"] = rng.choice(_NOTES)
+        about["information"] = rng.choice(_NOTES_OF_DOCTORS if someone.trade.profession == DOCTOR else _NOTES)
     return about
 
 

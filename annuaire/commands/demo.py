@@ -10,10 +10,17 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from sqlalchemy import Engine
 
+from annuaire.commands.database import opened
+from annuaire.commands.load import REPORTS, TABLES, Force, refusals, spaced
+from annuaire.commands.load import watched as loading
+from annuaire.demo.loading import ATTRIBUTION, locate_addresses, steps
 from annuaire.demo.writing import DEPARTEMENTS, SCALE, Manifest, Plan, write_demo
 from annuaire.demo.writing import Progress as OnProgress
 from annuaire.failures import Failure
+from annuaire.settings import Settings, load_settings
+from ingestion.loading import Options
 
 app = typer.Typer(help="Écrit, charge et sert des données fictives, aux formats officiels.", no_args_is_help=True)
 
@@ -55,6 +62,39 @@ def write(
     console = Console()
     console.print(counts_table(manifest))
     console.print(f"Fichiers écrits dans {folder}.", highlight=False)
+
+
+@app.command("charger")
+def load(
+    departements: Departements = list(DEPARTEMENTS),  # noqa: B006 - typer copies it
+    france: France = False,  # noqa: FBT002 - an option of the command line
+    scale: Scale = SCALE,
+    seed: Seed = SEED,
+    force: Force = False,  # noqa: FBT002 - same
+) -> None:
+    """Écrit la démonstration dans le dossier des données, puis la charge comme des fichiers réels."""
+    folder = demo_folder(load_settings())
+    manifest = written(folder, planned(departements, france=france, scale=scale, seed=seed))
+    Console().print(counts_table(manifest))
+    with opened() as database:
+        loaded(database, folder, manifest, force=force)
+
+
+def demo_folder(settings: Settings) -> Path:
+    """Where the demo that is loaded has its files."""
+    return settings.data_dir / "demo"
+
+
+def loaded(database: Engine, folder: Path, manifest: Manifest, *, force: bool = False) -> None:
+    """Load a written demo, showing each step, then give its addresses their points."""
+    now, reports = int(time.time()), load_settings().data_dir / REPORTS
+    for step in steps(folder, manifest):
+        with refusals(step.path), loading(step.title) as on_progress:
+            totals = step.run(database, Options(now, force, on_progress, reports, ATTRIBUTION))
+        table, counts = next(iter(totals.tables.items()))
+        Console(stderr=True).print(f"{step.title} : {spaced(counts.present)} {TABLES[table]}.", highlight=False)
+    with loading("Points des adresses") as on_progress:
+        locate_addresses(database, now, on_progress)
 
 
 def planned(departements: list[str], *, france: bool, scale: float, seed: int) -> Plan:
@@ -102,5 +142,5 @@ def counts_table(manifest: Manifest) -> Table:
     """What was written, in French."""
     table = Table(title=f"Démonstration, départements {', '.join(manifest.departements)}", show_header=False)
     for name, label in COUNTED.items():
-        table.add_row(label, f"{manifest.counts.get(name, 0):,}".replace(",", " "))
+        table.add_row(label, spaced(manifest.counts.get(name, 0)))
     return table

@@ -32,21 +32,11 @@ Progress = Callable[[int, int], None]
 
 
 class Step(NamedTuple):
-    """One load of the demo: what it is, in French, how it is loaded, and from which file."""
+    """One load of the demo: what it is, in French, how it is loaded (as a real file is), and from which file."""
 
     title: str
     load: Callable[[Engine, Path, Options], Totals]
     path: Path
-
-    def run(self, database: Engine, at: int, on_progress: Progress, reports: Path) -> Totals:
-        """Load the file, as if it were a real one.
-
-        Raises:
-            LoadRefused: nothing was written.
-
-        """
-        options = Options(at, on_progress=on_progress, reports=reports, attribution=ATTRIBUTION)
-        return self.load(database, self.path, options)
 
 
 def steps(folder: Path, manifest: Manifest) -> Iterator[Step]:

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, func, select
 from annuaire.demo.geocoder import FictionalGeocoder
 from annuaire.demo.loading import ATTRIBUTION, is_loaded, locate_addresses, steps, top_up
 from indexer.documents import all_offers
+from ingestion.loading import Options
 from ingestion.report import Totals
 from models.gazetteer import gazetteer
 from models.geo import Point, distance_m
@@ -33,7 +34,8 @@ def loaded(demo: Written, database: Engine, tmp_path_factory: pytest.TempPathFac
     """The totals of every load of the demo, by title; addresses have their points."""
     reports = tmp_path_factory.mktemp("reports")
     assert not is_loaded(database, demo.manifest)
-    totals = {step.title: step.run(database, NOW, unseen, reports) for step in steps(demo.folder, demo.manifest)}
+    options = Options(NOW, reports=reports, attribution=ATTRIBUTION)
+    totals = {step.title: step.load(database, step.path, options) for step in steps(demo.folder, demo.manifest)}
     locate_addresses(database, NOW, unseen)
     return totals
 
@@ -111,7 +113,7 @@ def test_the_sources_are_said_to_be_fictional(loaded: dict[str, Totals], databas
 def test_loading_again_changes_nothing(demo: Written, loaded: dict[str, Totals], database: Engine, tmp_path: Path):
     assert is_loaded(database, demo.manifest)
     for step in steps(demo.folder, demo.manifest):
-        totals = step.run(database, NOW, unseen, tmp_path)
+        totals = step.load(database, step.path, Options(NOW, reports=tmp_path, attribution=ATTRIBUTION))
         assert all((table.new, table.changed, table.gone) == (0, 0, 0) for table in totals.tables.values()), step.title
         assert totals.touched == 0
 

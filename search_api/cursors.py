@@ -61,7 +61,7 @@ class _Json:
 class Cursors:
     """Writes and reads cursors with the service's secret. They live `seconds`."""
 
-    def __init__(self, secret: str, seconds: int) -> None:
+    def __init__(self, secret: str | bytes, seconds: int) -> None:
         self._signed = URLSafeSerializer(secret, salt=SALT, serializer=_Json)
         self._seconds = seconds
 

@@ -6,6 +6,7 @@ from threading import Lock
 from time import monotonic
 from typing import Annotated, Generic, TypeVar
 
+import structlog
 from fastapi import Depends, Request
 
 from indexer.protocol import Searcher
@@ -42,20 +43,45 @@ class Services:
 
 
 class Recent(Generic[_Value]):
-    """A value that is read again at most every so many seconds, by one thread at a time."""
+    """A value that is read again at most every so many seconds, by one thread while the others use the last one.
 
-    def __init__(self, read: Callable[[], _Value], seconds: float) -> None:
+    A read that fails by one of `failures` leaves the last value, or `otherwise` before the first.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[], _Value],
+        seconds: float,
+        otherwise: _Value,
+        failures: tuple[type[Exception], ...] = (),
+    ) -> None:
         self._read = read
         self._seconds = seconds
+        self._failures = failures
         self._lock = Lock()
-        self._known: tuple[float, _Value] | None = None
+        self._value = otherwise
+        self._read_at: float | None = None
 
     def __call__(self) -> _Value:
-        """The value, `seconds` old at most."""
-        with self._lock:
-            if self._known is None or monotonic() - self._known[0] >= self._seconds:
-                self._known = (monotonic(), self._read())
-            return self._known[1]
+        """The value, `seconds` old, or older while it is being read or cannot be."""
+        if self._is_old() and self._lock.acquire(blocking=self._read_at is None):
+            try:
+                self._refresh()
+            finally:
+                self._lock.release()
+        return self._value
+
+    def _is_old(self) -> bool:
+        return self._read_at is None or monotonic() - self._read_at >= self._seconds
+
+    def _refresh(self) -> None:
+        if not self._is_old():
+            return
+        try:
+            self._value = self._read()
+        except self._failures as failure:
+            structlog.get_logger("search_api").warning("not read again", error=type(failure).__name__)
+        self._read_at = monotonic()
 
 
 def services(request: Request) -> Services:

@@ -1,0 +1,134 @@
+"""What serves: the application over an engine and a database, with the settings' viewer, clock and sites."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Final, TypeVar
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+from geopy.geocoders import BANFrance
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import col
+
+from annuaire.logs import AccessLog
+from annuaire.settings import Settings, signing_key
+from indexer.protocol import EngineError, Searcher
+from ingestion.loads import KINDS
+from models.clock import PARIS, local
+from models.gazetteer import gazetteer
+from models.tables import Load, TerritoryCommune, TerritoryPostalCode
+from models.tables import Territory as TerritoryRow
+from relevance.places import Places
+from search_api.answers import SourceJson
+from search_api.app import create_app
+from search_api.cursors import Cursors
+from search_api.geocoding import Geocoder, Geopy
+from search_api.planning import Planner
+from search_api.services import Recent, Services
+from search_api.territories import Territory
+
+_Value = TypeVar("_Value")
+
+LAG_FOR_S: Final = 1.0
+TERRITORIES_FOR_S: Final = 30.0
+SOURCES_FOR_S: Final = 30.0
+"""For how many seconds what was read of the database is kept."""
+
+_SLOTS: Final = "creneaux:"
+"""How the journal names the loads of an editor's slots."""
+
+
+def application(settings: Settings, searcher: Searcher, database: Engine, lag: Callable[[], int | None]) -> FastAPI:
+    """The application, with its access log. `lag` tells how many seconds the index is behind the database."""
+    app = create_app(services(settings, searcher, database, lag))
+    app.add_middleware(AccessLog)
+    return app
+
+
+def services(settings: Settings, searcher: Searcher, database: Engine, lag: Callable[[], int | None]) -> Services:
+    """What the application is given."""
+    places = Places(gazetteer())
+    places.suggest("a", 1)  # builds the index of names now, rather than in the first request
+    nowhere: Mapping[str, Territory] = {}
+    nothing: tuple[SourceJson, ...] = ()
+    territories = Recent(lambda: _read(database, read_territories), TERRITORIES_FOR_S, nowhere, (SQLAlchemyError,))
+    return Services(
+        searcher=searcher,
+        planner=Planner(gazetteer(), places, territories, geocoder(settings)),
+        clock=lambda: int(time.time()),
+        cursors=Cursors(signing_key(settings), settings.cursor_ttl_s),
+        sources=Recent(lambda: _read(database, read_sources), SOURCES_FOR_S, nothing, (SQLAlchemyError,)),
+        lag=Recent(lambda: _known(lag), LAG_FOR_S, None),
+        viewer=settings.viewer,
+        clock_settable=settings.environment != "production",
+        origins=settings.cors_origins,
+    )
+
+
+def geocoder(settings: Settings) -> Geocoder | None:
+    """The geocoder of the settings, or none."""
+    if settings.geocoder_url is None:
+        return None
+    address = urlsplit(settings.geocoder_url)
+    return Geopy(BANFrance(domain=address.netloc + address.path, scheme=address.scheme), settings.geocoder_timeout_s)
+
+
+def _known(lag: Callable[[], int | None]) -> int | None:
+    """The lag; None when the database or the engine does not say."""
+    try:
+        return lag()
+    except (SQLAlchemyError, EngineError):
+        return None
+
+
+def _read(database: Engine, read: Callable[[Connection], _Value]) -> _Value:
+    with database.connect() as connection:
+        return read(connection)
+
+
+def read_territories(connection: Connection) -> Mapping[str, Territory]:
+    """Every territory that is still there, by its identifier."""
+    rows = select(col(TerritoryRow.id), col(TerritoryRow.name), col(TerritoryRow.finess)).where(
+        col(TerritoryRow.departed_on).is_(None)
+    )
+    communes = _grouped(connection.execute(select(col(TerritoryCommune.territory_id), col(TerritoryCommune.insee))))
+    postal_codes = _grouped(
+        connection.execute(select(col(TerritoryPostalCode.territory_id), col(TerritoryPostalCode.postal_code)))
+    )
+    return {
+        identifier: Territory(identifier, name, finess, postal_codes[identifier], communes[identifier])
+        for identifier, name, finess in connection.execute(rows)
+    }
+
+
+def _grouped(rows: Iterable[tuple[str, str]]) -> Mapping[str, tuple[str, ...]]:
+    """The codes of each territory, in order."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for identifier, code in rows:
+        groups[identifier].append(code)
+    return defaultdict(tuple, {identifier: tuple(sorted(codes)) for identifier, codes in groups.items()})
+
+
+def read_sources(connection: Connection) -> tuple[SourceJson, ...]:
+    """The last load of each source: what it is, the date of its file, whom to credit."""
+    last = select(func.max(col(Load.id))).group_by(col(Load.source))
+    columns = (col(Load.source), col(Load.file_date), col(Load.finished_at), col(Load.attribution))
+    rows = connection.execute(select(*columns).where(col(Load.id).in_(last)).order_by(col(Load.source)))
+    return tuple(
+        SourceJson(source_name(source), _date(file_date, finished_at), attribution)
+        for source, file_date, finished_at, attribution in rows
+    )
+
+
+def _date(file_date: date | None, finished_at: int) -> date:
+    return file_date or local(finished_at, PARIS).date()
+
+
+def source_name(source: str) -> str:
+    """A source of the journal, in French."""
+    if source.startswith(_SLOTS):
+        return f"Créneaux de {source.removeprefix(_SLOTS)}"
+    return KINDS[source].title if source in KINDS else source

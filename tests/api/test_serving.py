@@ -1,0 +1,156 @@
+"""The application over a real database: territories, sources, lag, and what happens when the database goes away."""
+
+import io
+import logging
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+import structlog
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, insert
+
+from annuaire.logs import configure_logs
+from annuaire.serving import application, read_sources, read_territories, source_name
+from annuaire.settings import Settings
+from models.codes import Viewer
+from models.store import connect, migrate, writing
+from models.tables import Load, Territory, TerritoryCommune, TerritoryPostalCode
+from search_api.services import Recent
+from tests.api.serving import engine_with
+from tests.relevance.factory import HERE, offer
+
+QUERY = f"/api/v1/search?near={HERE.lat},{HERE.lon}&profession=10"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Engine]:
+    """A SQLite database with a CPTS, one that departed, and two loads of a file."""
+    url = f"sqlite:///{tmp_path / 'annuaire.db'}"
+    migrate(url)
+    engine = connect(url)
+    with writing(engine) as connection:
+        lilas = {"id": "lilas", "name": "CPTS des Lilas", "kind": "cpts", "digest": ""}
+        gone = {"id": "gone", "name": "CPTS partie", "kind": "cpts", "digest": "", "departed_on": date(2026, 1, 1)}
+        connection.execute(insert(Territory), [lilas | {"departed_on": None}, gone])
+        connection.execute(insert(TerritoryCommune), [{"territory_id": "lilas", "insee": "69266"}])
+        codes = [{"territory_id": "lilas", "postal_code": code} for code in ("69100", "69003")]
+        connection.execute(insert(TerritoryPostalCode), codes)
+        common = {"source": "rpps", "attribution": "ANS", "started_at": 0, "finished_at": 1_795_000_020, "totals": {}}
+        days = (date(2026, 11, 17), date(2026, 11, 18))
+        rows = [common | {"file_name": f"{day}.txt", "file_date": day} for day in days]
+        connection.execute(insert(Load), [*rows, common | {"source": "cpts", "file_name": "c.csv", "file_date": None}])
+    yield engine
+    engine.dispose()
+
+
+def settings(tmp_path: Path, **values: object) -> Settings:
+    """Settings of a server of the tests, with its key in its folder."""
+    return Settings(environment="test", viewer=Viewer.REGULATION, data_dir=tmp_path, **values)  # type: ignore[arg-type] # values of tests
+
+
+def test_territories_are_read_with_their_codes_in_order(database: Engine):
+    with database.connect() as connection:
+        known = read_territories(connection)
+    assert list(known) == ["lilas"]
+    assert known["lilas"].postal_codes == ("69003", "69100")
+    assert known["lilas"].communes == ("69266",)
+
+
+def test_each_source_is_credited_once_with_the_date_of_its_last_file(database: Engine):
+    with database.connect() as connection:
+        known = read_sources(connection)
+    assert [(each.name, each.date, each.attribution) for each in known] == [
+        ("Communes des CPTS", date(2026, 11, 18), "ANS"),
+        ("Activités du RPPS", date(2026, 11, 18), "ANS"),
+    ]
+
+
+def test_an_editors_slots_are_named_after_it():
+    assert source_name("creneaux:editeur-a") == "Créneaux de editeur-a"
+
+
+def test_the_application_answers_from_the_database_and_the_engine(database: Engine, tmp_path: Path):
+    asking = TestClient(application(settings(tmp_path), engine_with([offer()]), database, lambda: 7))
+    body = asking.get("/api/v1/search?cpts=lilas&at=2026-11-18T11:07:00Z").json()
+    assert body["area"]["label"] == "CPTS des Lilas"
+    assert (body["lag_seconds"], body["viewer"], len(body["sources"])) == (7, "regulation", 2)
+
+
+def test_in_production_the_clock_is_the_servers(database: Engine, tmp_path: Path):
+    given = Settings(environment="production", data_dir=tmp_path)
+    asking = TestClient(application(given, engine_with([offer()]), database, lambda: 0))
+    assert asking.get(f"{QUERY}&at=2026-11-18T11:07:00Z").status_code == 422
+    assert asking.get(QUERY).json()["viewer"] == "public"
+
+
+def test_a_database_that_is_gone_does_not_stop_searches(tmp_path: Path):
+    missing = connect(f"sqlite:///{tmp_path / 'empty.db'}")
+
+    def lag() -> int:
+        with missing.connect() as connection:
+            return len(read_sources(connection))
+
+    asking = TestClient(application(settings(tmp_path), engine_with([offer()]), missing, lag))
+    body = asking.get(QUERY).json()
+    assert (body["lag_seconds"], body["sources"]) == (None, [])
+    missing.dispose()
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Iterator[io.StringIO]:
+    """What the service writes to its logs, for the time of a test."""
+    root, written = logging.getLogger(), io.StringIO()
+    handlers, level, configured = root.handlers[:], root.level, structlog.get_config()
+    configure_logs(settings(tmp_path, log_level="debug"))
+    for handler in root.handlers:
+        if isinstance(handler, logging.StreamHandler):
+            handler.setStream(written)
+    yield written
+    root.handlers[:], root.level = handlers, level
+    structlog.configure(**configured)
+
+
+def test_no_log_holds_what_was_asked(database: Engine, tmp_path: Path, logs: io.StringIO):
+    asking = TestClient(application(settings(tmp_path), engine_with([offer()]), database, lambda: 0))
+    asking.get("/api/v1/search?address=12+rue+du+Secret+69100+Villeurbanne")
+    written = logs.getvalue()
+    assert '"path": "/api/v1/search"' in written
+    assert "Secret" not in written
+
+
+class Counting:
+    """Reads that can be counted, and made to fail."""
+
+    def __init__(self) -> None:
+        self.reads = 0
+        self.broken = False
+
+    def __call__(self) -> int:
+        self.reads += 1
+        if self.broken:
+            raise FileNotFoundError
+        return self.reads
+
+
+def test_a_recent_value_is_read_once_while_it_is_fresh():
+    reading = Counting()
+    recent = Recent(reading, 60, 0)
+    assert [recent() for _ in range(5)] == [1, 1, 1, 1, 1]
+
+
+def test_an_old_value_is_read_again_and_a_failure_leaves_it():
+    reading = Counting()
+    recent = Recent(reading, 0, 0, (FileNotFoundError,))
+    assert [recent(), recent()] == [1, 2]
+    reading.broken = True
+    assert recent() == 2
+
+
+def test_before_the_first_read_that_works_there_is_what_was_said():
+    reading = Counting()
+    reading.broken = True
+    assert Recent(reading, 60, -1, (FileNotFoundError,))() == -1
+    with pytest.raises(FileNotFoundError):
+        Recent(reading, 60, -1)()

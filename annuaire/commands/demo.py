@@ -90,7 +90,7 @@ def loaded(database: Engine, folder: Path, manifest: Manifest, *, force: bool = 
     now, reports = int(time.time()), load_settings().data_dir / REPORTS
     for step in steps(folder, manifest):
         with refusals(step.path), loading(step.title) as on_progress:
-            totals = step.run(database, Options(now, force, on_progress, reports, ATTRIBUTION))
+            totals = step.load(database, step.path, Options(now, force, on_progress, reports, ATTRIBUTION))
         table, counts = next(iter(totals.tables.items()))
         Console(stderr=True).print(f"{step.title} : {spaced(counts.present)} {TABLES[table]}.", highlight=False)
     with loading("Points des adresses") as on_progress:

@@ -4,15 +4,15 @@ It renders the offers of the API's answer, already cut to what the viewer may se
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from itertools import groupby
-from typing import Final
+from typing import Final, NamedTuple
 
 from indexer.shape import ShapedAvailability, ShapedOffer
 from models import codes
 from models.clock import PARIS
-from models.offer import AudienceName, Code, ModalityName, Place
+from models.offer import AudienceName, Code, ModalityName, Place, SlotSource
 from search_api.answers import CriterionJson, OfferJson, SignalJson
 from search_api.pages import french
 
@@ -40,16 +40,17 @@ _SOURCES: Final = {
 _LINKABLE: Final = ("https://", "http://")
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """An availability as it is read: its local hours, its day when that is not the former's, what is left of it."""
+class Slot(NamedTuple):
+    """An availability as it is read: its day and hours at the place, what is left of it, for whom it is."""
 
-    day: str | None
+    day: str
     iso: str
     hours: str
+    begun: bool
     left: str | None
     reserved: str | None
     booking: str | None
+    modalities: tuple[ModalityName, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +137,9 @@ class Result:
 def card(offer: ShapedOffer, at: datetime, preferred: Sequence[ModalityName] = ()) -> Card:
     """The card of an offer at the clock `at`; the preferred modalities first."""
     order = tuple(dict.fromkeys([*preferred, *codes.MODALITIES]))
-    shown = _ways(offer.availabilities, order, at, SHOWN)
-    ways = tuple(replace(way, asked=not preferred or way.modality in preferred) for way in shown)
+    slots = tuple(_slots(offer.availabilities, at))
+    ways = tuple(_ways(slots, order, preferred, SHOWN))
+    hidden = len(slots) - len({slot for way in ways for slot in way.slots})
     return Card(
         href=f"/offres/{offer.id}",
         name=name(offer),
@@ -147,8 +149,8 @@ def card(offer: ShapedOffer, at: datetime, preferred: Sequence[ModalityName] = (
         local_time=None if offer.place.time_zone == PARIS else "heures locales",
         phones=tuple((number, french.phone(number)) for number in offer.phones),
         ways=ways,
-        hidden=_hidden(offer.availabilities, order),
-        days=tuple(_days(offer.availabilities, order, at)),
+        hidden=hidden,
+        days=tuple(_days(slots, order)),
         checked=tuple(_checked(offer.availabilities, at)),
         no_slot=_no_slot(offer),
         sas=tuple(_sas(offer)),
@@ -216,51 +218,41 @@ def _sas(offer: ShapedOffer) -> Iterator[str]:
 
 
 def _ways(
-    each: Sequence[ShapedAvailability], order: Sequence[ModalityName], at: datetime, limit: int | None = None
+    slots: Sequence[Slot],
+    order: Sequence[ModalityName],
+    preferred: Sequence[ModalityName] = (),
+    limit: int | None = None,
 ) -> Iterator[Way]:
     """The modalities that have availabilities, in order, each with the first of them."""
     for modality in order:
-        those = [availability for availability in each if modality in availability.modalities]
+        those = tuple(slot for slot in slots if modality in slot.modalities)
         if those:
-            yield Way(modality, codes.MODALITIES[modality], tuple(_slots(those[:limit], at)))
+            asked = not preferred or modality in preferred
+            yield Way(modality, codes.MODALITIES[modality], those[:limit], asked)
 
 
-def _hidden(each: Sequence[ShapedAvailability], order: Sequence[ModalityName]) -> int:
-    """How many availabilities no modality shows before the fold."""
-    ranks = [[rank for rank, one in enumerate(each) if modality in one.modalities][:SHOWN] for modality in order]
-    return len(each) - len({rank for shown in ranks for rank in shown})
-
-
-def _days(each: Sequence[ShapedAvailability], order: Sequence[ModalityName], at: datetime) -> Iterator[Day]:
+def _days(slots: Sequence[Slot], order: Sequence[ModalityName]) -> Iterator[Day]:
     """The whole agenda by day of the place."""
-
-    def day(availability: ShapedAvailability) -> str:
-        return french.day(max(_instant(availability.start), at), at)
-
-    for label, those in groupby(each, day):
-        yield Day(label, tuple(replace(way, slots=_without_day(way.slots)) for way in _ways(tuple(those), order, at)))
-
-
-def _without_day(slots: Iterable[Slot]) -> tuple[Slot, ...]:
-    """The slots where the day is said beside them."""
-    return tuple(replace(slot, day=None) for slot in slots)
+    for label, those in groupby(slots, lambda slot: slot.day):
+        yield Day(label, tuple(_ways(tuple(those), order)))
 
 
 def _slots(each: Iterable[ShapedAvailability], at: datetime) -> Iterator[Slot]:
-    """Availabilities in order; the day is said when it changes."""
-    former = None
+    """Availabilities in order. Those of one place have at most two offsets, so "now" is converted once for each."""
+    here: dict[tzinfo | None, datetime] = {}
     for availability in each:
         start, end = _instant(availability.start), _instant(availability.end)
-        day = french.day(start, at) if start > at else None
+        now = here.setdefault(start.tzinfo, at.astimezone(start.tzinfo))
         yield Slot(
-            day=None if day == former else day,
+            day=french.day(max(start, now).date(), now.date()),
             iso=availability.start,
-            hours=_hours(availability.kind, start, end, at),
+            hours=_hours(availability.kind, start, end, now),
+            begun=start <= now,
             left=_left(availability),
             reserved=RESERVED.get(availability.audience),
             booking=_safe(availability.booking_url),
+            modalities=availability.modalities,
         )
-        former = day
 
 
 def _instant(iso: str) -> datetime:
@@ -289,15 +281,16 @@ def _safe(url: str | None) -> str | None:
 
 
 def _checked(each: Iterable[ShapedAvailability], at: datetime) -> Iterator[Checked]:
-    """Each source with the age of its oldest availability."""
-    oldest: dict[str, str | None] = {}
+    """Each source with the age of its oldest availability; those of a source with no date have none."""
+    known: dict[SlotSource, list[str]] = {}
     for availability in each:
-        source = _SOURCES[availability.source.kind].format(availability.source.name)
-        known = [checked for checked in (oldest.get(source), availability.checked_at) if checked]
-        oldest[source] = min(known, key=_instant, default=None)
-    for source, checked in oldest.items():
-        age = french.ago((at - _instant(checked)).total_seconds()) if checked else None
-        yield Checked(age, source)
+        dates = known.setdefault(availability.source, [])
+        if availability.checked_at:
+            dates.append(availability.checked_at)
+    for source, dates in known.items():
+        oldest = min(map(_instant, set(dates)), default=None)
+        age = french.ago((at - oldest).total_seconds()) if oldest else None
+        yield Checked(age, _SOURCES[source.kind].format(source.name))
 
 
 # What the search says of it -----------------------------------------------------------------------------------------

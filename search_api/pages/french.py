@@ -6,6 +6,7 @@ The sentences come from `relevance.explain`; here they are set, and what only a 
 import re
 from datetime import date as date_type
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from relevance import explain
@@ -31,6 +32,7 @@ _MONTHS: Final = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "ao
 _NEAR_DAYS: Final = {-1: "hier", 0: "aujourd’hui", 1: "demain"}
 
 
+@lru_cache(maxsize=4_096)
 def typeset(text: str) -> str:
     """A French sentence with the no-break spaces and the apostrophes that it deserves."""
     for plain, set_right in _RULES:
@@ -50,16 +52,16 @@ def plural(value: int, one: str, many: str) -> str:
     return many if value > 1 else one
 
 
-def day(instant: datetime, now: datetime) -> str:
-    """The day of an instant, as people say it at `now`: "aujourd’hui", "demain", "mer. 25 nov."."""
-    days = (instant.date() - now.astimezone(instant.tzinfo).date()).days
-    return _NEAR_DAYS.get(days) or calendar_day(instant)
+@lru_cache(maxsize=1_024)
+def day(which: date_type, today: date_type) -> str:
+    """A day as people say it: "aujourd’hui", "demain", "mer. 25 nov."."""
+    return _NEAR_DAYS.get((which - today).days) or calendar_day(which)
 
 
-def calendar_day(instant: datetime) -> str:
+def calendar_day(which: date_type) -> str:
     """The date with its weekday: "mer. 25 nov.", "mar. 1er déc."."""
-    ordinal = "1er" if instant.day == 1 else str(instant.day)
-    return f"{_DAYS[instant.weekday()]}{NBSP}{ordinal}{NBSP}{_MONTHS[instant.month - 1]}"
+    ordinal = "1er" if which.day == 1 else str(which.day)
+    return f"{_DAYS[which.weekday()]}{NBSP}{ordinal}{NBSP}{_MONTHS[which.month - 1]}"
 
 
 def date(day_of_source: date_type) -> str:

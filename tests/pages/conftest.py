@@ -1,7 +1,7 @@
 """The pages over the memory engine, as a program and as a browser see them.
 
 - `engine` (session): everybody of `world`.
-- `visit` (session): a function that gives a page to a viewer, following redirects: `visit("/recherche?…", Viewer.PUBLIC)`.
+- `visit` (session): a function that gives a page to a viewer: `visit("/recherche?…", Viewer.PUBLIC)`.
 - `site` (module): the address of a real server for the browser, with the regulation's view.
 """
 

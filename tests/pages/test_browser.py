@@ -76,14 +76,18 @@ def test_axe_finds_nothing_when_the_engine_is_stopped(browser, violations):
 
 
 @pytest.mark.parametrize("path", STATES.values(), ids=STATES.keys())
-def test_nothing_scrolls_sideways_on_a_phone_nor_at_200_percent(browser, site, path):
-    for width, text in ((360, ""), (320, ""), (640, "html { font-size: 200% }")):
-        with browser.new_context(viewport={"width": width, "height": 800}, bypass_csp=True) as context:
-            page = context.new_page()
-            page.goto(site + path)
-            if text:
-                page.add_style_tag(content=text)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_nothing_scrolls_sideways_on_a_phone_nor_with_text_at_200_percent(browser, site, path):
+    with browser.new_context(bypass_csp=True) as context:
+        page = context.new_page()
+        page.goto(site + path)
+        assert [width for width in (1280, 360, 320) if scrolls_sideways(page, width)] == []
+        page.add_style_tag(content="html { font-size: 200% }")
+        assert [width for width in (1280, 640) if scrolls_sideways(page, width)] == []
+
+
+def scrolls_sideways(page: Page, width: int) -> bool:
+    page.set_viewport_size({"width": width, "height": 800})
+    return bool(page.evaluate("document.documentElement.scrollWidth > innerWidth"))
 
 
 def test_the_question_of_the_readme_is_answered_by_keyboard(opened):
@@ -117,7 +121,8 @@ def test_enter_in_the_place_searches(opened):
 def test_the_request_is_beside_the_answer_on_a_desktop_and_folded_above_it_on_a_phone(opened):
     wide, narrow = opened(EVENING), opened(EVENING, width=360)
     criteria, answer = (wide.locator(each).bounding_box() for each in (".criteria", ".answer"))
-    assert criteria and answer
+    assert criteria is not None
+    assert answer is not None
     assert criteria["x"] + criteria["width"] < answer["x"]
     assert 0.2 < (criteria["width"] + 48) / 1248 < 0.3
     assert not narrow.locator("#f-address").is_visible()
@@ -158,13 +163,12 @@ def test_paper_has_the_names_the_phones_and_no_form(opened):
 
 
 def test_the_browser_refuses_nothing_that_a_page_asks(browser, site):
-    said = []
+    said: list[str] = []
     with browser.new_context() as context:
         page = context.new_page()
         page.on("console", lambda message: said.append(message.text))
-        page.on("requestfailed", lambda request: said.append(request.url))
         for path in STATES.values():
-            page.goto(site + path, wait_until="networkidle")
+            page.goto(site + path)
     assert not [words for words in said if "status of 4" not in words]
 
 
@@ -189,5 +193,3 @@ def press_until(page: Page, key: str, selector: str) -> None:
 
 def focused(page: Page) -> str:
     return page.locator(":focus").inner_text()
-
-

@@ -254,3 +254,18 @@ def test_the_sources_are_credited_with_their_dates(visit):
 def test_labels_of_the_code_lists_are_set_in_french(visit):
     assert codes.EQUIPMENT["table-examen-bariatrique"] == "Table d'examen bariatrique"
     assert "Table d’examen bariatrique" in visit("/").page.text
+
+
+def test_a_search_of_seventy_busy_offers_weighs_less_than_60_kb_compressed():
+    random = Random(3)
+    offers = [doctor(number, random, availabilities=world.agenda(random, number, 50)) for number in range(90)]
+    visitor = client(serving.engine_of(offers))
+    path = f"{NEAR}&modality=domicile&care=suture"
+    response = visitor.get(path, headers={"Accept-Encoding": "gzip"})
+    assert len(Document(response.text).cards) == 20 + 30
+    assert response.headers["content-encoding"] == "gzip"
+    assert int(response.headers["content-length"]) <= 60_000
+
+
+def test_the_style_sheet_is_small(visit):
+    assert len(visit("/static/style.css").page.html) <= 20_000

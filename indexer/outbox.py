@@ -20,6 +20,13 @@ class Waiting(NamedTuple):
     created_at: int
 
 
+class Behind(NamedTuple):
+    """How many changes an index lacks, and the age of the oldest in seconds."""
+
+    changes: int
+    seconds: int
+
+
 @contextmanager
 def snapshot(database: Engine) -> Iterator[Connection]:
     """A connection that sees one state of the database for the time of a block, and writes nothing."""
@@ -51,6 +58,12 @@ def lag_seconds(connection: Connection, position: int, now: int) -> int:
     """The age of the oldest change after a position; 0 when there is none."""
     first = waiting(connection, position, 1)
     return max(0, now - first[0].created_at) if first else 0
+
+
+def behind(connection: Connection, position: int, now: int) -> Behind:
+    """What an index at this position lacks."""
+    changes = connection.scalar(select(func.count()).where(OUTBOX.c.seq > position)) or 0
+    return Behind(changes, lag_seconds(connection, position, now))
 
 
 def purge(connection: Connection, position: int, before: int) -> int:

@@ -58,8 +58,7 @@ def rebuild(
 
     """
     former = engine.status()
-    name = next(name for name in map(generation_name, range(now, now + 60)) if name != former.generation)
-    builder = engine.build(name)
+    builder = engine.build(generation_name(max(now, (built_at(former.generation) or 0) + 1)))
     try:
         rebuilt = _fill(database, builder, former.offers, now, on_progress=on_progress, forced=forced)
         builder.swap()

@@ -20,7 +20,8 @@ _MAIN_ADDRESS = "03"
 _ACTIVE = "A"
 _GENERATED = re.compile(rb'"generatedAt"\s*:\s*"(\d{4}-\d{2}-\d{2})')
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_PAIRS = (("coordonneex", "coordonneey"), ("directionlatitude", "directionlongitude"))
+_PAIRS = (("coordonneey", "coordonneex"), ("directionlatitude", "directionlongitude"))
+"""Y before X: both files have seen latitude or easting in Y; `placed` would find the other order as well."""
 
 Json = Any
 """A JSON value, as its file has it."""

@@ -146,7 +146,10 @@ def done(title: str, path: Path, *, force: bool, load: Load, at: int | None = No
     with opened() as engine, refusals(path), watched(title) as on_progress:
         moment = int(time.time()) if at is None else at
         totals = load(engine, path, Options(moment, force, on_progress, settings.data_dir / REPORTS))
-    Console().print(totals_table(f"{title} : {path.name}", totals))
+    console = Console(highlight=False)
+    console.print(totals_table(f"{title} : {path.name}", totals))
+    for line in said(totals):
+        console.print(line, soft_wrap=True, markup=False)
 
 
 @contextmanager
@@ -178,7 +181,7 @@ def watched(what: str) -> Iterator[Callable[[int, int], None]]:
 
 def totals_table(title: str, totals: Totals) -> Table:
     """What a load did, in French."""
-    table = Table("", "Nouveau", "Modifié", "Inchangé", "Disparu", title=title, caption="\n".join(said(totals)))
+    table = Table("", "Nouveau", "Modifié", "Inchangé", "Disparu", title=title)
     for column in table.columns[1:]:
         column.justify = "right"
     for name, counts in totals.tables.items():

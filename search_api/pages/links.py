@@ -82,7 +82,13 @@ def canonical(given: Pairs, at: int, zone: str, places: Codes) -> Pairs:
     if any(name == "address" for name, _ in kept):
         kept = _without_names(kept, {"near"})
     cleaned = dict.fromkeys(pair for each in kept for pair in _cleaned(*each, zone, places))
-    return sorted((pair for pair in cleaned if pair not in _DEFAULTS), key=_rank)
+    return sorted((pair for pair in _begun(list(cleaned), at) if pair not in _DEFAULTS), key=_rank)
+
+
+def _begun(pairs: list[tuple[str, str]], at: int) -> list[tuple[str, str]]:
+    """The request with what is left of a window that has begun; a page that goes on keeps its own clock."""
+    left = None if values(pairs, "cursor") else moments.remaining(pairs, at)
+    return pairs if left is None else [*_without_names(pairs, {"from", "within_hours"}), *left]
 
 
 def _rank(pair: tuple[str, str]) -> int:

@@ -106,6 +106,19 @@ def instant(value: str) -> int | None:
     return int(read.timestamp()) if read.tzinfo else None
 
 
+def remaining(pairs: Sequence[tuple[str, str]], at: int) -> Asked | None:
+    """What is left of a window that has begun, so that a link of this evening still answers in the evening.
+
+    None when it has not begun, when it is over, or when it is ill-formed: then it stays as it was asked.
+    """
+    window = dict(pairs)
+    start, hours = instant(window.get("from", "")), window.get("within_hours", str(_HORIZON_H))
+    if start is None or start >= at or not (hours.isascii() and hours.isdigit()):
+        return None
+    left = ceil((start + min(int(hours), _HORIZON_H) * 3600 - at) / 3600)
+    return (("within_hours", str(left)),) if left > 0 else None
+
+
 def named(pairs: Sequence[tuple[str, str]], at: int, zone: str) -> Moment | None:
     """The named moment that a request asks, if it asks one."""
     window = {(name, value) for name, value in pairs if name in {"from", "within_hours"}}

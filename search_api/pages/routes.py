@@ -15,7 +15,7 @@ from models import gazetteer
 from models.codes import MODALITIES, Viewer
 from search_api import parameters, searching
 from search_api.answers import one_offer_json
-from search_api.pages import answer, cards, fields, form, links, moments, render, rules
+from search_api.pages import answer, cards, fields, form, french, links, moments, render, rules
 from search_api.pages.answer import Link
 from search_api.pages.asked import Asked
 from search_api.pages.places import PlaceNames
@@ -27,12 +27,13 @@ router = APIRouter(include_in_schema=False)
 
 RANKING: Final = "/comment-les-resultats-sont-classes"
 SOURCES: Final = "/sources"
-_REGULATION: Final = "Démonstration, vue de la régulation : créneaux réservés et participation au SAS visibles."
-_BANNERS: Final[Mapping[Viewer, str | None]] = {
-    Viewer.PUBLIC: None,
-    Viewer.PROFESSIONAL: "Démonstration, vue des professionnels.",
-    Viewer.REGULATION: _REGULATION,
+_VIEWS: Final[Mapping[Viewer, str]] = {
+    Viewer.PROFESSIONAL: "Vue des professionnels (réglage de développement) : leurs créneaux réservés sont visibles.",
+    Viewer.REGULATION: "Vue de la régulation (réglage de développement) : créneaux réservés et participation visibles.",
 }
+_FICTIONAL: Final = "fictives"
+"""What the attribution of the demo's files says."""
+_DEMO: Final = "Données fictives : personne n’existe."
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +206,11 @@ def favicon() -> Response:
 
 
 def _frame(services: Services) -> dict[str, object]:
-    """What every page says: whose view this is, and the sources."""
-    return {"banner": _BANNERS[services.viewer], "sources": services.sources()}
+    """What every page says: whose view this is, whether people are fictional, and the sources."""
+    sources = services.sources()
+    fictional = any(_FICTIONAL in source.attribution for source in sources)
+    banner = [_DEMO] * fictional + [_VIEWS[viewer] for viewer in (services.viewer,) if viewer in _VIEWS]
+    return {"banner": french.typeset(" ".join(banner)), "sources": sources}
 
 
 # Errors -------------------------------------------------------------------------------------------------------------
@@ -243,8 +247,8 @@ _STILL_WORKS: Final = (
 def _ways_out(request: Request, error: DirectoryError) -> Iterator[Example]:
     """Where one can go from an error."""
     given = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    if given and isinstance(error, Unavailable):
-        yield Example("Réessayer", "la même recherche", links.href(given, request.scope["path"]))
+    if isinstance(error, Unavailable):
+        yield Example("Réessayer", "la même page", links.href(given, request.scope["path"]))
     if given and isinstance(error, Expired):
         yield Example("Relancer la recherche", "depuis le début, avec les mêmes critères", links.href(given))
     yield Example("Nouvelle recherche", "la page d’accueil", links.HOME)

@@ -24,8 +24,10 @@ from tests.memory_engine import MemoryEngine
 from tests.pages import world
 
 TERRITORIES: Mapping[str, Territory] = {
-    "690000100": Territory("690000100", "CPTS Villeurbanne", postal_codes=("69100",)),
-    "690000200": Territory("690000200", "CPTS Est lyonnais", postal_codes=("69003", "69120", "69500")),
+    "690000100": Territory("690000100", "CPTS Villeurbanne", postal_codes=("69100",), communes=("69266",)),
+    "690000200": Territory(
+        "690000200", "CPTS Est lyonnais", postal_codes=("69003", "69120", "69500"), communes=("69383", "69029", "69256")
+    ),
 }
 SOURCES = (
     SourceJson("RPPS", date(2026, 11, 23), "Agence du Numérique en Santé, Licence Ouverte 2.0"),

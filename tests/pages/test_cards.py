@@ -175,7 +175,7 @@ def test_the_form_asks_the_regulation_s_criteria_of_nobody_else(visit, name):
 
 
 def test_the_view_of_the_regulation_is_said_in_a_banner(visit):
-    assert "vue de la régulation" in visit("/").page.one("aside", class_="banner").text
+    assert "Vue de la régulation" in visit("/").page.one("aside", class_="banner").text
     assert not visit("/", Viewer.PUBLIC).page.all("aside")
 
 

@@ -73,6 +73,22 @@ def test_a_named_moment_replaces_the_hours_of_the_form():
     assert asked == [("from", "2026-11-23T18:00:00+01:00"), ("within_hours", "6")]
 
 
+def test_a_window_that_has_begun_is_what_is_left_of_it():
+    begun = canonical(("from", "2026-11-23T17:00:00+01:00"), ("within_hours", "2"))
+    assert begun == [("within_hours", "2")]
+    assert canonical(("from", "2026-11-23T16:00:00+01:00")) == [("within_hours", "71")]
+
+
+def test_a_window_that_is_over_is_left_for_the_api_to_refuse():
+    over = [("from", "2026-11-23T12:00:00+01:00"), ("within_hours", "5")]
+    assert canonical(*over) == over
+
+
+def test_the_next_page_keeps_the_window_of_the_first():
+    begun = [("from", "2026-11-23T17:00:00+01:00"), ("within_hours", "2"), ("cursor", "x")]
+    assert canonical(*begun) == begun
+
+
 def test_an_hour_of_the_form_is_that_of_the_place():
     assert canonical(("from", "2026-11-24T08:00"), zone=REUNION) == [("from", "2026-11-24T08:00:00+04:00")]
 

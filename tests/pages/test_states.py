@@ -191,7 +191,7 @@ def test_a_stopped_engine_is_said_with_what_still_works():
     assert visited.status == 503
     assert visited.headers["retry-after"] == "5"
     assert "Ce qui marche encore" in visited.page.text
-    assert visited.page.href("Réessayer la même recherche") == HOME_VISIT
+    assert visited.page.href("Réessayer la même page") == HOME_VISIT
 
 
 def test_a_stopped_engine_leaves_the_form():

@@ -1,0 +1,141 @@
+"""Take the pictures of the documentation: `python scripts/pictures.py [URL] [--to DIRECTORY]`.
+
+With the address of a running service, from it; without, from a demo that is started for the time of the pictures.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from playwright.sync_api import Browser
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.servers import chromium, local  # noqa: E402 - the tree is not installed
+
+READY_SECONDS = 900
+ASKED = "/recherche?specialty=SM54&address=Villeurbanne&modality=domicile&when=evening"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture: its file, what it shows, the size of the window, what to press or to scroll to before."""
+
+    name: str
+    path: str
+    width: int = 1280
+    height: int = 900
+    scheme: Literal["light", "dark"] = "light"
+    press: str | None = None
+    see: str | None = None
+
+
+PICTURES = (
+    Picture("search", ASKED),
+    Picture("search-dark", ASKED, scheme="dark"),
+    Picture("search-phone", ASKED, width=360, height=760),
+    Picture("request-phone", ASKED, width=360, height=760, press=".request > summary"),
+    Picture("rungs", ASKED, see=".approaching"),
+    Picture("why", ASKED, press=".card:first-child details:last-child > summary"),
+    Picture("nothing-exact", f"{ASKED}&language=fsl&equipment=echographe&new_patients=true"),
+    Picture("territory", "/recherche?profession=70&cpts={cpts}"),
+    Picture("start", "/", height=640),
+    Picture("start-phone", "/", width=360, height=760),
+    Picture("namesakes", "/recherche?specialty=SM54&address=Saint-Denis", height=640),
+    Picture("faults", "/recherche?address=Vileurbane&within_hours=90&specialty=SM54", height=640),
+    Picture("lost", "/nulle-part", height=420),
+    Picture("ranking", "/comment-les-resultats-sont-classes"),
+)
+
+
+def main() -> None:
+    """Take every picture."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("url", nargs="?", help="a running service; else a demo is started")
+    parser.add_argument("--to", type=Path, default=ROOT / "docs" / "pictures")
+    arguments = parser.parse_args()
+    arguments.to.mkdir(parents=True, exist_ok=True)
+    with service(arguments.url) as url, chromium.running() as browser:
+        cpts = first_territory(url)
+        for picture in PICTURES:
+            take(browser, url, picture, cpts, arguments.to / f"{picture.name}.png")
+        take_first_offer(browser, url, arguments.to / "offer.png")
+
+
+@contextmanager
+def service(url: str | None) -> Iterator[str]:
+    """The address of the service given, or of a demo."""
+    if url:
+        yield url.rstrip("/")
+        return
+    port = str(local.free_port())
+    process = subprocess.Popen(
+        [sys.executable, "-m", "annuaire.cli", "demo", "run"], env={**os.environ, "ANNUAIRE_PORT": port}, cwd=ROOT
+    )
+    try:
+        yield ready(f"http://127.0.0.1:{port}", process)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def ready(url: str, process: subprocess.Popen[bytes]) -> str:
+    """Wait until the service says that it can answer."""
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urlopen(f"{url}/readyz", timeout=5):  # noqa: S310 - our own address
+                return url
+        except (URLError, ConnectionError, TimeoutError):
+            time.sleep(0.5)
+    raise SystemExit("the demo is not ready")
+
+
+def first_territory(url: str) -> str:
+    """The identifier of a CPTS of the Rhône."""
+    with urlopen(f"{url}/api/v1/territories?departement=69", timeout=30) as answer:  # noqa: S310 - our own address
+        territories = json.load(answer)["territories"]
+    return str(territories[0]["id"])
+
+
+def take(browser: Browser, url: str, picture: Picture, cpts: str, file: Path) -> None:
+    """One picture, without JavaScript."""
+    with browser.new_context(
+        viewport={"width": picture.width, "height": picture.height},
+        color_scheme=picture.scheme,
+        java_script_enabled=False,
+        locale="fr-FR",
+    ) as context:
+        page = context.new_page()
+        page.goto(url + picture.path.format(cpts=cpts))
+        if picture.press:
+            page.click(picture.press)
+        if picture.see:
+            page.locator(picture.see).first.scroll_into_view_if_needed()
+        page.screenshot(path=file)
+    print(file)
+
+
+def take_first_offer(browser: Browser, url: str, file: Path) -> None:
+    """The page of the first offer of the search."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr-FR") as context:
+        page = context.new_page()
+        page.goto(url + ASKED)
+        page.click(".card a")
+        page.screenshot(path=file, full_page=True)
+    print(file)
+
+
+if __name__ == "__main__":
+    main()

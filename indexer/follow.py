@@ -16,6 +16,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy.exc import SQLAlchemyError
 
 from indexer import outbox, reading
+from indexer.collecting import few_collections
 from indexer.documents import offers_for
 from indexer.outbox import snapshot
 from indexer.protocol import Change, Engine, EngineError
@@ -66,7 +67,7 @@ class Follower:
         status = self._engine.status()
         if not status.generation:
             return 0
-        with snapshot(self._database) as connection:
+        with few_collections(), snapshot(self._database) as connection:
             waiting = outbox.waiting(connection, status.position, BATCH)
             changes = _changes(connection, {row.subject: row.seq for row in waiting}, self._clock())
         if waiting:

@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import Engine as Database
 
 from indexer import gate
+from indexer.collecting import few_collections
 from indexer.documents import all_offers, count_offers
 from indexer.outbox import last_position, snapshot
 from indexer.protocol import Builder, Engine
@@ -74,7 +75,7 @@ def _fill(
 ) -> Rebuilt:
     """Index every offer of one state of the database, then pass the gate."""
     sample = gate.Sample()
-    with snapshot(database) as connection:
+    with few_collections(), snapshot(database) as connection:
         position, expected = last_position(connection), count_offers(connection, now)
         offers = sample.watch(all_offers(connection, now))
         added = builder.add(_told(offers, expected, on_progress) if on_progress else offers)

@@ -1,0 +1,210 @@
+"""Search bodies: what is asked of Elasticsearch in one wave. Pure: tested by equality.
+
+Evaluating clauses costs more than searching once more: a circle costs a tenth of a millisecond before the first offer
+is looked at. So what is counted for several rungs is asked together where their clauses are the same: the rungs of one
+concession inside the area by "all but one", its rings by their distances.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import asin, cos, degrees, radians, sin
+from typing import Any, Final
+
+from indexer import elastic_clauses as q
+from indexer import elastic_query as query
+from indexer.elastic_clauses import Clause
+from indexer.elastic_documents import TIE_SHIFT
+from indexer.elastic_fields import F, facet
+from indexer.elastic_query import Question
+from models.geo import EARTH_RADIUS_M, Point
+from relevance.criteria import ROWS, Name, asked
+from relevance.found import CAP, Position
+from relevance.plan import Membership, Plan
+from relevance.rungs import EXACT, Rung
+
+Body = dict[str, Any]
+
+SORT: Final[tuple[dict[str, str], ...]] = ({"_score": "desc"}, {F.TIE: "asc"}, {F.ID: "asc"})
+"""The total order inside a rung."""
+
+PAST_CAP: Final = CAP + 1
+"""Counting stops here: enough to know that the cap is passed."""
+
+WELL_PAST_CAP: Final = 3 * CAP
+"""Counts that others are taken from go further."""
+
+COUNTED: Final = "counted"
+"""The one aggregation of a body that has one."""
+
+_SLACK_M: Final = 1.0
+
+
+def hits(question: Question, size: int, after: Position | None = None) -> Body:
+    """The first offers of a rung, in order, or those after a position of it; and its count."""
+    body = {"query": question.query, "size": size, "sort": SORT, "track_total_hits": PAST_CAP}
+    if after is None:
+        return body
+    return body | {"search_after": [after.score - question.offset, after.tie - TIE_SHIFT, after.id]}
+
+
+def count(clause: Clause, up_to: int = PAST_CAP) -> Body:
+    """How many offers match, up to a number."""
+    return {"query": clause, "size": 0, "track_total_hits": up_to}
+
+
+def _grouped(matching: Clause, groups: dict[str, Any]) -> Body:
+    """How many of the offers that match are in each group."""
+    return {"query": matching, "size": 0, "track_total_hits": False, "aggs": {COUNTED: groups}}
+
+
+# Rungs of one concession --------------------------------------------------------------------------------------------
+
+
+def inner(plan: Plan) -> dict[Rung, Clause]:
+    """What tells the rungs of one concession inside the area apart, among offers that lack at most one criterion."""
+    plain: dict[Rung, Clause] = {
+        (name.value,): q.all_of([], [query.MET[name](plan)]) for name in query.plain_criteria(plan)
+    }
+    lost = [name for name in (Name.WHEN, Name.MODALITY) if name in asked(plan)]
+    times = {name: query.time(plan, frozenset({name})) for name in lost}
+    return plain | {(name.value,): q.all_of(time.must, time.must_not) for name, time in times.items()}
+
+
+def inner_counts(plan: Plan) -> Body:
+    """The counts of the rungs of one concession inside the area, together: all criteria but one at most."""
+    criteria = [query.MET[name](plan) for name in query.plain_criteria(plan)]
+    if query.TIME & set(asked(plan)):
+        criteria.append(query.both(plan))
+    but_one = {
+        "filter": [*query.of_kind(plan), query.inside(plan)],
+        "should": criteria,
+        "minimum_should_match": len(criteria) - 1,
+    }
+    groups = {rung[0]: clause for rung, clause in inner(plan).items()}
+    return _grouped({"bool": but_one}, {"filters": {"filters": groups}})
+
+
+def ring_counts(plan: Plan, origin: Point) -> Body:
+    """The counts of the rungs that give up the area within 2 R and 4 R, by distance."""
+    radius = plan.area.radius_m if plan.area else 0.0
+    member = isinstance(plan.area, Membership)
+    edges = [0.0 if member else radius, *(row.factor * radius for row in ROWS[Name.AREA] if row.factor)]
+    rows = [row for row in ROWS[Name.AREA] if row.factor]
+    ranges = [
+        {"key": row.key, "from": start, "to": end} for row, start, end in zip(rows, edges, edges[1:], strict=False)
+    ]
+    around = [box] if (box := bounding_box(origin, edges[-1])) else []
+    must = [*query.anywhere(plan), *around]
+    matching = q.all_of(must, [query.inside(plan)] if member else [])
+    return _grouped(
+        matching,
+        {
+            "geo_distance": {
+                "field": F.POINT,
+                "origin": [origin.lon, origin.lat],
+                "keyed": True,
+                "ranges": ranges,
+            }
+        },
+    )
+
+
+def bounding_box(origin: Point, metres: float) -> Clause | None:
+    """A box that holds a circle; None for one that holds a pole."""
+    angle = (metres + _SLACK_M) / EARTH_RADIUS_M
+    reach = degrees(angle)
+    if abs(origin.lat) + reach >= 90:  # noqa: PLR2004 - a pole
+        return None
+    across = degrees(asin(sin(angle) / cos(radians(origin.lat))))
+    corners = {
+        "top": origin.lat + reach,
+        "bottom": origin.lat - reach,
+        "left": _turned(origin.lon - across),
+        "right": _turned(origin.lon + across),
+    }
+    return {"geo_bounding_box": {F.POINT: corners}}
+
+
+def _turned(lon: float) -> float:
+    """A longitude in [-180, 180)."""
+    return (lon + 180) % 360 - 180
+
+
+# Totals -------------------------------------------------------------------------------------------------------------
+
+
+def everywhere(plan: Plan) -> Body:
+    """How many offers meet all but the area, which may be met or not."""
+    return count(q.all_of(query.anywhere(plan)), WELL_PAST_CAP)
+
+
+def met_somehow(plan: Plan) -> Body | None:
+    """How many offers meet one of the criteria that are neither the area nor time: the same for every clock and place.
+
+    When they are many more than the exact matches, the total of approximate ones passes the cap.
+    """
+    criteria = [query.MET[name](plan) for name in query.plain_criteria(plan)]
+    if not criteria:
+        return None
+    return count(q.all_of([*query.of_kind(plan), q.one_of(criteria)]), WELL_PAST_CAP)
+
+
+def approximate_total(plan: Plan) -> Body:
+    """How many offers meet something, not all."""
+    return count(query.anything(plan))
+
+
+def exact_total(plan: Plan, up_to: int = PAST_CAP) -> Body:
+    """How many offers meet everything."""
+    return count(query.members(plan, EXACT), up_to)
+
+
+# Beside searches ----------------------------------------------------------------------------------------------------
+
+_VALUES: Final = 1_000
+
+_WITHOUT: Final[dict[Name, dict[str, Any]]] = {
+    Name.PROFESSION: {"professions": frozenset()},
+    Name.STRUCTURE_TYPE: {"structure_types": frozenset()},
+    Name.SPECIALTY: {"specialties": frozenset()},
+    Name.SKILL: {"skills": frozenset()},
+    Name.CARE: {"care": frozenset()},
+    Name.EQUIPMENT: {"equipment": frozenset()},
+    Name.LANGUAGE: {"languages": frozenset()},
+    Name.SECTOR: {"sectors": frozenset()},
+}
+
+
+def facets(plan: Plan, names: Sequence[Name]) -> list[tuple[tuple[Name, ...], Body]]:
+    """For each criterion, its values among the offers that meet all the others; those not asked share one search."""
+    counted = [name for name in names if name in _WITHOUT]
+    alone = [((name,), replace(plan, **_WITHOUT[name])) for name in counted if name in asked(plan)]
+    together = tuple(name for name in counted if name not in asked(plan))
+    return [(group, _values(each, group)) for group, each in [*alone, *([(together, plan)] if together else [])]]
+
+
+def _values(plan: Plan, names: Sequence[Name]) -> Body:
+    values = {name: {"terms": {"field": facet(name), "size": _VALUES}} for name in names}
+    return {"query": query.members(plan), "size": 0, "track_total_hits": False, "aggs": values}
+
+
+def of_text_alone(plan: Plan) -> Plan:
+    """The same request, of its text alone."""
+    return Plan(at=plan.at, viewer=plan.viewer, kind=plan.kind, text=plan.text, origin=plan.origin, order=plan.order)
+
+
+def by_id(identifier: str) -> Body:
+    """One document."""
+    return {"query": {"ids": {"values": [identifier]}}, "size": 1}
+
+
+def everything(size: int = 1) -> Body:
+    """Every document counted, and some of them."""
+    return {"query": q.EVERYTHING, "size": size, "track_total_hits": True}
+
+
+def in_order_of_ids(matching: Clause, size: int, after: str | None, source: str | None = None) -> Body:
+    """The documents after an id, with their sources or one field of them."""
+    body: Body = {"query": matching, "size": size, "sort": [{F.ID: "asc"}], "track_total_hits": False}
+    start = {} if after is None else {"search_after": [after]}
+    return body | start | ({"_source": [source]} if source else {})

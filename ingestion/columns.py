@@ -76,7 +76,8 @@ def read_rows(lines: Lines, layout: Layout[Row], *, lenient: bool = False) -> It
             continue
         values = split(item.text, delimiter)
         if len(values) != width and not (len(values) == width + 1 and not values[-1]):
-            yield _unfit(item, len(values), header, lines, layout, lenient=lenient)
+            found = len(values) - (trailing and not values[-1])
+            yield _unfit(item, found, header, lines, layout, lenient=lenient)
             continue
         if not lines.ended and len(values) == width and (trailing or not layout.open_ended) and not lenient:
             raise _cut(layout)
@@ -120,9 +121,10 @@ def read_header(line: Line | Rejected | None, layout: Layout[Row], *, lenient: b
 
 
 def matches(line: str, layout: Layout[Row]) -> bool:
-    """Whether this header line is that of the layout: all its required columns are there."""
-    names = {_known(name, layout) for name in line.split(max(layout.delimiters, key=line.count))}
-    return {column_name(name) for name in layout.required} <= names
+    """Whether this header line is that of the layout: all its required columns, and none that it does not know."""
+    names = {_known(name, layout) for name in line.split(max(layout.delimiters, key=line.count))} - {""}
+    required, optional = (set(map(column_name, some)) for some in (layout.required, layout.optional))
+    return required <= names <= required | optional
 
 
 def _known(name: str, layout: Layout[Row]) -> str:

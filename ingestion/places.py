@@ -4,7 +4,7 @@ In this order: the coordinates of FINESS for a site, what the geocoder answered 
 commune, the point of the postal code. Nothing is chosen by the name of a column: coordinates are accepted by range.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from math import isfinite
 from typing import Any, NamedTuple
@@ -95,17 +95,17 @@ class Source(NamedTuple):
 
 
 class Pointer:
-    """Gives points during one load, by a few statements: the gazetteer's points stand in temporary tables."""
+    """Gives points during one load, by a few statements: the gazetteer's points they need stand in temporary tables."""
 
     def __init__(self, connection: Connection, gazetteer: Gazetteer) -> None:
         self.connection = connection
+        self._gazetteer = gazetteer
         self._metadata = MetaData()
         self._communes = _points("commune_point", self._metadata)
         self._postal_codes = _points("postal_point", self._metadata)
         self._moved = {table: _moved(f"moved_{table.name}", self._metadata) for table in (_PLACE, _STRUCTURE)}
         self._metadata.create_all(connection, checkfirst=False)
-        _fill(connection, self._communes, _commune_points(gazetteer))
-        _fill(connection, self._postal_codes, _postal_points(gazetteer))
+        self._known: set[tuple[str, str]] = set()
 
     def move_structures(self, among: ColumnElement[bool]) -> Table:
         """Give a point to those of these structures whose file gave none; the table of those that moved (`key`)."""
@@ -133,6 +133,7 @@ class Pointer:
     def _move(self, table: Table, sources: list[Source], among: ColumnElement[bool]) -> Table:
         """Remember which rows have another point than the best, then write it."""
         moved = self._moved[table]
+        self._provide(table, among)
         self.connection.execute(delete(moved))
         self.connection.execute(
             insert(moved).from_select([column.name for column in moved.c], _best(table, sources, among))
@@ -140,6 +141,23 @@ class Pointer:
         values = {name: moved.c[name] for name in _LOCATED}
         self.connection.execute(update(table).values(values).where(_key(table) == moved.c.key))
         return moved
+
+    def _provide(self, table: Table, among: ColumnElement[bool]) -> None:
+        """Bring the points of the communes and the postal codes of these rows, once each."""
+        for codes, column, point_of in (
+            (self._communes, table.c.insee, self._point_of_commune),
+            (self._postal_codes, table.c.postal_code, self._gazetteer.point_of_postal_code),
+        ):
+            asked = self.connection.scalars(select(column).where(among, column.is_not(None)).distinct())
+            new = {code for code in asked if (codes.name, code) not in self._known}
+            self._known.update((codes.name, code) for code in new)
+            rows = [{"key": code, "lat": at.lat, "lon": at.lon} for code in new if (at := point_of(code))]
+            if rows:
+                self.connection.execute(insert(codes), rows)
+
+    def _point_of_commune(self, insee: str) -> Point | None:
+        commune = self._gazetteer.commune(insee)
+        return commune.point if commune else None
 
 
 @contextmanager
@@ -183,22 +201,3 @@ def _moved(name: str, metadata: MetaData) -> Table:
     """A temporary table of rows with their new point."""
     columns = (Column("lat", Float), Column("lon", Float), Column("precision", String), Column("point_source", String))
     return Table(name, metadata, Column("key", String, primary_key=True), *columns, prefixes=["TEMPORARY"])
-
-
-def _fill(connection: Connection, table: Table, points: Iterable[tuple[str, Point]]) -> None:
-    """Write points under their codes."""
-    rows = [{"key": key, "lat": point.lat, "lon": point.lon} for key, point in points]
-    if rows:
-        connection.execute(insert(table), rows)
-
-
-def _commune_points(gazetteer: Gazetteer) -> Iterator[tuple[str, Point]]:
-    """INSEE codes with the point of the commune."""
-    return ((commune.insee, commune.point) for commune in gazetteer.communes if commune.point)
-
-
-def _postal_points(gazetteer: Gazetteer) -> Iterator[tuple[str, Point]]:
-    """Postal codes with the mean of the points of their communes."""
-    for code in {code for commune in gazetteer.communes for code in commune.postal_codes}:
-        if point := gazetteer.point_of_postal_code(code):
-            yield code, point

@@ -27,7 +27,8 @@ def enqueue_selected(connection: Connection, subjects: Select[tuple[str]], at: i
     _take_turn(connection)
     chosen = subjects.subquery()
     rows = select(chosen.c[0], literal(at)).distinct().order_by(chosen.c[0])
-    return connection.execute(insert(Outbox).from_select(["subject", "created_at"], rows)).rowcount
+    write = insert(Outbox).from_select(["subject", "created_at"], rows)
+    return connection.execute(write, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def _take_turn(connection: Connection) -> None:

@@ -1,6 +1,5 @@
 """What serves: the application over an engine and a database, with the settings' viewer, clock and sites."""
 
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -15,6 +14,7 @@ from sqlmodel import col
 
 from annuaire.logs import AccessLog
 from annuaire.settings import Settings, signing_key
+from annuaire.wiring import now
 from indexer.protocol import EngineError, Searcher
 from ingestion.loads import KINDS
 from models.clock import PARIS, local
@@ -58,7 +58,7 @@ def services(settings: Settings, searcher: Searcher, database: Engine, lag: Call
     return Services(
         searcher=searcher,
         planner=Planner(gazetteer(), places, territories, geocoder(settings)),
-        clock=lambda: int(time.time()),
+        clock=now,
         cursors=Cursors(signing_key(settings), settings.cursor_ttl_s),
         sources=Recent(lambda: _read(database, read_sources), SOURCES_FOR_S, nothing, (SQLAlchemyError,)),
         lag=Recent(lambda: _known(lag), LAG_FOR_S, None),

@@ -1,0 +1,72 @@
+"""The server: the application on its port, and the follower beside it, in one process."""
+
+import gc
+import socket
+from typing import Final
+
+import uvicorn
+from fastapi import FastAPI
+from rich.console import Console
+from sqlalchemy import Engine as Database
+
+from annuaire.failures import Failure
+from annuaire.serving import application
+from annuaire.settings import Settings
+from annuaire.wiring import follower
+from indexer.follow import following
+from indexer.protocol import Engine
+
+GRACE_S: Final = 10
+"""How long requests that have begun may take when the service stops."""
+
+
+def run(settings: Settings, engine: Engine, database: Database) -> None:
+    """Serve until told to stop, following the database meanwhile.
+
+    Raises:
+        Failure: the port is taken.
+
+    """
+    following_it = follower(settings, database, engine)
+    server = server_of(application(settings, engine, database, following_it.lag_seconds))
+    listening = listen(settings)
+    gc.collect()
+    gc.freeze()  # what is loaded now stays: collections need not look at it again
+    Console(stderr=True).print(f"Annuaire Soins répond sur {address(settings)} (Ctrl-C pour arrêter).", highlight=False)
+    with following(following_it):
+        server.run(sockets=[listening])
+
+
+def server_of(app: FastAPI) -> uvicorn.Server:
+    """The server of an application: our logs, no access log of its own, no word of what it is made of."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_S,
+        )
+    )
+
+
+def listen(settings: Settings) -> socket.socket:
+    """A socket on the settings' port.
+
+    Raises:
+        Failure: the port is taken, or the address is not of this machine.
+
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        raise Failure(
+            f"Impossible d'écouter sur {address(settings)} : {error.strerror}. ANNUAIRE_PORT choisit un autre port."
+        ) from error
+
+
+def address(settings: Settings) -> str:
+    """Where a browser finds the service."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"

@@ -1,35 +1,52 @@
-"""`annuaire demo`: fictional people over real communes, in the official formats."""
+"""`annuaire demo`: fictional people over real communes, in the official formats, loaded as real files are."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from sqlalchemy import Engine
+from sqlalchemy import Engine as Database
 
+from annuaire import server, wiring
+from annuaire.commands import index
 from annuaire.commands.database import opened
 from annuaire.commands.load import REPORTS, TABLES, Force, refusals, spaced
 from annuaire.commands.load import watched as loading
-from annuaire.demo.loading import ATTRIBUTION, locate_addresses, steps
-from annuaire.demo.writing import DEPARTEMENTS, SCALE, Manifest, Plan, write_demo
+from annuaire.demo.freshening import freshened
+from annuaire.demo.loading import ATTRIBUTION, is_loaded, locate_addresses, steps
+from annuaire.demo.writing import DEPARTEMENTS, SCALE, Manifest, Plan, read_manifest, write_demo
 from annuaire.demo.writing import Progress as OnProgress
 from annuaire.failures import Failure
+from annuaire.logs import configure_logs
 from annuaire.settings import Settings, load_settings
+from indexer.protocol import Engine
+from indexer.rebuild import rebuild
 from ingestion.loading import Options
+from models.codes import Viewer
 
-app = typer.Typer(help="Écrit, charge et sert des données fictives, aux formats officiels.", no_args_is_help=True)
+app = typer.Typer(
+    help="Écrit, charge et sert des données fictives, aux formats officiels.",
+    subcommand_metavar="COMMANDE [ARGUMENTS]...",
+    no_args_is_help=True,
+)
 
-SEED = 1
-COUNTED = {
+SEED: Final = 1
+SERVED: Final[dict[str, Any]] = {
+    "environment": "development",
+    "viewer": Viewer.REGULATION,
+    "log_format": "console",
+}
+"""What `annuaire demo run` sets of the settings that nobody set."""
+
+COUNTED: Final = {
     "people": "personnes",
     "activities": "lignes d'activité",
-    "placed": "lieux d'exercice (une offre chacun)",
-    "active_structures": "structures en activité (une offre chacune)",
+    "placed": "lieux d'exercice",
+    "active_structures": "structures en activité",
     "cpts": "CPTS",
     "agendas": "agendas",
     "declarations": "déclarations",
@@ -42,7 +59,11 @@ France = Annotated[bool, typer.Option("--france", metavar="", help="Toute la Fra
 Scale = Annotated[
     float,
     typer.Option(
-        "--echelle", metavar="PART", min=0.0005, max=2, help="Part des effectifs réels : 1 donne la France entière."
+        "--echelle",
+        metavar="PART",
+        min=0.0005,
+        max=2,
+        help="Part des effectifs réels : 1 donne la France entière.",
     ),
 ]
 Seed = Annotated[int, typer.Option("--graine", metavar="ENTIER", help="Même graine, mêmes gens.")]
@@ -72,12 +93,42 @@ def load(
     seed: Seed = SEED,
     force: Force = False,  # noqa: FBT002 - same
 ) -> None:
-    """Écrit la démonstration dans le dossier des données, puis la charge comme des fichiers réels."""
-    folder = demo_folder(load_settings())
-    manifest = written(folder, planned(departements, france=france, scale=scale, seed=seed))
-    Console().print(counts_table(manifest))
+    """Écrit la démonstration dans le dossier des données, la charge comme des fichiers réels, puis l'indexe."""
+    settings = load_settings()
+    plan = planned(departements, france=france, scale=scale, seed=seed)
     with opened() as database:
-        loaded(database, folder, manifest, force=force)
+        Console().print(counts_table(loaded(settings, database, plan, force=force)))
+        with index.refusals(), wiring.open_engine(settings) as engine:
+            indexed(database, engine)
+
+
+@app.command("run")
+def run() -> None:
+    """Sert la démonstration : Rhône, Isère, Ain et Loire, vus par la régulation. La prépare la première fois."""
+    settings = served(load_settings())
+    configure_logs(settings)
+    with opened() as database, index.refusals(), wiring.open_engine(settings) as engine:
+        manifest = read_manifest(demo_folder(settings))
+        ready = manifest is not None and is_loaded(database, manifest)
+        if manifest is None or not ready:
+            manifest = loaded(settings, database, Plan(SEED, wiring.now()))
+        if not ready or not engine.status().generation:
+            indexed(database, engine)
+        with freshened(database, demo_folder(settings), manifest.seed, wiring.now, at_once=ready):
+            server.run(settings, engine, database)
+
+
+def served(settings: Settings) -> Settings:
+    """The settings of the demo's server: what nobody set is for development, and for the regulation.
+
+    Raises:
+        Failure: this is a production environment.
+
+    """
+    if settings.environment == "production" and "environment" in settings.model_fields_set:
+        raise Failure("La démonstration ne se sert pas en production : ANNUAIRE_ENVIRONMENT=development.")
+    missing = SERVED.keys() - settings.model_fields_set
+    return settings.model_copy(update={name: SERVED[name] for name in missing})
 
 
 def demo_folder(settings: Settings) -> Path:
@@ -85,22 +136,31 @@ def demo_folder(settings: Settings) -> Path:
     return settings.data_dir / "demo"
 
 
-def loaded(database: Engine, folder: Path, manifest: Manifest, *, force: bool = False) -> None:
-    """Load a written demo, showing each step, then give its addresses their points."""
-    now, reports = int(time.time()), load_settings().data_dir / REPORTS
-    for step in steps(folder, manifest):
+def loaded(settings: Settings, database: Database, plan: Plan, *, force: bool = False) -> Manifest:
+    """Write the demo and load it, saying what each file brought, then give its addresses their points."""
+    manifest = written(demo_folder(settings), plan)
+    reports, console = settings.data_dir / REPORTS, Console(stderr=True, highlight=False)
+    for step in steps(demo_folder(settings), manifest):
         with refusals(step.path), loading(step.title) as on_progress:
-            totals = step.load(database, step.path, Options(now, force, on_progress, reports, ATTRIBUTION))
+            totals = step.load(database, step.path, Options(plan.now, force, on_progress, reports, ATTRIBUTION))
         table, counts = next(iter(totals.tables.items()))
-        Console(stderr=True).print(f"{step.title} : {spaced(counts.present)} {TABLES[table]}.", highlight=False)
+        console.print(f"{step.title} : {spaced(counts.present)} {TABLES[table]}.")
     with loading("Points des adresses") as on_progress:
-        locate_addresses(database, now, on_progress)
+        console.print(f"Adresses : {spaced(locate_addresses(database, plan.now, on_progress))} lieux situés.")
+    return manifest
+
+
+def indexed(database: Database, engine: Engine) -> None:
+    """Build the index, saying how many offers it has."""
+    with index.watched() as on_progress:
+        rebuilt = rebuild(database, engine, wiring.now(), forced=True, on_progress=on_progress)
+    Console(stderr=True, highlight=False).print(f"Index : {spaced(rebuilt.offers)} offres.")
 
 
 def planned(departements: list[str], *, france: bool, scale: float, seed: int) -> Plan:
     """The plan that the options ask for, now."""
     chosen = () if france else tuple(sorted({code.upper().zfill(2) for code in departements}))
-    return Plan(seed, int(time.time()), chosen, scale)
+    return Plan(seed, wiring.now(), chosen, scale)
 
 
 def written(folder: Path, plan: Plan) -> Manifest:
@@ -121,7 +181,7 @@ def written(folder: Path, plan: Plan) -> Manifest:
 
 @contextmanager
 def watched(what: str) -> Iterator[OnProgress]:
-    """A progress bar over départements."""
+    """A progress bar over départements, on the error output; gone at the end."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -140,7 +200,8 @@ def watched(what: str) -> Iterator[OnProgress]:
 
 def counts_table(manifest: Manifest) -> Table:
     """What was written, in French."""
-    table = Table(title=f"Démonstration, départements {', '.join(manifest.departements)}", show_header=False)
+    table = Table(show_header=False)
+    table.add_row("départements", ", ".join(manifest.departements))
     for name, label in COUNTED.items():
         table.add_row(label, spaced(manifest.counts.get(name, 0)))
     return table

@@ -1,0 +1,55 @@
+"""Keeping the demo's agendas ahead of the clock while it is served: editors are asked again, in the background."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from typing import Final
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from annuaire.demo.loading import top_up
+from ingestion.report import LoadRefused
+
+EVERY_S: Final = 1_800.0
+SETTLE_S: Final = 3.0
+"""How long the first requests have the machine to themselves."""
+
+LEAVE_S: Final = 5.0
+"""How long whoever stops waits for the answers that are being loaded."""
+
+log = structlog.get_logger("annuaire.demo")
+
+
+@contextmanager
+def freshened(
+    database: Engine, folder: Path, seed: int, clock: Callable[[], int], *, at_once: bool, every_s: float = EVERY_S
+) -> Iterator[None]:
+    """Ask the demo's editors again for the time of a block: soon when `at_once`, then from time to time."""
+    stop = Event()
+
+    def keep() -> None:
+        stop.wait(SETTLE_S if at_once else every_s)
+        while not stop.is_set():
+            _freshen(database, folder, seed, clock())
+            stop.wait(every_s)
+
+    thread = Thread(target=keep, name="demo", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(LEAVE_S)
+
+
+def _freshen(database: Engine, folder: Path, seed: int, at: int) -> None:
+    """Ask every editor once; a failure is logged, and tried again the next time."""
+    try:
+        touched = sum(totals.touched for totals in top_up(database, folder, seed, at))
+    except (LoadRefused, DBAPIError, OSError) as error:
+        log.warning("demo agendas not renewed", reason=str(error))
+    else:
+        log.info("demo agendas renewed", subjects=touched)

@@ -18,6 +18,7 @@ import msgspec
 from indexer.elastic_bulk import chunks, indexed, send
 from indexer.elastic_client import Connection
 from indexer.elastic_fields import F
+from indexer.elastic_ledger import NAME as LEDGER
 from indexer.elastic_ledger import Entry, Ledger, State
 from indexer.elastic_mapping import mapping
 from indexer.protocol import EngineError, Searcher
@@ -101,7 +102,7 @@ class Generations:
             EngineError: it is there already.
 
         """
-        if not _NAME.fullmatch(generation):
+        if not _NAME.fullmatch(generation) or generation == LEDGER:
             raise ValueError(f"not the name of a generation: {generation!r}")
         self.ledger.create()
         body = {"settings": {"index": filling(self.layout)}, "mappings": mapping(self.alias, generation)}

@@ -1,6 +1,7 @@
 """The Elasticsearch engine: one node or a cluster, any distribution with the core's features."""
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -9,7 +10,7 @@ import msgspec
 
 from indexer import elastic_bodies as bodies
 from indexer import elastic_clauses as q
-from indexer.elastic_answers import ById, FacetWave, PageById, Reply, Wave, hit
+from indexer.elastic_answers import ById, FacetWave, ListedBucket, PageById, Reply, Wave, hit
 from indexer.elastic_bodies import Body
 from indexer.elastic_builder import Clock, ElasticsearchBuilder, Generations, Layout
 from indexer.elastic_bulk import REPLAYED, chunks, deleted, indexed, send
@@ -69,7 +70,7 @@ class ElasticsearchSearcher:
         for reply in wave.responses:
             _raise_refused(reply.status, reply.error)
             for name, found in reply.aggregations.items():
-                counted[Name(name)] = tuple((facet_code(each.key), each.doc_count) for each in found.buckets)
+                counted[Name(name)] = _by_code(found.buckets)
         return counted
 
     def exact(self, plan: Plan, limit: int) -> Iterator[Offer]:
@@ -240,6 +241,17 @@ class _Named(msgspec.Struct, frozen=True):
 
 class _Subject(msgspec.Struct, frozen=True):
     offer: _Named
+
+
+def _by_code(buckets: Iterable[ListedBucket]) -> tuple[tuple[Code, int], ...]:
+    """Codes and how many have them, most first. A code that came with several labels has its most frequent."""
+    labels: dict[str, Code] = {}
+    counts: Counter[str] = Counter()
+    for bucket in buckets:
+        code = facet_code(bucket.key)
+        labels.setdefault(code.code, code)
+        counts[code.code] += bucket.doc_count
+    return tuple((labels[code], count) for code, count in sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
 
 def _latest(changes: Iterable[Change]) -> dict[str, Change]:

@@ -11,8 +11,10 @@ from indexer.protocol import EngineError
 
 State = Literal["building", "current", "former"]
 
+NAME: Final = "ledger"
+"""No generation has this name."""
+
 _TRIES: Final = 20
-_MOST: Final = 1_000
 
 SETTINGS: Final[dict[str, Any]] = {
     "settings": {"index": {"number_of_shards": 1, "auto_expand_replicas": "0-1", "refresh_interval": "1s"}},
@@ -52,7 +54,7 @@ class Ledger:
 
     def __init__(self, connection: Connection, alias: str) -> None:
         self._connection = connection
-        self.index = f"{alias}.ledger"
+        self.index = f"{alias}-{NAME}"
 
     def create(self) -> None:
         """Make the ledger, if there is none."""

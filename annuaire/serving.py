@@ -15,7 +15,7 @@ from sqlmodel import col
 from annuaire.logs import AccessLog
 from annuaire.settings import Settings, signing_key
 from annuaire.wiring import now
-from indexer.protocol import EngineError, Searcher
+from indexer.protocol import EngineError, Searcher, Status
 from ingestion.loads import KINDS
 from models.clock import PARIS, local
 from models.gazetteer import gazetteer
@@ -32,10 +32,11 @@ from search_api.territories import Territory
 
 _Value = TypeVar("_Value")
 
+STATUS_FOR_S: Final = 0.5
 LAG_FOR_S: Final = 1.0
 TERRITORIES_FOR_S: Final = 30.0
 SOURCES_FOR_S: Final = 30.0
-"""For how many seconds what was read of the database is kept."""
+"""For how many seconds what was read of the engine and of the database is kept."""
 
 _SLOTS: Final = "creneaux:"
 """How the journal names the loads of an editor's slots."""
@@ -62,6 +63,7 @@ def services(settings: Settings, searcher: Searcher, database: Engine, lag: Call
         cursors=Cursors(signing_key(settings), settings.cursor_ttl_s),
         sources=Recent(lambda: _read(database, read_sources), SOURCES_FOR_S, nothing, (SQLAlchemyError,)),
         lag=Recent(lambda: _known(lag), LAG_FOR_S, None),
+        status=Recent(searcher.status, STATUS_FOR_S, Status("", 0, 0)),
         viewer=settings.viewer,
         clock_settable=settings.environment != "production",
         origins=settings.cors_origins,

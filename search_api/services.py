@@ -4,18 +4,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Final, Generic, TypeVar
 
 import structlog
 from fastapi import Depends, Request
 
-from indexer.protocol import Searcher
+from indexer.protocol import Searcher, Status
 from models.codes import Viewer
 from search_api.answers import Frame, SourceJson
 from search_api.cursors import Cursors
 from search_api.planning import Planner
+from search_api.problems import Unavailable
 
 _Value = TypeVar("_Value")
+
+NO_INDEX: Final = "L’index est vide : chargez des données, puis reconstruisez l’index."
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,8 @@ class Services:
     """Everything that an answer is made from.
 
     `clock` gives epoch seconds. `lag` is how many seconds the index is behind the database, None when nobody knows.
-    `viewer` is a fact of this server, never of the caller. `clock_settable`: requests may set their clock with `at`.
+    `status` is the engine's, as it was a moment ago (asking costs a round trip); without it the engine is asked each
+    time. `viewer` is a fact of this server, never of the caller. `clock_settable`: requests may set their clock.
     `origins` are the sites that may call the API from a page.
     """
 
@@ -33,9 +37,23 @@ class Services:
     cursors: Cursors
     sources: Callable[[], tuple[SourceJson, ...]]
     lag: Callable[[], int | None]
+    status: Callable[[], Status] | None = None
     viewer: Viewer = Viewer.PUBLIC
     clock_settable: bool = False
     origins: tuple[str, ...] = ()
+
+    def current(self) -> Status:
+        """The generation that answers, and its position.
+
+        Raises:
+            EngineDown: the engine does not answer.
+            Unavailable: it has no index.
+
+        """
+        status = self.status() if self.status else self.searcher.status()
+        if not status.generation:
+            raise Unavailable(NO_INDEX)
+        return status
 
     def frame(self, generation: str) -> Frame:
         """What every answer of this generation says of itself."""

@@ -75,7 +75,7 @@ def search(request: Request, services: ServicesDep) -> Response:
         understood = searching.understood(services, links.of_api(asked.pairs))
     except (Refused, Forbidden) as refusal:
         return _refused(services, asked, refusal)
-    found = searching.answered(services, understood, services.searcher.status())
+    found = searching.answered(services, understood, services.current())
     drawn = form.form(asked, ())
     shown = answer.answer(found.json, asked.pairs, drawn.chips)
     return _search_page(services, {"form": drawn, "answer": shown, "title": shown.heading})
@@ -175,7 +175,7 @@ def offer(identifier: str, request: Request, services: ServicesDep) -> Response:
     if found is None:
         raise NotFound("Cette fiche n’existe pas, ou n’existe plus.")
     at = searching.clock(services, parameters.pairs(request.scope["query_string"]))
-    generation = services.searcher.status().generation
+    generation = services.current().generation
     shown = one_offer_json(found, services.viewer, at, services.frame(generation))
     card = cards.card(shown, datetime.fromisoformat(shown.at))
     values = {

@@ -142,7 +142,7 @@ def suggest(services: ServicesDep, pairs: PairsDep) -> Response:
 def facets(services: ServicesDep, pairs: PairsDep) -> Response:
     """Pour chaque critère, ses valeurs et combien d’offres les ont parmi celles qui remplissent tous les autres."""
     asked = understood_as(FacetParameters, services, pairs)
-    status = services.searcher.status()
+    status = services.current()
     plan = asked.planned.plan if asked.cursor else widened(asked.planned.plan, asked.parameters, services.searcher)
     names = tuple(map(Name, asked.parameters.facet)) or FACETS
     counted = services.searcher.facets(plan, names)

@@ -33,7 +33,7 @@ def offer(identifier: str, services: ServicesDep, pairs: PairsDep) -> Response:
     """L’offre, avec les disponibilités des 72 heures que ce lecteur peut voir."""
     at = clock(services, pairs)
     read_as(OfferParameters, pairs, context(services, at))
-    status = services.searcher.status()
+    status = services.current()
     found = services.searcher.offer(identifier)
     if found is None:
         raise NotFound("Cette offre n’existe pas, ou n’existe plus.")

@@ -10,7 +10,7 @@ from search_api import openapi
 from search_api.answers import RelevanceJson, relevance_json
 from search_api.caching import STABLE_S, headers, json
 from search_api.problems import Unavailable
-from search_api.services import ServicesDep
+from search_api.services import NO_INDEX, ServicesDep
 
 router = APIRouter(prefix="/api/v1", tags=["Règles"])
 health = APIRouter(tags=["Service"])
@@ -61,6 +61,6 @@ def readyz(services: ServicesDep) -> Response:
     """Le moteur répond et son index contient des offres."""
     status = services.searcher.status()
     if not status.offers:
-        raise Unavailable("L’index est vide : chargez des données, puis reconstruisez l’index.")
+        raise Unavailable(NO_INDEX)
     ready = ReadyJson(status.generation, status.offers, status.position, services.lag())
     return json(ready, {"Cache-Control": "no-store"})

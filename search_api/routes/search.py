@@ -76,7 +76,7 @@ class FeatureCollection(msgspec.Struct, frozen=True, tag="FeatureCollection", ta
 def search(request: Request, services: ServicesDep, pairs: PairsDep) -> Response:
     """Au plus 50 résultats exacts et 50 approchants, chacun avec ses raisons."""
     asked = understood(services, pairs)
-    status = services.searcher.status()
+    status = services.current()
     on_a_map = GEOJSON in request.headers.get("accept", "")
     known = tag(asked, status, "geojson" if on_a_map else "json")
     if unchanged(request, known):

@@ -18,6 +18,7 @@ from search_api.app import create_app
 from search_api.csv_rows import HEADERS, harmless
 from tests.api.serving import Clock, client, engine_with, services
 from tests.contract.corpus import corpus
+from tests.memory_engine import MemoryEngine
 from tests.relevance.factory import AT, HERE, HOUR, creneau, north, offer, plage
 
 QUERY = f"/api/v1/search?near={HERE.lat},{HERE.lon}&radius_km=5&profession=10&within_hours=6&modality=domicile"
@@ -327,6 +328,13 @@ def test_an_engine_that_is_stopped_is_said(path: str):
     assert answer.json()["detail"] == "Le moteur de recherche ne répond pas. Réessayez dans quelques instants."
     assert answer.headers["retry-after"] == "5"
     assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", [QUERY, "/api/v1/offers/p1-a", "/api/v1/facets?profession=10"])
+def test_an_engine_without_an_index_is_said(path: str):
+    answer = TestClient(create_app(services(MemoryEngine()))).get(path)
+    assert answer.status_code == 503
+    assert answer.json()["detail"] == "L’index est vide : chargez des données, puis reconstruisez l’index."
 
 
 class Stopping:

@@ -6,7 +6,8 @@ import typer
 from rich.console import Console
 from typer.exceptions import TyperException
 
-from annuaire.commands import database, demo, load
+from annuaire.commands import database, demo, export, index, load
+from annuaire.commands.serve import serve
 from annuaire.commands.settings import settings
 from annuaire.commands.suppress import suppress
 from annuaire.failures import Failure
@@ -22,8 +23,11 @@ app = typer.Typer(
 )
 app.command("settings")(settings)
 app.command("suppress")(suppress)
+app.command("serve")(serve)
 app.add_typer(database.app, name="db")
 app.add_typer(load.app, name="load")
+app.add_typer(index.app, name="index")
+app.add_typer(export.app, name="export")
 app.add_typer(demo.app, name="demo")
 
 

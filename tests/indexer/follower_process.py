@@ -1,20 +1,20 @@
-"""A follower in a process of its own, to be killed: `python -m tests.indexer.follower_process URL FILE`."""
+"""A follower in a process of its own, to be killed: `python -m tests.indexer.follower_process URL ENGINE`."""
 
 import sys
-from pathlib import Path
 from threading import Event
 
 from indexer import follow
 from indexer.follow import Follower
 from models import store
+from tests.indexer.engines import opened
 from tests.indexer.given import NOW
-from tests.memory_engine import MemoryEngine
 
 
-def main(url: str, file: str) -> None:
-    """Follow a database with an engine kept in a file, a few changes at a time."""
+def main(url: str, spec: str) -> None:
+    """Follow a database, a few changes at a time."""
     follow.BATCH = 3  # type: ignore[misc] # small batches, so that a kill falls between two
-    Follower(store.connect(url), MemoryEngine(Path(file)), lambda: NOW, poll_s=0.01).run(Event())
+    with opened(spec) as engine:
+        Follower(store.connect(url), engine, lambda: NOW, poll_s=0.01).run(Event())
 
 
 if __name__ == "__main__":

@@ -1,13 +1,7 @@
 """What changes in the database, and what time changes, reaches the index: in order, once, whatever is killed."""
 
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from threading import Event, Thread
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Engine as Database
@@ -280,81 +274,11 @@ def test_the_follower_survives_the_end_of_its_connections(postgresql_url: str, p
             ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
             connection.execute(text(ended), {"name": name})
         server.dispose()
-        engine.dispose()
         world.given.slot()
         world.given.changed(f"p:{CLAIRE}")
         until(lambda: world.engine.status().position == 1)
     assert world.indexed() == world.made()
     engine.dispose()
-
-
-@contextmanager
-def process(url: str, file: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A follower in a process of its own, killed at the end of the block."""
-    command = [sys.executable, "-m", "tests.indexer.follower_process", url, str(file)]
-    with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as running:
-        try:
-            yield running
-        finally:
-            running.send_signal(signal.SIGKILL)
-            running.wait()
-
-
-def test_a_follower_killed_half_way_loses_nothing_and_doubles_nothing(database: Database, tmp_path: Path) -> None:
-    given, file = Given(database), tmp_path / "engine"
-    people = [given.practice(f"8101000000{number:02d}", f"tech:R{number}") for number in range(30)]
-    rebuild(database, MemoryEngine(file), NOW)
-
-    def position() -> int:
-        return MemoryEngine(file).status().position
-
-    for kill in range(3):
-        for rank, subject in enumerate(people):
-            given.slot(subject, start=NOW + HOUR + kill * MINUTE + rank)
-        given.changed(*people)
-        if kill == 1:
-            given.suppressed(people[0])
-            given.changed(people[0])
-        with process(str(database.url), file):
-            until(lambda kill=kill: position() > 30 * kill + 5)
-    with process(str(database.url), file):
-        until(lambda: position() == 91)
-    assert list(MemoryEngine(file).all_offers()) == made(database)
-    assert {len(offer.availabilities) for offer in MemoryEngine(file).all_offers()} == {3}
-
-
-# In time --------------------------------------------------------------------------------------------------------------
-
-
-def test_a_change_is_in_the_index_within_two_seconds_while_a_load_writes(world: World) -> None:
-    stop = Event()
-
-    def load() -> None:
-        number = 0
-        while not stop.is_set():
-            number += 1
-            with store.writing(world.database) as connection:
-                rows = [{"key": f"tech:L{number}-{rank}", "digest": "", "source": "rpps"} for rank in range(300)]
-                connection.execute(reading.PLACE.insert(), rows)
-                follow.enqueue(connection, (f"p:load-{number}-{rank}" for rank in range(100)), NOW)
-
-    loading = Thread(target=load)
-    delays = []
-    with following(world.follower):
-        loading.start()
-        for rank in range(10):
-            world.given.slot(start=NOW + HOUR + rank)
-            world.given.changed(f"p:{CLAIRE}")
-            written, count = time.monotonic(), rank + 1
-            until(
-                lambda count=count: any(
-                    len(offer.availabilities) == count for offer in world.engine._current.subjects[f"p:{CLAIRE}"]
-                )
-            )
-            delays.append(time.monotonic() - written)
-        stop.set()
-        loading.join()
-    assert max(delays) < 2
 
 
 def test_a_snapshot_sees_one_state(any_database: Database) -> None:

@@ -1,0 +1,162 @@
+"""The pipeline on the real engines: rebuilt, followed, killed, in time; the counts are everywhere the same."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from sqlalchemy import Engine as Database
+
+from indexer import reading
+from indexer.follow import Follower, following
+from indexer.protocol import Engine
+from indexer.rebuild import rebuild
+from models import store
+from models.codes import Viewer
+from models.geo import Point
+from models.outbox import enqueue
+from relevance.plan import Circle, Plan, Window
+from tests.indexer import engines
+from tests.indexer.given import HOUR, NOW, Given, made
+
+VILLEURBANNE = Point(45.77, 4.88)
+PEOPLE = 18
+
+
+@pytest.fixture(params=engines.NAMES)
+def spec(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Each engine in turn, empty."""
+    with engines.spec_of(request.param, tmp_path, request) as spec:
+        yield spec
+
+
+@pytest.fixture
+def engine(spec: str) -> Iterator[Engine]:
+    with engines.opened(spec) as engine:
+        yield engine
+
+
+def people(given: Given) -> list[str]:
+    """Some of every kind: practices, structures, declarations, slots, an association with a fixed point."""
+    given.structure(long_name="CENTRE DE SANTÉ BELLECOUR", phone="+33400000009")
+    given.place("finess:690000001")
+    subjects = [given.practice(f"8101000000{number:02d}", f"tech:R{number}") for number in range(PEOPLE)]
+    for number in range(0, PEOPLE, 3):
+        given.activity(f"8101000000{number:02d}", "finess:690000001", profession="60", skill=None, skill_type=None)
+        given.declares(subjects[number], care=["suture"], languages=[], sector="1", participation=True, via="cpts")
+        given.slot(subjects[number], start=NOW + HOUR + number)
+        given.feed(subjects[number], answered=bool(number % 2))
+    nowhere = {"street": None, "postal_code": None, "insee": None, "commune": None, "lat": None, "lon": None}
+    given.structure("34173748400020", name="SOS Médecins", category="sos", source="fhir:e", **nowhere)
+    given.place("addr:nord", siret="34173748400020", source="fhir:e", name="Nord")
+    return subjects
+
+
+def test_the_index_is_the_database(database: Database, given: Given, engine: Engine) -> None:
+    people(given)
+    rebuilt = rebuild(database, engine, NOW)
+    assert rebuilt.offers == engine.status().offers == len(made(database)) == PEOPLE + PEOPLE // 3 + 2
+    assert list(engine.all_offers()) == made(database)
+
+
+def test_following_gives_what_a_rebuild_gives(database: Database, given: Given, engine: Engine) -> None:
+    subjects = people(given)
+    rebuild(database, engine, NOW)
+    follower = Follower(database, engine, lambda: NOW)
+    given.suppressed(subjects[0])
+    given.declares(subjects[1], care=[])
+    given.execute("UPDATE activity SET departed_on = '2026-11-17' WHERE professional_id = :who", who=subjects[3][2:])
+    given.execute("UPDATE structure SET street = 'Ampère', lat = NULL, lon = NULL WHERE id = '690000001'")
+    given.slot("s:34173748400020", place_key="addr:nord", specialties=["SM54"])
+    given.practice("810199999999", "tech:new")
+    given.changed(*subjects, "s:690000001", "s:34173748400020", "p:810199999999")
+    while follower.step():
+        pass
+    assert list(engine.all_offers()) == made(database)
+    assert engine.status().offers == len(made(database))
+    former = list(engine.all_offers())
+    assert rebuild(database, engine, NOW, forced=True).former == len(former)
+    assert list(engine.all_offers()) == former
+
+
+@contextmanager
+def process(url: str, spec: str) -> Iterator[None]:
+    """A follower in a process of its own, killed at the end of the block."""
+    command = [sys.executable, "-m", "tests.indexer.follower_process", url, spec]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as running:
+        try:
+            yield
+        finally:
+            running.send_signal(signal.SIGKILL)
+            running.wait()
+
+
+def wait_for_position(spec: str, position: int, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    with engines.opened(spec) as engine:
+        while engine.status().position < position:
+            assert time.monotonic() < deadline, "the follower did not go so far in time"
+            time.sleep(0.005)
+
+
+def test_a_follower_killed_half_way_loses_nothing_and_doubles_nothing(
+    database: Database, given: Given, spec: str
+) -> None:
+    subjects = people(given)
+    with engines.opened(spec) as engine:
+        rebuild(database, engine, NOW)
+    for kill in range(2):
+        for rank, subject in enumerate(subjects):
+            given.slot(subject, start=NOW + 2 * HOUR + kill * 60 + rank)
+        given.changed(*subjects)
+        if kill:
+            given.suppressed(subjects[0])
+            given.changed(subjects[0])
+        with process(str(database.url), spec):
+            wait_for_position(spec, PEOPLE * kill + 7)
+    with process(str(database.url), spec):
+        wait_for_position(spec, 2 * PEOPLE + 1)
+    with engines.opened(spec) as engine:
+        assert list(engine.all_offers()) == made(database)
+
+
+def test_a_change_is_found_by_a_search_within_two_seconds_while_a_load_writes(
+    any_database: Database, engine: Engine
+) -> None:
+    given, stop, delays = Given(any_database), Event(), []
+    subjects = people(given)
+    rebuild(any_database, engine, NOW)
+    soon = Window(NOW // 60 * 60, NOW // 60 * 60 + 60 * HOUR)
+    plan = Plan(soon.start, Viewer.REGULATION, origin=VILLEURBANNE, area=Circle(1_000), window=soon, exact_limit=50)
+    loading = Thread(target=load, args=(any_database, stop))
+    with following(Follower(any_database, engine, lambda: NOW, poll_s=0.05)):
+        loading.start()
+        for subject in [subject for number, subject in enumerate(subjects) if number % 3]:
+            before = engine.search(plan).exact.total.value
+            given.slot(subject)
+            given.changed(subject)
+            written = time.monotonic()
+            while engine.search(plan).exact.total.value == before:
+                assert time.monotonic() < written + 10
+                time.sleep(0.01)
+            delays.append(time.monotonic() - written)
+        stop.set()
+        loading.join()
+    assert max(delays) < 2
+
+
+def load(database: Database, stop: Event) -> None:
+    """Write places and ask for subjects, a batch after the other, as loads do."""
+    number = 0
+    while not stop.is_set():
+        number += 1
+        rows = [{"key": f"tech:L{number}-{rank}", "digest": "", "source": "rpps"} for rank in range(300)]
+        with store.writing(database) as connection:
+            connection.execute(reading.PLACE.insert(), rows)
+            enqueue(connection, (f"p:load-{number}-{rank}" for rank in range(100)), NOW)
+        stop.wait(0.05)

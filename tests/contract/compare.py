@@ -24,7 +24,7 @@ def at_an_edge(offers: Iterable[Offer], plan: Plan) -> bool:
 
 
 def assert_same_order(hits: Sequence[Hit], expected: Sequence[Hit], plan: Plan) -> None:
-    """Same length, same rungs, same scores rank by rank (1e-5); equal signals in the order of the hash."""
+    """Same length, same rungs, same scores rank by rank (1e-5); the same signals at the same point: by the hash."""
     assert len(hits) == len(expected)
     judgements = [judge(hit.offer, plan) for hit in hits]
     for hit, judgement, theirs in zip(hits, judgements, expected, strict=True):
@@ -32,7 +32,7 @@ def assert_same_order(hits: Sequence[Hit], expected: Sequence[Hit], plan: Plan) 
         assert abs(judgement.score - hit.position.score) <= SCORE_TOLERANCE
         assert abs(judgement.score - theirs.position.score) <= SCORE_TOLERANCE
     for (before, one), (after, other) in pairwise(zip(hits, judgements, strict=True)):
-        if (one.rung, one.values) == (other.rung, other.values):
+        if (one.rung, one.values, before.offer.place.point) == (other.rung, other.values, after.offer.place.point):
             assert (before.position.tie, before.offer.id) < (after.position.tie, after.offer.id)
 
 

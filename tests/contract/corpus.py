@@ -59,10 +59,19 @@ MINUTE = 60
 HOUR = 3600
 
 
-def corpus(seed: int, size: int = 250) -> tuple[Offer, ...]:
+class Corpus(tuple[Offer, ...]):
+    """Offers that a failing example names instead of printing them."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} offers>"
+
+
+def corpus(seed: int, size: int = 180) -> Corpus:
     """`size` offers, the same for the same seed."""
     random = Random(seed)
-    return tuple(_offer(random, number) for number in range(size))
+    return Corpus(_offer(random, number) for number in range(size))
 
 
 def _codes(random: Random, codes: tuple[str, ...], unknown: float = 0.3) -> tuple[Code, ...] | None:

@@ -1,10 +1,11 @@
 """The contract: what both engines answer is what the oracle answers, on generated offers and plans."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 
 from indexer.protocol import Engine
 from models.codes import Viewer
@@ -20,9 +21,9 @@ from tests.contract.corpus import CLOCK, corpus
 from tests.contract.engines import fill
 from tests.contract.plans import plans
 
-QUIET = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
-
-SEEDS = (1, 2, 3)
+SEEDS = (1, 2)
+TIMES = int(os.environ.get("ANNUAIRE_TEST_PLANS", "1"))
+MANY, FEW = settings(max_examples=520 * TIMES), settings(max_examples=60 * TIMES)
 FACETS = (Name.PROFESSION, Name.SPECIALTY, Name.STRUCTURE_TYPE, Name.CARE, Name.EQUIPMENT, Name.LANGUAGE, Name.SECTOR)
 
 
@@ -38,14 +39,14 @@ def filled(engine: Engine, offers: tuple[Offer, ...]) -> Engine:
     return engine
 
 
-@QUIET
+@MANY
 @given(plan=plans())
 def test_the_engine_answers_like_the_oracle(filled: Engine, offers: tuple[Offer, ...], plan: Plan) -> None:
     assume(not at_an_edge(offers, plan))
     assert_same(filled.search(plan), oracle.search(offers, plan), plan)
 
 
-@QUIET
+@MANY
 @given(plan=plans(most=12))
 def test_requests_of_many_criteria_answer_like_the_oracle(
     filled: Engine, offers: tuple[Offer, ...], plan: Plan
@@ -65,7 +66,7 @@ def pages(engine: Engine, plan: Plan, part: str) -> Iterator[Sequence[Hit]]:
         after = After(**{part: found.hits[-1].position})
 
 
-@QUIET
+@FEW
 @given(plan=plans())
 @pytest.mark.parametrize("part", ["exact", "approximate"])
 def test_paging_to_the_end_shows_every_offer_once(
@@ -80,7 +81,7 @@ def test_paging_to_the_end_shows_every_offer_once(
     assert_same_order(hits, ranked, paged)
 
 
-@QUIET
+@FEW
 @given(plan=plans())
 def test_widening_counts_are_the_oracle_s(filled: Engine, offers: tuple[Offer, ...], plan: Plan) -> None:
     choices = widening.choices(plan)
@@ -105,7 +106,7 @@ def _facet_values(offer: Offer, name: Name) -> set[str]:
     return {code.code for code in codes if code}
 
 
-@QUIET
+@FEW
 @given(plan=plans())
 def test_facets_count_the_offers_that_meet_everything_else(
     filled: Engine, offers: tuple[Offer, ...], plan: Plan
@@ -127,7 +128,7 @@ def test_facets_count_the_offers_that_meet_everything_else(
         assert counts == sorted(counts, reverse=True)
 
 
-@QUIET
+@FEW
 @given(plan=plans())
 def test_the_stream_of_exact_matches_is_the_exact_part(filled: Engine, offers: tuple[Offer, ...], plan: Plan) -> None:
     assume(not at_an_edge(offers, plan))

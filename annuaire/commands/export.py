@@ -33,7 +33,8 @@ File = Annotated[
     Path, typer.Argument(metavar="FICHIER", dir_okay=False, help="Fichier NDJSON à écrire ; - : la sortie.")
 ]
 FromDatabase = Annotated[
-    bool, typer.Option("--base", help="Prendre les offres dans la base, même celles que l'index n'a pas encore.")
+    bool,
+    typer.Option("--base", metavar="", help="Prendre les offres dans la base, même celles que l'index n'a pas encore."),
 ]
 
 
@@ -48,18 +49,26 @@ def offers(file: File, from_database: FromDatabase = False) -> None:  # noqa: FB
     with found(from_database=from_database) as those, written(file) as output, watched() as progress:
         task = progress.add_task("Offres", total=None)
         count = export_offers(those, output, lambda done: progress.update(task, completed=done))
-    Console(stderr=True).print(f"{spaced(count)} offres écrites dans {file}.", highlight=False)
+    Console(stderr=True).print(f"{spaced(count)} offres écrites.", highlight=False)
 
 
 @contextmanager
 def found(*, from_database: bool) -> Iterator[Iterator[Offer]]:
-    """The offers of the index, or of the database as it is."""
+    """The offers of the index, or of the database as it is.
+
+    Raises:
+        Failure: the database or the engine cannot be used.
+
+    """
     if from_database:
         with opened() as database, snapshot(database) as connection:
             yield all_offers(connection, wiring.now())
-    else:
+        return
+    try:
         with refusals(), wiring.open_engine(load_settings()) as engine:
             yield engine.all_offers()
+    except Failure as failure:
+        raise Failure(f"{failure}\nL'option --base prend les offres dans la base, sans le moteur.") from failure
 
 
 @contextmanager

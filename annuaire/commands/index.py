@@ -35,7 +35,10 @@ app = typer.Typer(
 )
 
 Force = Annotated[
-    bool, typer.Option("--force", help="Accepter un index qui a perdu plus d'un cinquième des offres de l'ancien.")
+    bool,
+    typer.Option(
+        "--force", metavar="", help="Accepter un index qui a perdu plus d'un cinquième des offres de l'ancien."
+    ),
 ]
 
 

@@ -76,15 +76,19 @@ class Follower:
         return len(waiting)
 
     def roll(self) -> int:
-        """Ask for the subjects whose availabilities enter or leave the index's horizon; how many.
+        """Ask for the subjects whose availabilities entered or left the index's horizon; how many.
+
+        Since the last roll, or since the generation was built; nobody before there is one.
 
         Raises:
             EngineError: the engine failed.
             SQLAlchemyError: the database failed.
 
         """
-        now, status = self._clock(), self._engine.status()
-        since = self._rolled_at or built_at(status.generation) or 0
+        now, generation = self._clock(), self._engine.status().generation
+        if not generation:
+            return 0
+        since = self._rolled_at or built_at(generation) or 0
         with snapshot(self._database) as connection:
             subjects = crossing(connection, since, now)
             subjects |= outbox.subjects(connection) if self._repeat else set()

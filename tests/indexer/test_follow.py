@@ -119,10 +119,12 @@ def test_applying_again_what_was_applied_changes_nothing(world: World) -> None:
     assert world.engine.status().position == 6
 
 
-def test_nothing_is_applied_before_a_first_generation(database: Database, given: Given) -> None:
+def test_nothing_is_applied_nor_rolled_before_a_first_generation(database: Database, given: Given) -> None:
     engine = MemoryEngine()
     given.changed(given.practice())
-    assert Follower(database, engine, lambda: NOW).step() == 0
+    given.slot()
+    follower = Follower(database, engine, lambda: NOW)
+    assert (follower.step(), follower.roll()) == (0, 0)
     assert engine.applied == []
 
 

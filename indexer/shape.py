@@ -64,25 +64,24 @@ class ShapedOffer(msgspec.Struct, frozen=True):
     availabilities: tuple[ShapedAvailability, ...]
 
 
-def availability_json(availability: Availability, zone: str) -> ShapedAvailability:
-    """An availability in the time zone of its place."""
-    checked = availability.checked_at
-    return ShapedAvailability(
-        availability.kind,
-        iso(availability.start, zone),
-        iso(availability.end, zone),
-        availability.modalities,
-        availability.audience,
-        availability.capacity,
-        availability.source,
-        None if checked is None else iso(checked, zone),
-        availability.booking_url,
-    )
-
-
 def availabilities_json(seen: Iterable[Availability], zone: str) -> tuple[ShapedAvailability, ...]:
-    """Availabilities of one place."""
-    return tuple([availability_json(availability, zone) for availability in seen])
+    """Availabilities in the time zone of their place."""
+    return tuple(
+        [
+            ShapedAvailability(
+                each.kind,
+                iso(each.start, zone),
+                iso(each.end, zone),
+                each.modalities,
+                each.audience,
+                each.capacity,
+                each.source,
+                None if each.checked_at is None else iso(each.checked_at, zone),
+                each.booking_url,
+            )
+            for each in seen
+        ]
+    )
 
 
 def offer_json(offer: Offer) -> ShapedOffer:

@@ -156,9 +156,12 @@ def first_band(judged: Sequence[Availability], window: Window, at: int) -> int |
     """The first time band that one of these availabilities overlaps, cut to the window; None without any."""
     if not judged:
         return None
-    first = min(max(availability.start, window.start) for availability in judged)
-    hours = (first - at) / 3600
-    return next(band for band, (_, end) in enumerate(BANDS_H) if hours < end)
+    first = max(window.start, min([availability.start for availability in judged]))
+    return _BAND_OF_HOUR[(first - at) // 3600]
+
+
+_BAND_OF_HOUR: Final = tuple(band for band, (start, end) in enumerate(BANDS_H) for _ in range(start, end))
+"""The band that each hour from the clock is in."""
 
 
 # Declared attributes ------------------------------------------------------------------------------------------------

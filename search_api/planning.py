@@ -216,14 +216,14 @@ class Planner:
     def postal_codes(self, territories: Iterable[str]) -> frozenset[str]:
         """The postal codes of these territories."""
         known = self.territories()
-        return frozenset(code for identifier in territories for code in known[identifier].postal_codes)
+        return frozenset(code for each in territories if each in known for code in known[each].postal_codes)
 
 
 _KNOWN: Final[dict[str, Callable[[Planner, str], object]]] = {
     "postal_code": lambda planner, code: planner.gazetteer.with_postal_code(code),
     "commune": lambda planner, code: planner.gazetteer.commune(code),
     "departement": lambda planner, code: planner.gazetteer.departement(code),
-    "cpts": lambda planner, code: code in planner.territories(),
+    "cpts": lambda planner, code: planner.postal_codes([code]),
 }
 
 
@@ -243,13 +243,18 @@ def _commune_label(planner: Planner, insee: str) -> str:
     return planner.places.label(commune) if commune else insee
 
 
+def _territory_label(planner: Planner, identifier: str) -> str:
+    territory = planner.territories().get(identifier)
+    return territory.name if territory else identifier
+
+
 def _departement_label(planner: Planner, code: str) -> str:
     departement = planner.gazetteer.departement(code)
     return f"{departement.name} ({code})" if departement else code
 
 
 _LABELS: Final[dict[str, Callable[[Planner, str], str]]] = {
-    "cpts": lambda planner, code: planner.territories()[code].name,
+    "cpts": _territory_label,
     "departement": _departement_label,
     "commune": _commune_label,
     "postal_code": lambda _, code: code,

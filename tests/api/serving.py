@@ -23,6 +23,7 @@ from tests.relevance.factory import AT
 PLACES = Places(gazetteer())
 TERRITORIES: Mapping[str, Territory] = {
     "lilas": Territory("lilas", "CPTS des Lilas", "690000001", ("69100", "69003"), ("69266", "69383")),
+    "vide": Territory("vide", "CPTS sans commune"),
     "vienne": Territory("vienne", "CPTS de Vienne", None, ("38200",), ("38544",)),
 }
 SOURCES = (SourceJson("RPPS", None, "Agence du Numérique en Santé"),)

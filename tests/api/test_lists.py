@@ -104,8 +104,8 @@ def test_a_reserved_criterion_has_no_count_for_the_public():
 
 def test_territories_are_listed_by_name_with_their_postal_codes():
     body = client().get("/api/v1/territories").json()
-    assert body["total"] == 2
-    assert [each["id"] for each in body["territories"]] == ["vienne", "lilas"]
+    assert body["total"] == 3
+    assert [each["id"] for each in body["territories"]] == ["vienne", "lilas", "vide"]
     assert body["territories"][1]["postal_codes"] == ["69100", "69003"]
 
 

@@ -111,6 +111,7 @@ EXAMPLE_INSTANT = "un instant ISO 8601 avec son décalage, par exemple 2026-11-2
         ("departement=20", "département inconnu du référentiel"),
         ("departement=Rh%C3%B4ne", "un code de département, par exemple 69, 2A ou 974"),
         ("cpts=nulle-part", "territoire inconnu du référentiel"),
+        ("cpts=vide", "territoire inconnu du référentiel"),
         ("profession=medecin", "code inconnu de la liste des professions"),
         ("specialty=SM999", "code inconnu de la liste des spécialités"),
         ("structure_type=zz", "code inconnu de la liste des types de structure"),

@@ -106,7 +106,7 @@ class Generations:
             raise ValueError(f"not the name of a generation: {generation!r}")
         self.ledger.create()
         body = {"settings": {"index": filling(self.layout)}, "mappings": mapping(self.alias, generation)}
-        self.connection.ask("PUT", f"/{self.index(generation)}", dict[str, Any], body)
+        self.connection.ask("PUT", f"/{self.index(generation)}", dict[str, Any], body, patient=True)
         self.mark(generation, "building")
 
     def mark(self, generation: str, state: State, position: int | None = None) -> None:
@@ -132,7 +132,7 @@ class Generations:
     def serve(self, generation: str) -> None:
         """Make what was written searchable, in one segment, and give the index the settings of serving."""
         index = self.index(generation)
-        self.connection.ask("POST", f"/{index}/_refresh", dict[str, Any])
+        self.connection.ask("POST", f"/{index}/_refresh", dict[str, Any], patient=True)
         merge = f"/{index}/_forcemerge?max_num_segments=1&wait_for_completion=false"
         task = self.connection.ask("POST", merge, _Task).task
         while not (progress := self.connection.ask("GET", f"/_tasks/{task}", _Progress)).completed:
@@ -140,10 +140,10 @@ class Generations:
             time.sleep(_POLL_S)
         if progress.error:
             raise EngineError(f"the segments of {index} could not be merged: {progress.error}")
-        self.connection.ask("PUT", f"/{index}/_settings", dict[str, Any], {"index": serving(self.layout)})
-        self.connection.ask("POST", f"/{index}/_refresh", dict[str, Any])
+        self.connection.ask("PUT", f"/{index}/_settings", dict[str, Any], {"index": serving(self.layout)}, patient=True)
+        self.connection.ask("POST", f"/{index}/_refresh", dict[str, Any], patient=True)
         ready = f"/_cluster/health/{index}?wait_for_no_initializing_shards=true&wait_for_status=yellow&timeout=5s"
-        self.connection.ask("GET", ready, dict[str, Any])
+        self.connection.ask("GET", ready, dict[str, Any], patient=True)
 
     def swap(self, generation: str) -> None:
         """Make a generation the one that answers, in one change of aliases."""

@@ -74,7 +74,7 @@ def send(
     """
     options = "&refresh=true" if refresh else ""
     path = f"/{index}/_bulk?filter_path=errors,items.*.status,items.*.error{options}"
-    written = connection.ask("POST", path, Written, body, ndjson=True)
+    written = connection.ask("POST", path, Written, body, ndjson=True, patient=True)
     for item in written.refused if written.errors else ():
         if item.status not in tolerated:
             raise translated(item.status, item.error or Failure())

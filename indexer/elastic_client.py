@@ -22,6 +22,9 @@ _ACCEPT: Final = {"accept": JSON}
 _UNAVAILABLE: Final = frozenset({401, 403, 408, 429, 500, 502, 503, 504})
 NOT_FOUND: Final = 404
 
+PATIENCE_S: Final = 300.0
+"""How long a request that writes much may take."""
+
 
 class _Bytes(Serializer):
     """Bodies are encoded and decoded by the caller, who knows their type."""
@@ -74,6 +77,7 @@ class Connection:
             serializers=dict.fromkeys(_mimetypes(), serializer),
             **options,
         )
+        self._patient = self._client.options(request_timeout=PATIENCE_S)
 
     def ask(
         self,
@@ -83,8 +87,9 @@ class Connection:
         body: object = None,
         *,
         ndjson: bool = False,
+        patient: bool = False,
     ) -> _Answer:
-        """One request, its answer decoded as this type.
+        """One request, its answer decoded as this type. `patient`: it writes much, and may take minutes.
 
         Raises:
             EngineDown: nothing answers, or not in time, or it is overloaded.
@@ -94,7 +99,8 @@ class Connection:
         """
         headers = _ACCEPT if body is None else {**_ACCEPT, "content-type": NDJSON if ndjson else JSON}
         try:
-            response = self._client.perform_request(method, path, headers=headers, body=body)
+            client = self._patient if patient else self._client
+            response = client.perform_request(method, path, headers=headers, body=body)
         except ApiError as error:
             raise translated(error.meta.status, _failure(error.body)) from error
         except TransportError as error:
@@ -110,7 +116,7 @@ class Connection:
 
         """
         try:
-            self.ask("PUT", f"/{index}", dict[str, Any], settings)
+            self.ask("PUT", f"/{index}", dict[str, Any], settings, patient=True)
         except AlreadyThere:
             return
 

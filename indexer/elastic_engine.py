@@ -224,7 +224,7 @@ class ElasticsearchEngine(ElasticsearchSearcher):
                 yield msgspec.json.decode(raw.source, type=_Subject).offer.subject, raw.sort[0]
 
     def _refresh(self, index: str) -> None:
-        self._connection.ask("POST", f"/{index}/_refresh", dict[str, Any])
+        self._connection.ask("POST", f"/{index}/_refresh", dict[str, Any], patient=True)
 
     def prune(self) -> None:
         """Forget former generations older than ten minutes, and abandoned builds."""

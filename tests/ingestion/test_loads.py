@@ -190,6 +190,16 @@ def test_a_specialty_is_known_in_either_list(database: Engine, tmp_path: Path):
     assert load_rpps(database, file, options(tmp_path)).unknown_codes == 1
 
 
+def test_an_objection_survives_every_reload_of_the_person(any_database: Engine, tmp_path: Path):
+    objection = {"subject": "p:800000000001", "reason": "opposition", "at": AT}
+    with writing(any_database) as connection:
+        connection.execute(insert(table("suppression")).values(objection))
+    for name, numbers in (("a.txt", range(1, 11)), ("b.txt", range(2, 11)), ("c.txt", range(1, 11))):
+        load_rpps(any_database, people(tmp_path / name, *numbers), options(tmp_path))
+    assert rows(any_database, "suppression", "subject", "reason") == [("p:800000000001", "opposition")]
+    assert rows(any_database, "professional", "id", "departed_on")[0] == ("800000000001", None)
+
+
 # Refusals ------------------------------------------------------------------------------------------------------------
 
 

@@ -291,17 +291,18 @@ def test_a_document_that_is_no_answer_is_refused(directory: Engine, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("name", "at", "count"),
+    "example",
     [
         ("fhir_sas/Bundle-ExampleBundlePSIndiv", "2021-11-04T08:00:00Z", 4),
         ("fhir_sas/Bundle-ExampleBundleCPTS1", "2024-06-12T08:00:00Z", 1),
         ("fhir_sas/Bundle-ExampleBundleAgregateurSOS", "2023-08-18T06:00:00Z", 4),
     ],
 )
-def test_the_official_bundles_load(database: Engine, tmp_path: Path, shared_data: Path, name: str, at: str, count: int):
-    moment_read = instant(at)
-    assert moment_read is not None
-    totals = load_slots(database, shared_data / f"{name}.json", options(tmp_path, moment_read), "officiel")
+def test_the_official_bundles_load(database: Engine, tmp_path: Path, shared_data: Path, example: tuple[str, str, int]):
+    name, at, count = example
+    read_at = instant(at)
+    assert read_at is not None
+    totals = load_slots(database, shared_data / f"{name}.json", options(tmp_path, read_at), "officiel")
     assert (counts(totals, "availability"), totals.rejected) == ((count, 0, 0, 0), 0)
     assert len(rows(database, "availability", "id")) == count
 

@@ -1,0 +1,87 @@
+"""An objection is recorded, survives every reload, and can be withdrawn; the index is told each time."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from models.store import connect, migrate, writing
+from models.tables import Outbox
+from registry.suppression import is_suppressed, subject_of, suppress, suppressions, unsuppress
+
+DOCTOR = "p:810000000001"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Engine]:
+    url = f"sqlite:///{tmp_path}/annuaire.db"
+    migrate(url)
+    engine = connect(url)
+    yield engine
+    engine.dispose()
+
+
+def told(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return list(connection.scalars(select(Outbox.subject).order_by(Outbox.seq)))  # type: ignore[arg-type]  # SQLModel
+
+
+def test_an_objection_is_recorded_and_told(database: Engine):
+    with writing(database) as connection:
+        assert suppress(connection, DOCTOR, "opposition", 5)
+        assert is_suppressed(connection, DOCTOR)
+        assert not is_suppressed(connection, "p:810000000002")
+    assert told(database) == [DOCTOR]
+
+
+def test_an_objection_twice_is_one_and_keeps_its_date(database: Engine):
+    with writing(database) as connection:
+        suppress(connection, DOCTOR, "opposition", 5)
+        assert not suppress(connection, DOCTOR, "other", 9)
+        assert [(one.subject, one.reason, one.at) for one in suppressions(connection)] == [(DOCTOR, "opposition", 5)]
+    assert told(database) == [DOCTOR]
+
+
+def test_an_objection_withdrawn_is_told_again(database: Engine):
+    with writing(database) as connection:
+        suppress(connection, DOCTOR, "opposition", 5)
+        assert unsuppress(connection, DOCTOR, 7)
+        assert not is_suppressed(connection, DOCTOR)
+        assert not unsuppress(connection, DOCTOR, 8)
+    assert told(database) == [DOCTOR, DOCTOR]
+
+
+def test_an_objection_that_fails_half_way_tells_nobody(database: Engine):
+    with pytest.raises(ZeroDivisionError):
+        object_and_fail(database)
+    with database.connect() as connection:
+        assert suppressions(connection) == []
+        assert connection.scalar(select(func.count()).select_from(Outbox)) == 0
+
+
+def object_and_fail(engine: Engine) -> None:
+    with writing(engine) as connection:
+        suppress(connection, DOCTOR, "opposition", 5)
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    ("written", "subject"),
+    [
+        ("10000000001", DOCTOR),
+        ("810000000001", DOCTOR),
+        (" 10 000 000 001 ", DOCTOR),
+        (DOCTOR, DOCTOR),
+        ("0691234567", "p:0691234567"),
+        ("690000001", "s:690000001"),
+        ("2a0000001", "s:2A0000001"),
+        ("12345678900011", "s:12345678900011"),
+        ("s:690000001", "s:690000001"),
+        ("Dr Martel", None),
+        ("", None),
+        ("p:x", None),
+    ],
+)
+def test_people_write_identifiers_in_several_ways(written: str, subject: str | None):
+    assert subject_of(written) == subject

@@ -42,14 +42,16 @@ def test_memory_does_not_grow_with_the_file(database: Engine, tmp_path: Path, re
     assert large[1] - small[1] < 160
 
 
-@pytest.mark.parametrize("stop", ["2000000", "4000000", "UPDATE place", "INSERT INTO outbox"])
+@pytest.mark.parametrize("stop", [0.3, 0.9, "UPDATE place", "INSERT INTO outbox"])
 def test_a_load_killed_half_way_leaves_nothing_and_the_same_command_completes_it(
-    database: Engine, tmp_path: Path, stop: str
+    database: Engine, tmp_path: Path, stop: float | str
 ):
     load_rpps(database, many(tmp_path / "before.txt", 10), options(tmp_path))
     before, journal = content(database), rows(database, "load", "id")
     file = many(tmp_path / "after.txt", 20_000)
-    with subprocess.Popen((*PROCESS, str(database.url), str(file), stop), stdout=subprocess.PIPE, text=True) as process:
+    where = stop if isinstance(stop, str) else str(int(stop * file.stat().st_size))
+    command = (*PROCESS, str(database.url), str(file), where)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "half-way\n"
         process.kill()

@@ -31,12 +31,12 @@ def _regulator(place: int, minute: int) -> Plan:
 
 
 def _five(place: int, minute: int) -> Plan:
-    more = {"professions": frozenset({"10"}), "modalities": ("domicile", "cabinet")}
+    more: dict[str, Any] = {"professions": frozenset({"10"}), "modalities": ("domicile", "cabinet")}
     return replace(_regulator(place, minute), **more)
 
 
 def _eight(place: int, minute: int) -> Plan:
-    more = {"participation": frozenset({"any"}), "new_patients": True, "sectors": frozenset({"1"})}
+    more: dict[str, Any] = {"participation": frozenset({"any"}), "new_patients": True, "sectors": frozenset({"1"})}
     return replace(_five(place, minute), **more)
 
 

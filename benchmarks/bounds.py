@@ -1,0 +1,22 @@
+"""What the design holds and aims at, by number of offers: (to hold, aim)."""
+
+from dataclasses import dataclass
+from typing import Final
+
+Bound = tuple[float | None, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The bounds at one size: ratio to the floor (p50), embedded engine (p95, ms), eight criteria (p95, ms)."""
+
+    ratio: Bound
+    embedded: Bound
+    eight: Bound
+
+
+BOUNDS: Final[dict[int, Bounds]] = {
+    230_000: Bounds(ratio=(8, 4), embedded=(60, 30), eight=(None, None)),
+    2_300_000: Bounds(ratio=(16, 8), embedded=(150, 80), eight=(150, 60)),
+}
+API_CPU_MS: Final[Bound] = (10, 5)

@@ -44,17 +44,12 @@ class Picture:
 PICTURES = (
     Picture("search", ASKED),
     Picture("search-dark", ASKED, scheme="dark"),
-    Picture("search-phone", ASKED, width=360, height=760),
-    Picture("request-phone", ASKED, width=360, height=760, press=".request > summary"),
+    Picture("search-phone", ASKED, width=360, height=1150),
     Picture("rungs", ASKED, see=".approaching"),
-    Picture("why", ASKED, press=".card:first-child details:last-child > summary"),
     Picture("nothing-exact", f"{ASKED}&language=fsl&equipment=echographe&new_patients=true"),
     Picture("territory", "/recherche?profession=70&cpts={cpts}"),
     Picture("start", "/", height=640),
-    Picture("start-phone", "/", width=360, height=760),
-    Picture("namesakes", "/recherche?specialty=SM54&address=Saint-Denis", height=640),
-    Picture("faults", "/recherche?address=Vileurbane&within_hours=90&specialty=SM54", height=640),
-    Picture("lost", "/nulle-part", height=420),
+    Picture("faults", "/recherche?specialty=SM54&address=Vileurbane", height=640),
     Picture("ranking", "/comment-les-resultats-sont-classes"),
 )
 
@@ -81,7 +76,7 @@ def service(url: str | None) -> Iterator[str]:
         return
     port = str(local.free_port())
     process = subprocess.Popen(
-        [sys.executable, "-m", "annuaire.cli", "demo", "run"], env={**os.environ, "ANNUAIRE_PORT": port}, cwd=ROOT
+        [Path(sys.executable).with_name("annuaire"), "demo", "run"], env={**os.environ, "ANNUAIRE_PORT": port}, cwd=ROOT
     )
     try:
         yield ready(f"http://127.0.0.1:{port}", process)

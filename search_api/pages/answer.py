@@ -16,6 +16,8 @@ from search_api.pages.chips import Chip
 from search_api.pages.fields import ORDERS
 from search_api.parameters import RADIUS_KM, Pairs
 
+SAME: Final = "la même demande, "
+"""How the label of every rung begins: a list says it once."""
 STALE_S: Final = 60
 """How far the index may be behind before the page warns."""
 _STEPS: Final[Mapping[str, int]] = {"area:2R": 2, "area:4R": 4}
@@ -223,7 +225,7 @@ def _ladder(found: SearchJson, pairs: Pairs) -> Iterator[Step]:
     here = {offer.given_up for offer in found.approximate.offers}
     for rung in found.approximate.rungs:
         href = f"#{_anchor(rung.given_up)}" if rung.given_up in here else _relaxed(rung, found.area, pairs)
-        yield Step(rung.label, _total(rung.count), href)
+        yield Step(rung.label.removeprefix(SAME), _total(rung.count), href)
 
 
 def _relaxed(rung: RungJson, area: AreaJson | None, pairs: Pairs) -> str | None:

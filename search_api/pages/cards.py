@@ -170,7 +170,7 @@ def name(offer: ShapedOffer) -> str:
     if offer.person is None:
         return offer.structure.name or _type(offer) or "Structure sans nom"
     person = offer.person
-    return " ".join(part for part in (person.civility, person.given_name, person.family_name) if part)
+    return " ".join(part for part in (person.civility, french.capitals(person.given_name), person.family_name) if part)
 
 
 def _type(offer: ShapedOffer) -> str | None:
@@ -194,7 +194,7 @@ def address(place: Place) -> str:
     """The address on one line; "adresse inconnue" without any."""
     commune = place.commune.name if place.commune else None
     town = " ".join(part for part in (place.postal_code, commune) if part)
-    street = place.address or ""
+    street = french.capitals(place.address or "")
     if town and street.endswith(town):
         return street
     return ", ".join(part for part in (street, town) if part) or "adresse inconnue"

@@ -27,6 +27,13 @@ _RULES: Final = tuple(
         (r"(?<=\w)'(?=\w)", "’"),
     )
 )
+_WORDS: Final = re.compile(r"[^\W\d_]+")
+_KEPT: Final = re.compile(r"[IVX]+|BP|CS|TSA|Z[ACI]+|CEDEX|CH[RU]?|MSP|EHPAD|SNCF|RN|RD")
+"""Words that stay in capitals: numbers, and what is spelt."""
+_SMALL: Final = frozenset(
+    "rue avenue boulevard bd place chemin impasse allée allee allées allees quai route cours square passage montée "
+    "montee lieu dit résidence residence hameau de des du la le les sur sous aux au et en bis ter quater".split()
+)
 _DAYS: Final = ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim.")
 _MONTHS: Final = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 _NEAR_DAYS: Final = {-1: "hier", 0: "aujourd’hui", 1: "demain"}
@@ -38,6 +45,17 @@ def typeset(text: str) -> str:
     for plain, set_right in _RULES:
         text = plain.sub(set_right, text)
     return text
+
+
+def capitals(text: str) -> str:
+    """Words that files write in capitals, as people write them: "12 RUE DES ÉRABLES" is "12 rue des Érables"."""
+    return _WORDS.sub(lambda word: _written(word[0]), text)
+
+
+def _written(word: str) -> str:
+    if not word.isupper() or len(word) == 1 or _KEPT.fullmatch(word):
+        return word
+    return word.lower() if word.lower() in _SMALL else word.capitalize()
 
 
 def number(value: float, digits: int = 2) -> str:

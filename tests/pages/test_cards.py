@@ -211,8 +211,9 @@ def test_a_booking_link_is_followed_to_the_web_only():
         world.Availability("creneau", AT + HOUR, AT + HOUR + 900, ("cabinet",), "public", source, 1, AT, url)
         for url in ("javascript:alert(1)", "https://example.org/rdv")
     )
-    assert not [link for link in shown(gp(availabilities=(bad,))).all("a") if link.text == "réserver"]
-    (link,) = [link for link in shown(gp(availabilities=(good,))).all("a") if link.text == "réserver"]
+    assert not [link for link in shown(gp(availabilities=(bad,))).all("a") if "Réserver" in link.text]
+    (link,) = [link for link in shown(gp(availabilities=(good,))).all("a") if "Réserver" in link.text]
+    assert link.text == "Réserver 18:42"
     assert link.attributes["href"] == "https://example.org/rdv"
     assert link.attributes["rel"] == "noreferrer noopener nofollow"
 

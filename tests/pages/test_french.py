@@ -45,3 +45,19 @@ def test_zero_is_singular():
 
 def test_phones_stay_on_one_line():
     assert french.phone("+33478000000") == "04\u00a078\u00a000\u00a000\u00a000"
+
+
+@pytest.mark.parametrize(
+    ("file", "people"),
+    [
+        ("12 RUE DES ÉRABLES", "12 rue des Érables"),
+        ("8 rue DU 4 AOUT", "8 rue du 4 Aout"),
+        ("ZAC DE LA GARE, BP 12", "ZAC de la Gare, BP 12"),
+        ("5 PLACE JEAN XXIII", "5 place Jean XXIII"),
+        ("2 BIS RUE DE L'ÉGLISE", "2 bis rue de L'Église"),
+        ("rue Émile-Zola", "rue Émile-Zola"),
+        ("JEAN-PIERRE", "Jean-Pierre"),
+    ],
+)
+def test_what_files_write_in_capitals_is_read_as_people_write_it(file, people):
+    assert french.capitals(file) == people

@@ -24,6 +24,7 @@ from models.codes import (
 )
 from models.gazetteer import Commune, gazetteer
 from models.offer import (
+    AudienceName,
     Availability,
     Code,
     CommuneRef,
@@ -48,6 +49,13 @@ PROFESSION_SHARES: Final = (
 )  # fmt: skip
 _PROFESSION_ENDS: Final = list(accumulate(share for *_, share in PROFESSION_SHARES))
 STRUCTURE_SHARES: Final = (("620", 0.20), ("124", 0.05), ("603", 0.05), ("611", 0.05), ("500", 0.15), ("355", 0.02))
+MODALITY_SETS: Final[tuple[tuple[ModalityName, ...], ...]] = (
+    ("cabinet",),
+    ("teleconsultation",),
+    ("domicile",),
+    ("cabinet", "teleconsultation"),
+)
+AUDIENCE_NAMES: Final[tuple[AudienceName, ...]] = ("public", "professional", "regulation", "cpts")
 SYLLABLES: Final = (
     "ba be bi bo bou cha che da del du fa fer ga gau gi gra hu ja jo la le li lo lu ma mar mi mo na nes ni pa per pi "
     "po qui ra ri ro rou sa sau ser ta ter ti to va ve vi"
@@ -104,13 +112,11 @@ def _place(random: Random, commune: Commune) -> Place:
 
 def _availability(random: Random) -> Availability:
     start = CLOCK + random.randint(-30, 72 * 60) * 60
-    modalities: list[ModalityName] = random.choices(
-        [["cabinet"], ["teleconsultation"], ["domicile"], ["cabinet", "teleconsultation"]], [70, 10, 12, 8]
-    )[0]
-    audience = random.choices(("public", "professional", "regulation", "cpts"), (50, 15, 28, 7))[0]
+    modalities = random.choices(MODALITY_SETS, (70, 10, 12, 8))[0]
+    audience = random.choices(AUDIENCE_NAMES, (50, 15, 28, 7))[0]
     if random.random() < 0.1:
-        return Availability("plage", start, start + 4 * 3600, tuple(modalities), audience, EDITOR, 6, CLOCK - 600)
-    return Availability("creneau", start, start + 900, tuple(modalities), audience, EDITOR, 1, CLOCK - 600)
+        return Availability("plage", start, start + 4 * 3600, modalities, audience, EDITOR, 6, CLOCK - 600)
+    return Availability("creneau", start, start + 900, modalities, audience, EDITOR, 1, CLOCK - 600)
 
 
 def _slots(random: Random, most: int = 60) -> tuple[Availability, ...]:

@@ -131,6 +131,7 @@ class SearchJson(msgspec.Struct, frozen=True):
 
     at: str
     generation: str
+    position: int
     lag_seconds: int | None
     viewer: Viewer
     sources: tuple[SourceJson, ...]
@@ -150,9 +151,10 @@ class OneOfferJson(ShapedOffer, frozen=True):
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """What every answer says of itself."""
+    """What every answer says of itself: the generation, its position in the outbox, its lag, its sources."""
 
     generation: str
+    position: int
     lag_seconds: int | None
     sources: tuple[SourceJson, ...]
 
@@ -168,6 +170,7 @@ def search_json(
     return SearchJson(
         at=iso(plan.at, planned.zone),
         generation=frame.generation,
+        position=frame.position,
         lag_seconds=frame.lag_seconds,
         viewer=plan.viewer,
         sources=frame.sources,

@@ -29,7 +29,7 @@ from search_api.planning import Planned, Where
 AT: Final = 1_795_452_120
 """23 November 2026, 17:42 in Paris."""
 _HERE: Final = Point(45.7663, 4.87966)
-_FRAME: Final = Frame("offers-20261123-0312", 1, ())
+_FRAME: Final = Frame("offers-20261123-0312", 48213, 1, ())
 
 
 def _offer(family_name: str, north: float, hours: float, care: tuple[Code, ...] | None) -> Offer:

@@ -95,7 +95,7 @@ def answered(services: Services, asked: Asked[SearchParameters], status: Status)
     page = _Page(services, asked.digest, plan, generation)
     nexts = page.next("exact", found.exact), page.next("approximate", found.approximate)
     planned = replace(asked.planned, plan=plan)
-    return Answer(plan, found, search_json(found, planned, services.frame(generation), *nexts))
+    return Answer(plan, found, search_json(found, planned, services.frame(generation, status.position), *nexts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,9 +55,9 @@ class Services:
             raise Unavailable(NO_INDEX)
         return status
 
-    def frame(self, generation: str) -> Frame:
+    def frame(self, generation: str, position: int) -> Frame:
         """What every answer of this generation says of itself."""
-        return Frame(generation, self.lag(), self.sources())
+        return Frame(generation, position, self.lag(), self.sources())
 
 
 class Recent(Generic[_Value]):

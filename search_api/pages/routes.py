@@ -175,8 +175,8 @@ def offer(identifier: str, request: Request, services: ServicesDep) -> Response:
     if found is None:
         raise NotFound("Cette fiche n’existe pas, ou n’existe plus.")
     at = searching.clock(services, parameters.pairs(request.scope["query_string"]))
-    generation = services.current().generation
-    shown = one_offer_json(found, services.viewer, at, services.frame(generation))
+    status = services.current()
+    shown = one_offer_json(found, services.viewer, at, services.frame(status.generation, status.position))
     card = cards.card(shown, datetime.fromisoformat(shown.at))
     values = {
         "card": card,

@@ -37,4 +37,7 @@ def offer(identifier: str, services: ServicesDep, pairs: PairsDep) -> Response:
     found = services.searcher.offer(identifier)
     if found is None:
         raise NotFound("Cette offre n’existe pas, ou n’existe plus.")
-    return json(one_offer_json(found, services.viewer, at, services.frame(status.generation)), headers(services))
+    return json(
+        one_offer_json(found, services.viewer, at, services.frame(status.generation, status.position)),
+        headers(services),
+    )

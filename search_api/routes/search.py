@@ -51,6 +51,7 @@ class FeatureCollection(msgspec.Struct, frozen=True, tag="FeatureCollection", ta
 
     at: str
     generation: str
+    position: int
     lag_seconds: int | None
     sources: tuple[SourceJson, ...]
     area: AreaJson | None
@@ -93,6 +94,7 @@ def feature_collection(answer: SearchJson) -> FeatureCollection:
     return FeatureCollection(
         at=answer.at,
         generation=answer.generation,
+        position=answer.position,
         lag_seconds=answer.lag_seconds,
         sources=answer.sources,
         area=answer.area,

@@ -21,12 +21,13 @@ class Total(msgspec.Struct, frozen=True):
 
 
 class RawHit(msgspec.Struct, frozen=True):
-    """A document found: its sort values, or its score alone; its source as bytes."""
+    """A document found: its sort values, or its score alone; its source as bytes, or its id alone."""
 
     index: str = msgspec.field(name="_index", default="")
     source: msgspec.Raw = msgspec.field(name="_source", default=_NOTHING)
     score: float | None = msgspec.field(name="_score", default=None)
-    sort: tuple[float, int, str] | None = None
+    sort: tuple[float, int, str] = (0.0, 0, "")
+    fields: dict[str, tuple[str]] = {}
 
 
 class RawHits(msgspec.Struct, frozen=True):
@@ -126,5 +127,5 @@ class Wave(msgspec.Struct, frozen=True):
 
 def hit(raw: RawHit, rung: Rung, offset: float) -> Hit:
     """The offer of a document, at its position. `offset` is what its rung's score has beside the engine's."""
-    score, tie, identifier = raw.sort or (0.0, 0, "")
+    score, tie, identifier = raw.sort
     return Hit(decode(raw.source), Position(rung, score + offset, tie + TIE_SHIFT, identifier))

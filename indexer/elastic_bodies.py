@@ -5,7 +5,7 @@ is looked at. So what is counted for several rungs is asked together where their
 concession inside the area by "all but one", its rings by their distances.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import asin, cos, degrees, radians, sin
 from typing import Any, Final
@@ -45,6 +45,12 @@ def hits(question: Question, size: int, after: Position | None = None) -> Body:
     if after is None:
         return body
     return body | {"search_after": [after.score - question.offset, after.tie - TIE_SHIFT, after.id]}
+
+
+def hits_by_ids(questions: Mapping[Rung, Question], found: Mapping[Rung, Sequence[str]]) -> Body:
+    """The offers of several rungs, known by their ids, each with the score and in the order of its rung."""
+    size = sum(map(len, found.values()))
+    return {"query": query.ranked_by_ids(questions, found), "size": size, "sort": SORT, "track_total_hits": False}
 
 
 def count(clause: Clause, up_to: int = PAST_CAP) -> Body:

@@ -134,9 +134,11 @@ class Generations:
         index = self.index(generation)
         self.connection.ask("POST", f"/{index}/_refresh", dict[str, Any], patient=True)
         merge = f"/{index}/_forcemerge?max_num_segments=1&wait_for_completion=false"
-        task = self.connection.ask("POST", merge, _Task).task
+        task, told_at = self.connection.ask("POST", merge, _Task).task, self.clock()
         while not (progress := self.connection.ask("GET", f"/_tasks/{task}", _Progress)).completed:
-            self.mark(generation, "building")
+            if self.clock() - told_at > KEPT_S:
+                self.mark(generation, "building")
+                told_at = self.clock()
             time.sleep(_POLL_S)
         if progress.error:
             raise EngineError(f"the segments of {index} could not be merged: {progress.error}")

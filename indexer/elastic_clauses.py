@@ -84,3 +84,16 @@ def one_typo(field: str, value: str) -> Clause:
             }
         }
     }
+
+
+def identified(identifiers: Iterable[str]) -> Clause:
+    """These documents."""
+    return {"ids": {"values": sorted(identifiers)}}
+
+
+def only(clause: Clause, matching: Clause) -> Clause:
+    """A constant, or the best of several, worth something to those that match alone."""
+    if "dis_max" in clause:
+        return {"dis_max": {"queries": [only(each, matching) for each in clause["dis_max"]["queries"]]}}
+    worth = clause["constant_score"]
+    return constant(all_of([matching, worth["filter"]]), worth["boost"])

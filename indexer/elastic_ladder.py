@@ -33,7 +33,8 @@ class Ladder:
     """What is known of the rungs of a plan while its page is filled.
 
     `size` offers are wanted, after a position if one is given. `counts` are those of the rungs asked, `found` their
-    first documents; `told` are the rungs that the scan found. `strict`: the scan must leave out what meets nothing.
+    first documents; `told` are the rungs that the scan found, `whole` the ids of those that it saw to their end.
+    `strict`: the scan must leave out what meets nothing.
     """
 
     plan: Plan
@@ -42,6 +43,7 @@ class Ladder:
     counts: dict[Rung, int] = field(default_factory=dict)
     found: dict[Rung, Sequence[RawHit]] = field(default_factory=dict)
     told: tuple[Rung, ...] | None = None
+    whole: dict[Rung, list[str]] = field(default_factory=dict)
     strict: bool = False
     numbers: Scale | None = field(init=False)
 
@@ -57,6 +59,11 @@ class Ladder:
                 break
             page += [(rung, hit) for hit in self.found.get(rung, ())]
         return page[: self.size]
+
+    def room(self) -> int:
+        """How many documents of the next rungs the page has room for."""
+        awaited = sum(len(ids) for rung, ids in self.whole.items() if rung not in self.found)
+        return self.size - len(self.page()) - awaited
 
     def first(self) -> tuple[Rung, ...]:
         """What the first wave asks beside the counts; nothing when it scans instead."""
@@ -74,7 +81,7 @@ class Ladder:
             if promised >= self.size or len(rungs) == BLIND:
                 break
             if not self._known(rung):
-                rungs.append(rung)
+                rungs += [rung] if rung not in self.whole else []
                 promised += self.counts.get(rung, 0)
         return tuple(rungs)
 
@@ -82,16 +89,29 @@ class Ladder:
         """The numbers to scan with; None when the scan is made, impossible, or dearer than what is ahead."""
         return self.numbers if many and self.told is None else None
 
-    def scanned(self, scores: Sequence[float]) -> None:
-        """Remember the rungs of the next offers. Some may meet nothing: then the scan is made again without them."""
+    def scanned(self, found: Sequence[tuple[float, str]]) -> None:
+        """Remember the rungs of the next offers, by score and id, and the ids in all of them but the one cut short.
+
+        Some offers may meet nothing: then the scan is made again without them.
+        """
         if self.numbers is None:
             return
-        rungs = tuple(dict.fromkeys(map(self.numbers.rung, scores)))
-        meeting = tuple(rung for rung in rungs if len(rung) < len(asked(self.plan)))
-        if len(meeting) < len(rungs) and len(scores) == self.size:
+        seen: dict[Rung, list[str]] = {}
+        for score, identifier in found:
+            seen.setdefault(self.numbers.rung(score), []).append(identifier)
+        meeting = {rung: ids for rung, ids in seen.items() if len(rung) < len(asked(self.plan))}
+        cut_short = len(found) == self.size
+        if len(meeting) < len(seen) and cut_short:
             self.strict = True
-        else:
-            self.told = meeting
+            return
+        self.told = tuple(meeting)
+        self.whole = {rung: meeting[rung] for rung in self.told[: -1 if cut_short else None]}
+        self.counts |= {rung: len(ids) for rung, ids in self.whole.items()}
+
+    def fetched(self, hits: Sequence[RawHit]) -> None:
+        """Remember the documents of the rungs that the scan saw to their end, in their order."""
+        rungs = {identifier: rung for rung, ids in self.whole.items() for identifier in ids}
+        self.found |= {rung: [hit for hit in hits if rungs[hit.sort[2]] == rung] for rung in self.whole}
 
     def _known(self, rung: Rung) -> bool:
         return rung in self.found or self.counts.get(rung) == 0

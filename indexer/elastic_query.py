@@ -5,10 +5,12 @@ the sum of the plan's signals; what every offer of a rung is worth alike is not 
 `offset`, added to the engine's scores afterwards.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
+
+import msgspec
 
 from indexer import elastic_clauses as q
 from indexer.elastic_clauses import Clause
@@ -26,10 +28,14 @@ _HOUR_S: Final = 3600
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked for one rung, and what every offer that it finds is worth beside the engine's score."""
+    """What is asked for one rung, and what every offer that it finds is worth beside the engine's score.
+
+    `signals` are the clauses that score.
+    """
 
     query: Clause
     offset: float
+    signals: tuple[Clause, ...] = ()
 
 
 TAGS: Final[dict[Name, str]] = {
@@ -217,12 +223,29 @@ def ranked(plan: Plan, rung: Rung = EXACT) -> Question:
     must, must_not, moment = matching(plan, rung)
     parts = [part(plan, rung, moment) for part in SIGNALS]
     should = [clause for part in parts for clause in part.clauses]
-    conjunction: dict[str, Any] = {"filter": must or [q.EVERYTHING]}
-    if must_not:
-        conjunction["must_not"] = must_not
-    if should:
-        conjunction |= {"should": should, "minimum_should_match": 0}
-    return Question({"bool": conjunction}, sum(part.offset for part in parts))
+    conjunction = {"filter": must or [q.EVERYTHING]} | ({"must_not": must_not} if must_not else {})
+    return Question({"bool": conjunction | _scored(should)}, sum(part.offset for part in parts), tuple(should))
+
+
+def _scored(should: Sequence[Clause]) -> dict[str, Any]:
+    return {"should": list(should), "minimum_should_match": 0} if should else {}
+
+
+def ranked_by_ids(questions: Mapping[Rung, Question], found: Mapping[Rung, Sequence[str]]) -> Clause:
+    """The offers of several rungs, known by their ids, with the very scores that their rungs would give them.
+
+    A signal that some of the rungs have is worth something to their offers alone.
+    """
+    everyone = [identifier for identifiers in found.values() for identifier in identifiers]
+    sharing: dict[bytes, tuple[Clause, list[Rung]]] = {}
+    for rung in found:
+        for clause in questions[rung].signals:
+            sharing.setdefault(msgspec.json.encode(clause), (clause, []))[1].append(rung)
+    should = [
+        clause if len(rungs) == len(found) else q.only(clause, q.identified(i for rung in rungs for i in found[rung]))
+        for clause, rungs in sharing.values()
+    ]
+    return {"bool": {"filter": [q.identified(everyone)]} | _scored(should)}
 
 
 def of_kind(plan: Plan) -> list[Clause]:

@@ -13,6 +13,7 @@ from indexer import elastic_clauses as q
 from indexer import elastic_query as query
 from indexer.elastic_bodies import Body
 from indexer.elastic_clauses import Clause
+from indexer.elastic_fields import F
 from relevance.criteria import ROWS, Name, Row, asked
 from relevance.plan import Plan
 from relevance.rungs import Rung
@@ -56,7 +57,7 @@ def scale(plan: Plan) -> Scale | None:
 
 
 def scan(plan: Plan, numbers: Scale, size: int, after: Rung | None = None, *, strict: bool = False) -> Body:
-    """The scores of the first approximate matches, or of the first of the rungs after one.
+    """The scores and ids of the first approximate matches, or of the first of the rungs after one.
 
     An offer in a ring that meets nothing has a score too; `strict` leaves it out, at a price.
     """
@@ -72,6 +73,7 @@ def scan(plan: Plan, numbers: Scale, size: int, after: Rung | None = None, *, st
         "track_total_hits": False,
         "_source": False,
         "stored_fields": "_none_",
+        "docvalue_fields": [F.ID],
     }
 
 

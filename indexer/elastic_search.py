@@ -10,6 +10,7 @@ from typing import Final
 from indexer import elastic_bodies as bodies
 from indexer.elastic_answers import RawHit, Reply, hit
 from indexer.elastic_bodies import PAST_CAP, Body
+from indexer.elastic_fields import F
 from indexer.elastic_ladder import DIRECT, Ladder
 from indexer.elastic_query import TIME, Question, members, plain_criteria, ranked
 from indexer.elastic_scan import Scale, scan
@@ -28,6 +29,7 @@ EVERYWHERE: Final = "everywhere"
 SOMEHOW: Final = "somehow"
 TOTAL: Final = "total"
 SCAN: Final = "scan"
+WHOLE: Final = "whole"
 
 _TOGETHER: Final = 3
 """Criteria inside the area from which their rungs are counted together."""
@@ -78,6 +80,7 @@ class Search:
         if numbers := self.ladder.scale(many=len(rungs) > DIRECT):
             wave[SCAN] = self._scan(numbers)
         else:
+            wave |= self._fetch()
             wave |= {rung: self._rung(rung) for rung in rungs}
         uncounted = [rung for rung in concessions(self.plan) if rung not in self.ladder.counts and rung not in wave]
         return wave | {rung: bodies.count(members(self.plan, rung)) for rung in uncounted}
@@ -91,12 +94,19 @@ class Search:
     def _rung(self, rung: Rung) -> Body:
         position = self.ladder.after
         resumed = position if position is not None and position.rung == rung else None
-        return bodies.hits(self._question(rung), self.ladder.size - len(self.ladder.page()), resumed)
+        return bodies.hits(self._question(rung), self.ladder.room(), resumed)
 
     def _question(self, rung: Rung) -> Question:
         if rung not in self.questions:
             self.questions[rung] = ranked(self.plan, rung)
         return self.questions[rung]
+
+    def _fetch(self) -> dict[Key, Body]:
+        """The documents of the rungs that the scan saw to their end: one search for all of them."""
+        whole = self.ladder.whole
+        if not whole or whole.keys() <= self.ladder.found.keys():
+            return {}
+        return {WHOLE: bodies.hits_by_ids({rung: self._question(rung) for rung in whole}, whole)}
 
     def _scan(self, numbers: Scale) -> Body:
         after = self.ladder.after.rung if self.ladder.after else None
@@ -133,7 +143,9 @@ class Search:
         for key in {INNER, RINGS} & replies.keys():
             self.ladder.counts |= {(name,): min(count, PAST_CAP) for name, count in replies[key].groups.items()}
         if SCAN in replies:
-            self.ladder.scanned([raw.score or 0.0 for raw in replies[SCAN].hits.hits])
+            self.ladder.scanned([(raw.score or 0.0, raw.fields[F.ID][0]) for raw in replies[SCAN].hits.hits])
+        if WHOLE in replies:
+            self.ladder.fetched(replies[WHOLE].hits.hits)
         if EVERYWHERE in replies:
             self._read_beyond(replies[EVERYWHERE], sum(replies[RINGS].groups.values()))
         self._read_total(replies)

@@ -1,4 +1,4 @@
-"""Loading declarations: each line replaces what its subject declared for that place, unless it is older."""
+"""Loading declarations: of what a subject declares for a place, the latest counts."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -33,7 +33,7 @@ _COLUMNS = (
     "declared_at",
 )
 
-DECLARATIONS = Mirror(_TABLE, _COLUMNS, keys=("subject", "place_key"), scope=false())
+DECLARATIONS = Mirror(_TABLE, _COLUMNS, keys=("subject", "place_key"), scope=false(), latest="declared_at")
 """A declaration is never withdrawn by absence: what is no longer true is declared anew, as null."""
 
 

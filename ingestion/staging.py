@@ -1,8 +1,9 @@
 """Comparing a full file with what is stored, in the database itself, and writing only the differences.
 
-Rows of the file go to a temporary table (`staged_…`); of several rows with one key, the one with the smallest digest
-counts, so that the order of the file does not matter. One comparison then names the keys that are new, changed, back
-or gone (`touched_…`); it reads the stored table and writes none of it. Applying it is a few statements on those keys.
+Rows of the file go to a temporary table (`staged_…`); of several rows with one key, the latest counts where a column
+tells which that is, then the one with the smallest digest, so that the order of the file does not matter. One
+comparison then names the keys that are new, changed, back or gone (`touched_…`); it reads the stored table and writes
+none of it. Applying it is a few statements on those keys.
 A table with a `departed_on` keeps what is gone, dated; another loses it.
 """
 
@@ -15,6 +16,7 @@ from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
     Connection,
@@ -70,12 +72,18 @@ def table_of(model: type[SQLModel]) -> Table:
 
 @dataclass(frozen=True)
 class Mirror:
-    """A table that a file mirrors: which columns the file gives, and which stored rows are the file's to remove."""
+    """A table that a file mirrors: which columns the file gives, and which stored rows are the file's to remove.
+
+    `latest` is the column whose greatest value tells which of several rows with one key counts; null is before all.
+    `beside` are columns (whole numbers) that are staged with the others and never stored.
+    """
 
     table: Table
     columns: tuple[str, ...]
     keys: tuple[str, ...] = ("id",)
     scope: ColumnElement[bool] | None = None
+    latest: str | None = None
+    beside: tuple[str, ...] = ()
 
     @property
     def keeps_departures(self) -> bool:
@@ -83,9 +91,14 @@ class Mirror:
         return "departed_on" in self.table.c
 
     @property
-    def staged_columns(self) -> tuple[str, ...]:
-        """The names of the values of a row, in order."""
+    def stored_columns(self) -> tuple[str, ...]:
+        """The names of the values of a stored row, in order."""
         return (*self.keys, "digest", *self.columns)
+
+    @property
+    def staged_columns(self) -> tuple[str, ...]:
+        """The names of the values of a staged row, in order."""
+        return (*self.stored_columns, *self.beside)
 
     @property
     def current(self) -> ColumnElement[bool]:
@@ -102,7 +115,8 @@ class Staged:
         self.mirror = mirror
         self._metadata = MetaData()
         name, keys = mirror.table.name, _copied(mirror, mirror.keys)
-        rows = _copied(mirror, mirror.staged_columns)
+        beside = (Column(each, BigInteger) for each in mirror.beside)
+        rows = (*_copied(mirror, mirror.stored_columns), *beside)
         self.rows = Table(f"staged_{name}", self._metadata, Column("n", Integer, primary_key=True), *rows, **_TEMPORARY)
         chosen = (Column("n", Integer), Column("kind", String))
         self.touched = Table(f"touched_{name}", self._metadata, *keys, *chosen, **_TEMPORARY)
@@ -184,9 +198,10 @@ class Staged:
         return and_(*(other.c[key] == self.touched.c[key] for key in self.mirror.keys))
 
     def _chosen(self) -> Subquery:
-        """Of the staged rows of each key, the one that counts: its smallest digest, the first of those."""
+        """Of the staged rows of each key, the one that counts: the latest, then the smallest digest, then the first."""
         keys = [self.rows.c[key] for key in self.mirror.keys]
-        rank = func.row_number().over(partition_by=keys, order_by=(self.rows.c.digest, self.rows.c.n))
+        latest = [] if self.mirror.latest is None else [self.rows.c[self.mirror.latest].desc().nulls_last()]
+        rank = func.row_number().over(partition_by=keys, order_by=(*latest, self.rows.c.digest, self.rows.c.n))
         ranked = select(*keys, self.rows.c.digest, self.rows.c.n, rank.label("rank")).subquery()
         return select(ranked).where(ranked.c.rank == 1).subquery("chosen")
 
@@ -209,7 +224,7 @@ class Staged:
 
     def _write_new(self, arrived_on: date | None) -> None:
         """Insert what is new, in the order of the keys."""
-        columns = list(self.mirror.staged_columns)
+        columns = list(self.mirror.stored_columns)
         values: list[ColumnElement[Any]] = [self.rows.c[name] for name in columns]
         if self.mirror.keeps_departures:
             columns.append("arrived_on")

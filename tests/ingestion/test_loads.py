@@ -499,6 +499,18 @@ def test_declarations_are_replaced_by_later_ones_only(any_database: Engine, tmp_
     assert outbox(any_database) == ["p:810000000001"] * 2
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_declarations_of_one_file_the_later_counts_whatever_their_order(
+    any_database: Engine, tmp_path: Path, order: int
+):
+    line = '{"subject": "p:810000000001", "care": ["suture"], "declared_at": "2026-11-20T10:00:00+01:00"}'
+    undated = '{"subject": "p:810000000001", "care": []}'
+    found = [undated, *(line.replace("suture", f"care-{day}").replace("11-20", f"11-{day}") for day in range(10, 20))]
+    load_declarations(any_database, declared(tmp_path / "a.ndjson", *found[::order]), options(tmp_path))
+    with any_database.connect() as connection:
+        assert connection.scalars(select(table("declaration").c.care)).all() == [["care-19"]]
+
+
 def test_a_declaration_that_is_not_in_the_next_file_stays(database: Engine, tmp_path: Path):
     for number in (1, 2):
         line = f'{{"subject": "p:81000000000{number}", "accessible": true}}'

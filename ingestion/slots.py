@@ -1,5 +1,7 @@
 """Loading the answers of one editor: a snapshot of its slots for the people asked, in the window asked.
 
+The latest answer counts, whatever the order in which several are read; what lies outside its window stays as it was.
+
 A slot lies at a place that the RPPS knows for the person, found by the structure's number, else by the address, else as
 the only one of that postal code; a place that nothing matches is kept as the editor's own. An editor that could not be
 asked leaves its slots as they are, and becomes unknown for the people asked.
@@ -12,7 +14,21 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Engine, Select, and_, exists, false, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    FromClause,
+    Select,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from ingestion.addresses import Given, address_key, settle, spelt_out
 from ingestion.answers import Named, named, read_answers
@@ -53,7 +69,12 @@ AVAILABILITIES = Mirror(
     scope=false(),
 )
 FEEDS = Mirror(
-    _FEED, ("asked_at", "answered", "covers_until"), keys=("subject", "source_kind", "source_name"), scope=false()
+    _FEED,
+    ("asked_at", "answered", "covers_until"),
+    keys=("subject", "source_kind", "source_name"),
+    scope=false(),
+    latest="asked_at",
+    beside=("covers_from",),
 )
 EDITORS_PLACES = Mirror(
     _PLACE, ("finess", "siret", "name", "phone", *ADDRESS_COLUMNS, "source"), keys=("key",), scope=false()
@@ -96,7 +117,7 @@ def _editor_of(found: list[Part]) -> str:
 
 
 def _read(loading: Loading, found: list[Part], editor: str) -> None:
-    """Stage every answer; then forget those that are older than what is stored."""
+    """Stage every answer; then forget those that are older than another, stored or read."""
     stager = _Stager(loading, editor)
     for part, on_progress in _with_progress(found, loading.options.on_progress):
         loading.name_file(part)
@@ -107,6 +128,7 @@ def _read(loading: Loading, found: list[Part], editor: str) -> None:
                 loading.reject(answer)
             else:
                 stager.stage(answer, answer.checked_at or known.asked_at, loading.totals.read)
+    _forget_replaced(loading)
     _forget_older(loading)
     _narrow(loading, editor)
 
@@ -126,8 +148,24 @@ def _shifted(on_progress: Progress, before: int, total: int) -> Progress:
     return lambda done, _size: on_progress(before + done, total)
 
 
+def _forget_replaced(loading: Loading) -> None:
+    """Forget the slots in the window of a later answer about the same subject, read by the same load."""
+    feeds, slots = loading.staged["slot_feed"], loading.staged["availability"]
+    feeds.flush()
+    slots.flush()
+    each, later = slots.rows.alias(), feeds.rows.alias()
+    replaced = and_(each.c.subject == later.c.subject, each.c.checked_at < later.c.asked_at, _asked(each, later))
+    slots.discard(slots.rows.c.n.in_(select(each.c.n).join(later, replaced)))
+
+
+def _asked(slot: FromClause, feed: FromClause) -> ColumnElement[bool]:
+    """The condition that an editor answered for the window in which a slot starts."""
+    since, until = func.coalesce(feed.c.covers_from, -_NEVER), func.coalesce(feed.c.covers_until, _NEVER)
+    return and_(feed.c.answered, slot.c.start.between(since, until))
+
+
 def _forget_older(loading: Loading) -> None:
-    """Forget the answers older than the last one of the same editor about the same subject."""
+    """Forget the answers older than the stored one of the same editor about the same subject."""
     feeds, slots = loading.staged["slot_feed"], loading.staged["availability"]
     newer = exists().where(
         *(_FEED.c[key] == feeds.rows.c[key] for key in FEEDS.keys), _FEED.c.asked_at > feeds.rows.c.asked_at
@@ -143,12 +181,11 @@ def _forget_older(loading: Loading) -> None:
 
 
 def _narrow(loading: Loading, editor: str) -> None:
-    """Whose slots, starting until when, the answers replace."""
-    feeds = loading.staged["slot_feed"].rows
-    until = func.coalesce(feeds.c.covers_until, _NEVER)
-    answered = exists().where(
-        feeds.c.subject == _AVAILABILITY.c.subject, feeds.c.answered, _AVAILABILITY.c.start <= until
-    )
+    """Whose slots, starting when, the answers replace; with them go those that are over."""
+    feeds, at = loading.staged["slot_feed"].rows, loading.options.at
+    ended = case((_AVAILABILITY.c.kind == "plage", _AVAILABILITY.c.end <= at), else_=_AVAILABILITY.c.start < at)
+    replaced = or_(_asked(_AVAILABILITY, feeds), and_(feeds.c.answered, ended))
+    answered = exists().where(feeds.c.subject == _AVAILABILITY.c.subject, replaced)
     own = (_AVAILABILITY.c.source_kind == EDITOR, _AVAILABILITY.c.source_name == editor)
     loading.staged["availability"].narrow(and_(*own, answered))
 
@@ -164,10 +201,10 @@ class _Stager:
     def stage(self, answer: Answer, checked_at: int, rank: int) -> None:
         """Stage one answer: the feed of each subject, the associations, the slots and their places."""
         staged, totals = self._loading.staged, self._loading.totals
-        until = answer.window[1] if answer.window else None
+        since, until = answer.window or (None, None)
         for subject in sorted(answer.subjects):
             values = (checked_at, answer.answered, until)
-            staged["slot_feed"].add((subject, EDITOR, self._editor, digest(values), *values))
+            staged["slot_feed"].add((subject, EDITOR, self._editor, digest(values), *values, since))
         for association in answer.associations:
             staged["structure"].add(self._association_row(association))
         for reason in answer.refused:

@@ -131,6 +131,49 @@ def test_slots_after_the_window_asked_are_kept(any_directory: Engine, tmp_path: 
     assert starts(any_directory) == [AT + 100 * HOUR]
 
 
+def test_slots_before_the_window_asked_are_kept_until_they_are_over(any_directory: Engine, tmp_path: Path):
+    load(any_directory, tmp_path, bundle(slot(), slot(AT + 3 * HOUR), slot(AT + 30 * HOUR), *practice()))
+    tomorrow = bundle(slot(AT + 26 * HOUR), *practice(), asked=[PERSON], window=(AT + 24 * HOUR, AT + 48 * HOUR))
+    load(any_directory, tmp_path, tomorrow, name="creneaux-azur-202611231000.ndjson", at=AT + 2 * HOUR)
+    assert starts(any_directory) == [AT + 3 * HOUR, AT + 26 * HOUR]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_several_answers_of_one_load_the_latest_counts(any_directory: Engine, tmp_path: Path, order: int):
+    asked = {"asked": [PERSON], "window": (AT, AT + 72 * HOUR)}
+    early = bundle(slot(), *practice(), meta={"lastUpdated": moment(AT)}, **asked)
+    later = bundle(slot(AT + 2 * HOUR), *practice(), meta={"lastUpdated": moment(AT + 240)}, **asked)
+    last = bundle(meta={"lastUpdated": moment(AT + 300)}, **asked)
+    load(any_directory, tmp_path, *(early, later, last)[::order])
+    assert starts(any_directory) == []
+    assert rows(any_directory, "slot_feed", "asked_at", "answered") == [(AT + 300, True)]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_later_failure_of_one_load_leaves_the_slots(any_directory: Engine, tmp_path: Path, order: int):
+    early = bundle(slot(), *practice(), meta={"lastUpdated": moment(AT - 600)})
+    failure = {"asked": [PERSON], "outcome": {"resourceType": "OperationOutcome"}}
+    load(any_directory, tmp_path, *(early, failure)[::order])
+    assert starts(any_directory) == [AT + HOUR]
+    assert rows(any_directory, "slot_feed", "asked_at", "answered") == [(AT - 300, False)]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_later_answer_of_one_load_for_tomorrow_leaves_today(any_directory: Engine, tmp_path: Path, order: int):
+    days = [
+        bundle(
+            slot(start + HOUR),
+            *practice(),
+            asked=[PERSON],
+            window=(start, start + 24 * HOUR - 1),
+            meta={"lastUpdated": moment(AT + rank)},
+        )
+        for rank, start in enumerate((AT, AT + 24 * HOUR))
+    ]
+    load(any_directory, tmp_path, *days[::order])
+    assert starts(any_directory) == [AT + HOUR, AT + 25 * HOUR]
+
+
 def test_a_failure_leaves_the_slots_and_says_that_the_feed_is_unknown(directory: Engine, tmp_path: Path):
     load(directory, tmp_path, bundle(slot(), *practice()))
     told = len(outbox(directory))

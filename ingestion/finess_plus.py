@@ -19,6 +19,7 @@ TITLE = "FINESS+ « structures »"
 _MAIN_ADDRESS = "03"
 _ACTIVE = "A"
 _GENERATED = re.compile(rb'"generatedAt"\s*:\s*"(\d{4}-\d{2}-\d{2})')
+_ACTIVITIES = re.compile(rb'"activites(autorisees|exercees)"', re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PAIRS = (("coordonneey", "coordonneex"), ("directionlatitude", "directionlongitude"))
 """Y before X: both files have seen latitude or easting in Y; `placed` would find the other order as well."""
@@ -49,6 +50,19 @@ def read_establishments(stream: IO[bytes]) -> Iterator[Establishment | Rejected]
         raise Truncated(f"Le JSON est coupé ou mal formé après {rank} établissements : {error}.") from error
     if rank == 0:
         raise WrongFormat(f"Le fichier n'est pas {TITLE} : aucun établissement sous « pmej » → « ege ».")
+
+
+def refuse_activities(head: bytes) -> None:
+    """Refuse the other file of FINESS+, which has the same root, by its first bytes.
+
+    Raises:
+        WrongFormat: it is « activités ».
+
+    """
+    if _ACTIVITIES.search(head):
+        raise WrongFormat(
+            "C'est le fichier « activités » de FINESS+, que l'annuaire ne lit pas. Donnez le fichier « structures »."
+        )
 
 
 def generated_on(head: bytes) -> date | None:

@@ -27,7 +27,7 @@ from ingestion.columns import matches
 from ingestion.establishments import SOURCE, STRUCTURES, Establishment, departement_hint, placed, structure_row
 from ingestion.files import Part, parts, utf8_or_windows
 from ingestion.finess_legacy import LegacyPoint
-from ingestion.finess_plus import generated_on, read_establishments
+from ingestion.finess_plus import generated_on, read_establishments, refuse_activities
 from ingestion.loading import Job, Loading, Options, UnknownCodes, run
 from ingestion.places import FINESS
 from ingestion.report import Totals, WrongFormat
@@ -80,7 +80,9 @@ def _head(part: Part) -> bytes:
 
 def _read_plus(loading: Loading, part: Part) -> None:
     """Stage the establishments of FINESS+."""
-    loading.name_file(part, generated_on(_head(part)))
+    head = _head(part)
+    refuse_activities(head)
+    loading.name_file(part, generated_on(head))
     staged = loading.staged["structure"]
     with part.open(loading.options.on_progress) as stream:
         for establishment in kept(loading, read_establishments(stream)):

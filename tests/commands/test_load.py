@@ -1,5 +1,6 @@
 """The commands say in French what they did, and end with another status when they refuse."""
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -66,6 +67,15 @@ def test_files_are_known_by_their_content(annuaire: Annuaire, tmp_path: Path):
     assert "│ professionnels │ 1 │" in said
     assert "│ structures │ 1 │" in said
     assert "│ créneaux et plages │ 1 │" in said
+
+
+@pytest.mark.parametrize("command", ["finess", "fichier"])
+def test_the_activities_of_finess_are_refused_by_their_name(annuaire: Annuaire, tmp_path: Path, command: str):
+    exercised = {"egeId": "1", "numFinessEge": "690000001", "activitesExercees": []}
+    entity = {"numeroFiness": "690000000", "pmSmsseId": "1", "activitesAutorisees": [], "ege": [exercised]}
+    file = tmp_path / "finess-activites-1.json"
+    file.write_text(json.dumps({"schemaVersion": "v1.0.0", "pmej": [entity]}))
+    assert "C'est le fichier « activités » de FINESS+" in annuaire("load", command, file, status=1)
 
 
 def test_slots_are_read_as_of_an_instant(annuaire: Annuaire, tmp_path: Path):

@@ -53,6 +53,24 @@ class Secured:
         await self.app(scope, receive, secured)
 
 
+class Headed:
+    """ASGI middleware: HEAD is answered as GET is, without the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; of a HEAD, the headers alone."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def emptied(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self.app({**scope, "method": "GET"}, receive, emptied)
+
+
 def create_app(services: Services) -> FastAPI:
     """The application that answers with these services."""
     app = FastAPI(title=TITLE, version=VERSION, openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None)
@@ -63,9 +81,14 @@ def create_app(services: Services) -> FastAPI:
     pages.install(app)
     openapi.describe(app, SHAPES)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
+    app.add_middleware(Headed)
     app.add_middleware(Secured)
     if services.origins:
         app.add_middleware(
-            CORSMiddleware, allow_origins=services.origins, allow_methods=["GET"], expose_headers=["ETag"], max_age=600
+            CORSMiddleware,
+            allow_origins=services.origins,
+            allow_methods=["GET", "HEAD"],
+            expose_headers=["ETag"],
+            max_age=600,
         )
     return app

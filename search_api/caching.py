@@ -1,4 +1,7 @@
-"""How long an answer may be kept, and by whom: a minute at most for the public, nowhere for the regulation."""
+"""How long an answer may be kept, and by whom: seconds, by the public's own browser; nowhere for the others.
+
+The address of a search may hold where a patient is: no answer is `public`, so no cache on the way keeps one.
+"""
 
 from typing import Annotated, Final
 
@@ -12,7 +15,9 @@ from search_api.services import Services
 
 JSON: Final = "application/json"
 FRESH_S: Final = 10
-"""Seconds for which a public answer is fresh: a slot may be taken meanwhile, and the clock turns each minute."""
+"""Seconds for which the public's answer is fresh: a slot may be taken meanwhile, and the clock turns each minute."""
+LOADED_S: Final = 30
+"""The same for what changes with each load of a source: the territories."""
 STABLE_S: Final = 3_600
 """The same for what changes with a version of the service only."""
 
@@ -27,8 +32,7 @@ PairsDep = Annotated[Pairs, Depends(asked_pairs)]
 
 def headers(services: Services, tag: str | None = None, fresh: int = FRESH_S) -> dict[str, str]:
     """The headers of an answer that depends on who asks."""
-    public = services.viewer is Viewer.PUBLIC
-    kept = f"public, max-age={fresh}" if public else "private, no-store"
+    kept = f"private, max-age={fresh}" if services.viewer is Viewer.PUBLIC else "no-store"
     return {"Cache-Control": kept, "Vary": "Accept", **({"ETag": tag} if tag else {})}
 
 

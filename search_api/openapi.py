@@ -42,6 +42,9 @@ _EXAMPLES: Final[Mapping[int, Mapping[str, object]]] = {
     },
 }
 
+_AGAIN: Final = {"description": "Secondes au bout desquelles réessayer.", "schema": {"type": "integer"}}
+_HEADERS: Final[Mapping[int, dict[str, Any]]] = {503: {"headers": {"Retry-After": _AGAIN}}}
+
 Extra = dict[str, Any]
 """A piece of an OpenAPI document."""
 Examples = Mapping[type[msgspec.Struct], msgspec.Struct | None]
@@ -71,7 +74,8 @@ def _error(code: int) -> Extra:
     body: Extra = {"schema": {"$ref": REF.format(name=Problem.__name__)}}
     if code in _EXAMPLES:
         body["example"] = _EXAMPLES[code]
-    return {"description": ERRORS[code], "content": {PROBLEM: body}}
+    described: Extra = {"description": ERRORS[code], "content": {PROBLEM: body}}
+    return described | _HEADERS.get(code, {})
 
 
 def query(model: type[BaseModel]) -> list[Extra]:

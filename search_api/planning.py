@@ -12,6 +12,7 @@ import msgspec
 from indexer.protocol import Searcher
 from models.clock import PARIS, zone_of
 from models.codes import Viewer, specialty_head
+from models.folding import fold
 from models.gazetteer import Commune, Gazetteer
 from models.geo import Point, distance_m, mean_point
 from relevance import widening
@@ -161,8 +162,13 @@ class Planner:
 
     def _nowhere(self, text: str) -> Refused:
         labels = tuple(self.places.label(each) for each in self.places.alike(text, SUGGESTIONS))
-        rule = "lieu introuvable" + (f" ; peut-être {', '.join(labels)}" if labels else "")
-        return Refused([Fault.of("address", text, rule, labels)])
+        whole = [f"pour le département entier : departement={code}" for code in self.departements_named(text)]
+        rules = ["lieu introuvable", *whole, *([f"peut-être {', '.join(labels)}"] if labels else [])]
+        return Refused([Fault.of("address", text, " ; ".join(rules), labels)])
+
+    def departements_named(self, name: str) -> tuple[str, ...]:
+        """The codes of the départements of this name, whatever its case and accents."""
+        return tuple(each.code for each in self.gazetteer.departements if fold(each.name) == fold(name))
 
     # The area
 

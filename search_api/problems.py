@@ -31,12 +31,19 @@ SECURITY: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
     ),
-    "Permissions-Policy": "geolocation=(self), camera=(), microphone=()",
+    "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
 }
-"""Headers of every answer. The address of a search may hold a patient's: no page sends it on."""
+"""Headers of every answer, pages included: no script, no frame, nothing from elsewhere.
+
+The address of a search may hold a patient's: no page sends it on.
+"""
+
+RETRY: Final[Mapping[str, str]] = {"Retry-After": "5"}
+"""Seconds after which an engine that does not answer may be asked again."""
+_FROM_ROUTER: Final[Mapping[int, Mapping[str, str]]] = {405: {"Allow": "GET, HEAD"}}
 
 _TYPE: Final = "/api/v1/problems#"
 
@@ -149,7 +156,7 @@ class Unavailable(DirectoryError):
 
 _TITLES: Final[Mapping[int, tuple[str, str, str]]] = {
     404: (NotFound.name, NotFound.title, NotFound.detail),
-    405: ("methode-refusee", "Méthode refusée", "Cette adresse se lit avec GET seulement."),
+    405: ("methode-refusee", "Méthode refusée", "Cette adresse se lit avec GET ou HEAD seulement."),
 }
 
 
@@ -183,14 +190,13 @@ def http_problem(error: HTTPException) -> Problem:
 
 def _known(_: Request, error: Exception) -> Response:
     translated = translate(error)
-    headers = {"Retry-After": "5"} if isinstance(translated, Unavailable) else None
-    return response(translated.problem, headers)
+    return response(translated.problem, RETRY if isinstance(translated, Unavailable) else None)
 
 
 def _from_router(_: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    return response(http_problem(error), error.headers)
+    return response(http_problem(error), _FROM_ROUTER.get(error.status_code, error.headers))
 
 
 def _unexpected(_: Request, error: Exception) -> Response:

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from indexer.protocol import Status
 from models.clock import whole_minute
 from relevance.found import Found, Part
-from relevance.plan import Plan
+from relevance.plan import Membership, Plan
 from search_api import cursors
 from search_api.answers import VERSION, SearchJson, search_json
 from search_api.cursors import Cursor, PartName
@@ -129,8 +129,21 @@ class _Page:
         return self.services.cursors.write(cursor)
 
 
-def tag(asked: Asked[SearchParameters], status: Status, form: str) -> str:
-    """The weak ETag of an answer: request, clock, generation and outbox position determine it."""
-    cursor = asked.parameters.cursor or ""
-    facts = (VERSION, form, asked.digest, cursor, asked.planned.plan.at, status.generation, status.position)
-    return f'W/"{blake2b(repr(facts).encode(), digest_size=12).hexdigest()}"'
+def tag(services: Services, asked: Asked[SearchParameters], status: Status, form: str) -> str:
+    """The weak ETag of an answer: request, clock, index, sources and what its places meant determine it.
+
+    The index is as `status` saw it, a moment before the search: a body may be newer than its tag, never older.
+    """
+    dates = tuple((source.name, source.date) for source in services.sources())
+    facts = (VERSION, form, asked.digest, asked.parameters.cursor, asked.planned.plan.at, _ground(asked.planned), dates)
+    index = (status.generation, status.position)
+    return f'W/"{blake2b(repr((facts, index)).encode(), digest_size=12).hexdigest()}"'
+
+
+def _ground(planned: Planned) -> tuple[object, ...]:
+    """What the places of a request meant: a territory has other postal codes, or another name, after a load."""
+    plan, label = planned.plan, planned.where.label if planned.where else ""
+    if not isinstance(plan.area, Membership):
+        return label, plan.origin
+    codes = plan.area.postal_codes, plan.area.communes, plan.area.departements
+    return label, plan.origin, *map(sorted, codes)

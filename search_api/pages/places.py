@@ -84,7 +84,7 @@ def _communes(planner: Planner, text: str) -> tuple[str, ...]:
 
 
 def _departements(planner: Planner, text: str) -> tuple[str, ...]:
-    return tuple(each.code for each in planner.gazetteer.departements if fold(each.name) == fold(text))
+    return planner.departements_named(text)
 
 
 def _territories(planner: Planner, text: str) -> tuple[str, ...]:

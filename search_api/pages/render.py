@@ -11,18 +11,10 @@ from starlette.responses import HTMLResponse
 
 from relevance import explain
 from search_api.pages import french
+from search_api.problems import SECURITY
 
 _HERE: Final = Path(__file__).resolve().parent.parent
 STATIC: Final = _HERE / "static"
-POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-HEADERS: Final[Mapping[str, str]] = {
-    "Content-Security-Policy": POLICY,
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
-"""What every page says to the browser: nothing from elsewhere, no script, no frame, no referrer."""
 
 
 @lru_cache(maxsize=1)
@@ -56,4 +48,4 @@ def page(
 ) -> HTMLResponse:
     """A page that nobody shares: what it shows depends on the minute and on who asks."""
     content = environment().get_template(template).render(values)
-    return HTMLResponse(content, status, {**HEADERS, "Cache-Control": "private, no-cache", **(headers or {})})
+    return HTMLResponse(content, status, {**SECURITY, "Cache-Control": "private, no-cache", **(headers or {})})

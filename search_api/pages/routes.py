@@ -20,7 +20,18 @@ from search_api.pages.answer import Link
 from search_api.pages.asked import Asked
 from search_api.pages.places import PlaceNames
 from search_api.parameters import Pairs
-from search_api.problems import DirectoryError, Expired, Fault, Forbidden, NotFound, Refused, Unavailable, translate
+from search_api.problems import (
+    RETRY,
+    SECURITY,
+    DirectoryError,
+    Expired,
+    Fault,
+    Forbidden,
+    NotFound,
+    Refused,
+    Unavailable,
+    translate,
+)
 from search_api.services import Services, ServicesDep
 
 router = APIRouter(include_in_schema=False)
@@ -68,7 +79,7 @@ def search(request: Request, services: ServicesDep) -> Response:
     asked = _asked(services, given)
     link = links.href(asked.pairs)
     if link != links.href(given, request.scope["path"]):
-        return RedirectResponse(link, 303, render.HEADERS)
+        return RedirectResponse(link, 303, SECURITY)
     if request.scope["path"] == links.HOME:
         return _start(services, asked)
     try:
@@ -91,7 +102,7 @@ def _asked(services: Services, given: Pairs) -> Asked:
 def _search_page(services: Services, values: Mapping[str, object], status: int = 200) -> Response:
     """The page of a request: its answer, its faults, or what one can ask."""
     nothing = {"answer": None, "faults": (), "examples": ()}
-    return render.page("search.html", {**nothing, **_frame(services), **values}, status)
+    return render.page("search.html", {**nothing, **_frame(services), **values}, status, _kept(services))
 
 
 def _start(services: Services, asked: Asked) -> Response:
@@ -147,7 +158,16 @@ _HEADINGS: Final[Mapping[type[DirectoryError], str]] = {
 
 def _in_words(rule: str) -> str:
     """A rule of the API with the words of the form."""
-    return rule.replace("near ou address", "une adresse").replace("near", "un point")
+    for name, word in _WORDS.items():
+        rule = rule.replace(name, word)
+    return rule
+
+
+_WORDS: Final[Mapping[str, str]] = {
+    "near ou address": "une adresse",
+    "near": "un point",
+    "departement=": "champ Département, ",
+}
 
 
 def _wrong(fault: Fault, asked: Asked) -> Wrong:
@@ -184,7 +204,7 @@ def offer(identifier: str, request: Request, services: ServicesDep) -> Response:
         "identifiers": cards.identifiers(shown),
         "modalities": tuple(MODALITIES.items()),
     }
-    return render.page("offer.html", {**_frame(services), **values})
+    return render.page("offer.html", {**_frame(services), **values}, headers=_kept(services))
 
 
 @router.get(RANKING)
@@ -202,7 +222,12 @@ def sources(services: ServicesDep) -> Response:
 @router.get("/favicon.ico")
 def favicon() -> Response:
     """Where browsers look for it."""
-    return RedirectResponse("/static/favicon.svg", 308, render.HEADERS)
+    return RedirectResponse("/static/favicon.svg", 308, SECURITY)
+
+
+def _kept(services: Services) -> Mapping[str, str]:
+    """What is reserved to a viewer stays on no disk; the public's own browser may keep its pages, and asks again."""
+    return {} if services.viewer is Viewer.PUBLIC else {"Cache-Control": "no-store"}
 
 
 def _frame(services: Services) -> dict[str, object]:
@@ -234,7 +259,7 @@ def _error_page(request: Request, error: Exception) -> Response:
         "banner": None,
         "sources": (),
     }
-    return render.page("error.html", values, status, {"Retry-After": "5"} if unavailable else None)
+    return render.page("error.html", values, status, RETRY if unavailable else None)
 
 
 _STILL_WORKS: Final = (
@@ -278,5 +303,5 @@ class _Static(StaticFiles):
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         """The file with its headers."""
         response = super().file_response(*args, **kwargs)
-        response.headers.update({**render.HEADERS, "Cache-Control": "public, max-age=86400"})
+        response.headers.update({**SECURITY, "Cache-Control": "public, max-age=86400"})
         return response

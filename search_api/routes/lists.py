@@ -17,7 +17,7 @@ from relevance.explain import WANTED
 from relevance.plan import Plan
 from relevance.text import question
 from search_api import openapi, suggestions
-from search_api.caching import STABLE_S, PairsDep, headers, json
+from search_api.caching import LOADED_S, PairsDep, headers, json
 from search_api.parameters import Clock, Departement, SearchParameters, Words, many, matching, one, read_as
 from search_api.planning import widened
 from search_api.searching import clock, context, understood_as
@@ -167,7 +167,7 @@ def territories(services: ServicesDep, pairs: PairsDep) -> Response:
     """Les CPTS connues, par ordre de nom."""
     asked = read_as(TerritoryParameters, pairs, context(services, clock(services, ())))
     met = sorted((each for each in _asked(services, asked)), key=lambda each: (fold(each.name), each.id))
-    return json(TerritoriesJson(len(met), tuple(met[: asked.limit])), headers(services, fresh=STABLE_S))
+    return json(TerritoriesJson(len(met), tuple(met[: asked.limit])), headers(services, fresh=LOADED_S))
 
 
 def _asked(services: Services, asked: TerritoryParameters) -> Iterator[Territory]:

@@ -5,9 +5,11 @@ from itertools import chain
 from typing import Final, Literal
 
 import msgspec
+import structlog
 from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
 
+from indexer.protocol import EngineError
 from models.clock import local
 from relevance.found import CAP
 from search_api import csv_rows, openapi
@@ -79,7 +81,7 @@ def search(request: Request, services: ServicesDep, pairs: PairsDep) -> Response
     asked = understood(services, pairs)
     status = services.current()
     on_a_map = GEOJSON in request.headers.get("accept", "")
-    known = tag(asked, status, "geojson" if on_a_map else "json")
+    known = tag(services, asked, status, "geojson" if on_a_map else "json")
     if unchanged(request, known):
         return not_modified(services, known)
     answer = answered(services, asked, status).json
@@ -128,10 +130,25 @@ def search_csv(services: ServicesDep, pairs: PairsDep) -> Response:
     name = f"annuaire-soins-{local(plan.at, asked.planned.zone):%Y%m%d-%H%M}.csv"
     kept = headers(services) | {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(
-        _begun(csv_rows.lines(services.searcher.exact(plan, CAP), plan)), media_type=CSV, headers=kept
+        _begun(_told(csv_rows.lines(services.searcher.exact(plan, CAP), plan))), media_type=CSV, headers=kept
     )
 
 
 def _begun(lines: Iterator[bytes]) -> Iterator[bytes]:
     """The same lines, the first already read: an engine that does not answer is said before the file begins."""
     return chain([next(lines)], lines)
+
+
+def _told(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """The same lines. An engine that stops is logged, and its error goes on.
+
+    It cuts the connection of a file that has begun, so that nobody takes a part of the lines for all of them.
+    """
+    sent = 0
+    try:
+        for line in lines:
+            yield line
+            sent += 1
+    except EngineError as error:
+        structlog.get_logger("search_api").error("spreadsheet cut", error=type(error).__name__, blocks=sent)
+        raise

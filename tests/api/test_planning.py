@@ -99,6 +99,15 @@ def test_an_unknown_place_is_refused_on_its_field_with_suggestions():
     assert "Villeurbanne (69)" in fault.suggestions
 
 
+@pytest.mark.parametrize(("name", "code"), [("Ain", "01"), ("rhone", "69"), ("Val de Marne", "94")])
+def test_a_departement_is_no_address_and_the_refusal_says_how_to_ask_it(name: str, code: str):
+    with pytest.raises(Refused) as refusal:
+        planned(f"address={name}")
+    (fault,) = refusal.value.faults
+    assert fault.rule.startswith(f"lieu introuvable ; pour le département entier : departement={code} ; peut-être ")
+    assert planned(f"departement={code}").plan.area is not None
+
+
 # Addresses
 
 

@@ -2,8 +2,10 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,13 +13,17 @@ from fastapi.testclient import TestClient
 
 from indexer.protocol import Searcher
 from models.codes import Viewer
+from models.gazetteer import gazetteer
 from models.offer import Offer, Participation, StructureRef
 from relevance import oracle
 from relevance.plan import Circle, Plan, Window
+from search_api.answers import SourceJson
 from search_api.app import create_app
 from search_api.csv_rows import HEADERS, harmless
-from tests.api.serving import Clock, client, engine_with, services
+from search_api.planning import Planner
+from tests.api.serving import PLACES, TERRITORIES, Clock, client, engine_with, services
 from tests.contract.corpus import corpus
+from tests.contract.engines import fill
 from tests.memory_engine import MemoryEngine
 from tests.relevance.factory import AT, HERE, HOUR, creneau, north, offer, plage
 
@@ -224,8 +230,24 @@ def test_a_doctor_known_by_reserved_slots_only_is_not_exact_for_the_public():
 
 
 def test_the_public_may_keep_an_answer_for_seconds_and_the_regulation_never():
-    assert client(viewer=Viewer.PUBLIC).get(QUERY).headers["cache-control"] == "public, max-age=10"
-    assert client().get(QUERY).headers["cache-control"] == "private, no-store"
+    assert client(viewer=Viewer.PUBLIC).get(QUERY).headers["cache-control"] == "private, max-age=10"
+    assert client(viewer=Viewer.PROFESSIONAL).get(QUERY).headers["cache-control"] == "no-store"
+    assert client().get(QUERY).headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("viewer", Viewer)
+@pytest.mark.parametrize(
+    "path", [QUERY, QUERY.replace("/search?", "/search.csv?"), "/api/v1/facets?profession=10",
+             "/api/v1/suggest?text=martel", "/api/v1/territories", "/api/v1/search"],
+)  # fmt: skip
+def test_no_cache_on_the_way_keeps_an_answer(viewer: Viewer, path: str):
+    kept = client(evening(), viewer=viewer).get(path).headers["cache-control"]
+    assert kept.startswith("private, max-age=") or kept == "no-store"
+
+
+def test_the_territories_are_fresh_for_as_long_as_the_service_keeps_them():
+    kept = client(viewer=Viewer.PUBLIC).get("/api/v1/territories").headers["cache-control"]
+    assert kept == "private, max-age=30"
 
 
 def test_the_same_answer_again_is_not_sent_again():
@@ -241,12 +263,33 @@ def test_the_tag_changes_with_the_minute_the_index_the_viewer_and_the_form():
     asking = TestClient(create_app(services(engine, clock=clock)))
     tags = [asking.get(QUERY).headers["etag"]]
     tags.append(asking.get(QUERY, headers={"Accept": "application/geo+json"}).headers["etag"])
-    engine.apply([], 2)
+    engine.apply([], 2, engine.status().generation)
     tags.append(asking.get(QUERY).headers["etag"])
     clock.at += 60
     tags.append(asking.get(QUERY).headers["etag"])
     tags.append(TestClient(create_app(services(engine, clock=clock, viewer=Viewer.PUBLIC))).get(QUERY).headers["etag"])
     assert len(set(tags)) == 5
+
+
+def test_the_tag_changes_with_the_load_of_a_source():
+    engine, sources = engine_with(evening()), [SourceJson("RPPS", date(2026, 11, 17), "ANS")]
+    asking = TestClient(create_app(services(engine, sources=lambda: tuple(sources))))
+    before = asking.get(QUERY).headers["etag"]
+    sources[0] = msgspec.structs.replace(sources[0], date=date(2026, 11, 18))
+    assert asking.get(QUERY).headers["etag"] != before
+
+
+@pytest.mark.parametrize("changes", [{"postal_codes": ("69100",)}, {"name": "CPTS renommée"}])
+def test_the_tag_changes_with_what_a_territory_stands_for(changes: dict[str, Any]):
+    known = dict(TERRITORIES)
+    planner = Planner(gazetteer(), PLACES, lambda: known)
+    asking = TestClient(create_app(services(engine_with(evening()), planner=planner)))
+    path = "/api/v1/search?cpts=lilas"
+    before = asking.get(path).headers["etag"]
+    known["vienne"] = msgspec.structs.replace(known["vienne"], **changes)
+    assert asking.get(path).headers["etag"] == before
+    known["lilas"] = msgspec.structs.replace(known["lilas"], **changes)
+    assert asking.get(path).headers["etag"] != before
 
 
 def test_within_the_minute_the_answer_is_the_same():
@@ -335,6 +378,27 @@ def test_an_engine_without_an_index_is_said(path: str):
     answer = TestClient(create_app(services(MemoryEngine()))).get(path)
     assert answer.status_code == 503
     assert answer.json()["detail"] == "L’index est vide : chargez des données, puis reconstruisez l’index."
+    assert answer.headers["retry-after"] == "5"
+
+
+class StoppingOnceCounted(MemoryEngine):
+    """An engine that stops after the counts that choose a radius, before the search."""
+
+    def counts(self, plans: Sequence[Plan], enough: int) -> tuple[int, ...]:
+        counted = super().counts(plans, enough)
+        self.down = True
+        return counted
+
+
+@pytest.mark.parametrize("path", ["/api/v1/search", "/api/v1/search.csv", "/api/v1/facets"])
+def test_an_engine_that_stops_between_the_counts_and_the_search_is_said(path: str):
+    engine = StoppingOnceCounted()
+    fill(engine, evening())
+    asking = TestClient(create_app(services(engine)), raise_server_exceptions=False)
+    answer = asking.get(f"{path}?near={HERE.lat},{HERE.lon}&profession=10")
+    assert engine.down
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+    assert answer.headers["retry-after"] == "5"
 
 
 class Stopping:
@@ -371,7 +435,21 @@ def test_an_unknown_path_and_another_method_are_problems():
         (405, "application/problem+json"),
     ]
     assert posted.json()["title"] == "Méthode refusée"
-    assert posted.headers["allow"] == "GET"
+    assert posted.headers["allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize(
+    "path", [QUERY, QUERY.replace("/search?", "/search.csv?"), "/api/v1/offers/p1-none", "/api/v1/territories",
+             "/api/v1/openapi.json", "/api/v1/search", "/healthz", "/readyz", "/", "/sources", "/static/favicon.svg"],
+)  # fmt: skip
+def test_head_is_answered_as_get_is_without_the_body(path: str):
+    asking = client(evening())
+    got, headed = asking.get(path), asking.head(path)
+    assert (headed.status_code, headed.content) == (got.status_code, b"")
+    about_bodies = {"content-encoding", "content-length", "vary"}
+    assert {name: value for name, value in headed.headers.items() if name not in about_bodies} == {
+        name: value for name, value in got.headers.items() if name not in about_bodies
+    }
 
 
 # Sites and headers
@@ -393,4 +471,7 @@ def test_every_answer_keeps_its_address_to_itself(path: str):
     headers = client().get(path).headers
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["x-content-type-options"] == "nosniff"
-    assert "default-src 'none'" in headers["content-security-policy"]
+    assert headers["content-security-policy"] == (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    )

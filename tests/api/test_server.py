@@ -4,17 +4,25 @@ import http.client
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import cycle, islice
 from pathlib import Path
 from threading import Thread
 from time import sleep
 
 import pytest
+from structlog.testing import capture_logs
 
 from annuaire.failures import Failure
 from annuaire.server import address, listen, server_of
 from annuaire.settings import Settings
+from indexer.protocol import EngineDown
+from models.offer import Offer
+from relevance.plan import Plan
 from search_api.app import create_app
+from search_api.csv_rows import LINES
 from tests.api.serving import engine_with, services
+from tests.contract.engines import fill
+from tests.memory_engine import MemoryEngine
 from tests.relevance.factory import offer
 
 
@@ -30,10 +38,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving() -> Iterator[int]:
-    """A server over one offer, for the time of a block; its port."""
+def serving(engine: MemoryEngine | None = None) -> Iterator[int]:
+    """A server over this engine, or over one offer, for the time of a block; its port."""
     port = free_port()
-    server = server_of(create_app(services(engine_with([offer()]))))
+    server = server_of(create_app(services(engine or engine_with([offer()]))))
     thread = Thread(target=server.run, kwargs={"sockets": [listen(settings(port))]})
     thread.start()
     while not server.started:
@@ -43,6 +51,41 @@ def serving() -> Iterator[int]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+class Cut(MemoryEngine):
+    """An engine that stops once it has given most exact matches of a spreadsheet."""
+
+    def exact(self, plan: Plan, limit: int) -> Iterator[Offer]:
+        yield from islice(cycle(super().exact(plan, limit)), 3 * LINES)
+        raise EngineDown("stopped by a test")
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_a_spreadsheet_whose_engine_stops_is_cut_and_logged_never_ended(encoding: str):
+    engine = Cut()
+    fill(engine, [offer()])
+    with capture_logs() as logs, serving(engine) as port:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request("GET", "/api/v1/search.csv?profession=10", headers={"Accept-Encoding": encoding})
+        answer = connection.getresponse()
+        assert answer.status == 200
+        with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+            answer.read()
+        connection.close()
+    cut = [each for each in logs if each["event"] == "spreadsheet cut"]
+    assert [(each["log_level"], each["error"], each["blocks"]) for each in cut] == [("error", "EngineDown", 3)]
+
+
+def test_a_head_has_the_headers_of_its_get_and_leaves_the_connection_usable():
+    with serving() as port:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        for _ in range(2):
+            connection.request("HEAD", "/api/v1/search?profession=10")
+            answer = connection.getresponse()
+            assert (answer.status, answer.read()) == (200, b"")
+            assert int(answer.headers["content-length"]) > 0
+        connection.close()
 
 
 def asked(port: int, target: bytes) -> tuple[int, dict[str, str]]:

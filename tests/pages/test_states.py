@@ -1,12 +1,16 @@
 """Every state that a search may be in, and what its page says then."""
 
 import re
+from collections.abc import Sequence
 
 import pytest
 from fastapi.testclient import TestClient
 
 from models.codes import Viewer
-from search_api.pages.render import POLICY
+from relevance.plan import Plan
+from search_api.problems import SECURITY
+from tests.contract.engines import fill
+from tests.memory_engine import MemoryEngine
 from tests.pages import serving, world
 from tests.pages.conftest import client, read
 
@@ -195,6 +199,40 @@ def test_a_stopped_engine_is_said_with_what_still_works():
     assert visited.page.href("Réessayer la même page") == HOME_VISIT
 
 
+class StoppingOnceCounted(MemoryEngine):
+    """An engine that stops after the counts that choose a radius, before the search."""
+
+    def counts(self, plans: Sequence[Plan], enough: int) -> tuple[int, ...]:
+        counted = super().counts(plans, enough)
+        self.down = True
+        return counted
+
+
+def test_an_engine_that_stops_between_the_counts_and_the_search_is_said():
+    engine = StoppingOnceCounted()
+    fill(engine, tuple(world.offers()))
+    visited = read(client(engine), "/recherche?profession=10&address=Villeurbanne")
+    assert engine.down
+    assert visited.status == 503
+    assert visited.headers["retry-after"] == "5"
+    assert "Ce qui marche encore" in visited.page.text
+
+
+@pytest.mark.parametrize("path", ["/", HOME_VISIT, "/recherche?foo=1", f"/offres/{next(iter(world.offers())).id}"])
+@pytest.mark.parametrize(
+    ("viewer", "kept"),
+    [(Viewer.PUBLIC, "private, no-cache"), (Viewer.PROFESSIONAL, "no-store"), (Viewer.REGULATION, "no-store")],
+)
+def test_what_is_reserved_stays_on_no_disk(visit, path, viewer, kept):
+    assert visit(path, viewer).headers["cache-control"] == kept
+
+
+def test_a_departement_given_as_an_address_is_said_with_its_field(visit):
+    refused = visit("/recherche?profession=10&address=Ain")
+    assert refused.status == 422
+    assert "pour le département entier : champ Département, 01" in " ".join(refused.page.text.split())
+
+
 def test_a_stopped_engine_leaves_the_form():
     engine = serving.engine_of(world.offers())
     engine.down = True
@@ -237,8 +275,8 @@ def test_programs_still_get_problems(visit):
 def test_no_page_sends_a_referrer_a_script_or_a_cookie(visit, path):
     headers = visit(path).headers
     assert headers["referrer-policy"] == "no-referrer"
-    assert headers["content-security-policy"] == POLICY
-    assert headers["x-content-type-options"] == "nosniff"
+    assert {name: headers[name.lower()] for name in SECURITY} == dict(SECURITY)
+    assert "script-src" not in headers["content-security-policy"]
     assert "set-cookie" not in headers
 
 

@@ -82,8 +82,8 @@ class Settings(BaseSettings):
         description="Adresse SQLAlchemy de la base : sqlite:///chemin ou postgresql://utilisateur@hôte/base.",
     )
     duckdb_path: Path = Field(
-        default_factory=lambda data: data["data_dir"] / "index.duckdb",
-        description="Fichier de l'index embarqué (DuckDB), utilisé sans Elasticsearch.",
+        default_factory=lambda data: data["data_dir"] / "index",
+        description="Dossier de l'index embarqué (DuckDB), utilisé sans Elasticsearch.",
     )
     elasticsearch_url: Annotated[WebAddress | None, Optional] = Field(
         None, description="Adresse http(s) d'Elasticsearch 9. Vide : moteur embarqué."

@@ -225,7 +225,8 @@ def _fixed_point(point: PlaceRow, row: StructureRow, words: Words) -> Site:
 
 def _structure_offer(rows: SubjectRows, row: StructureRow, key: str, site: Site, words: Words) -> Offer:
     done: set[Done] = {(practice.profession, practice.skill_type, practice.skill) for practice in rows.practices}
-    done |= {asked_of(code) for slot in rows.availabilities for code in decoded(slot.specialties)}
+    shown = (slot for slot in rows.availabilities if slot.audience == "public")  # these codes are shown to everyone
+    done |= {asked_of(code) for slot in shown for code in decoded(slot.specialties)}
     practice = words.practice(frozenset(done))
     declared = merged(rows.declarations, key)
     return Offer(

@@ -75,10 +75,8 @@ class DuckDBEngine(DuckDBSearcher):
         return self._clock() - self._shelf.moved_at() >= KEPT_S
 
     def _let_go(self) -> None:
-        """Free every generation but the current one."""
-        former = [name for name, opened in self._held.items() if opened is not self._current]
-        for name in former:
-            self._held.pop(name).close()
+        """Hold the current generation alone. Who still reads another ends first: its files are freed with the last."""
+        self._held = {name: opened for name, opened in self._held.items() if opened is self._current}
 
     def status(self) -> Status:
         """What answers now; for a process that does not serve, what the serving one last told."""
@@ -89,10 +87,12 @@ class DuckDBEngine(DuckDBSearcher):
         """Start a new generation."""
         return DuckDBBuilder(self._shelf, generation)
 
-    def apply(self, changes: Sequence[Change], position: int) -> None:
+    def apply(self, changes: Sequence[Change], position: int, generation: str) -> None:
         """Apply changes to the current generation, in one transaction; one call at a time."""
         with self._writing, failing():
             opened = self._opened()
+            if opened.name != generation:
+                raise GenerationGone(f"La génération {generation} ne répond plus : {opened.name} la remplace.")
             known = self._dictionaries if self._dictionaries and self._dictionaries[0] == opened.name else None
             dictionaries = known[1] if known else Dictionaries.read(opened.connection)
             self._dictionaries = None
@@ -111,4 +111,5 @@ class DuckDBEngine(DuckDBSearcher):
         """Free every file."""
         with self._holding:
             self._current = None
-            self._let_go()
+            while self._held:
+                self._held.popitem()[1].close()

@@ -6,6 +6,7 @@ place that was once committed stays what it was.
 """
 
 import os
+import weakref
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -74,7 +75,7 @@ _NEEDLESS: Final = "projection_pullup, join_order, build_side_probe_side"
 
 
 class Opened:
-    """A generation whose files this process holds. `close` frees them.
+    """A generation whose files this process holds, until `close` or until nothing refers to it.
 
     Raises:
         EngineDown: another process holds the database, or its layout is of another version.
@@ -93,7 +94,8 @@ class Opened:
         if layout != LAYOUT:
             self.connection.close()
             raise EngineDown(f"L’index {self.name} est d’une autre version : il faut le reconstruire.")
-        self._documents = home.documents.open("rb")
+        self._documents = os.open(home.documents, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._documents)
         self.read_terms()
 
     def read_terms(self) -> None:
@@ -112,12 +114,11 @@ class Opened:
 
     def document(self, start: int, size: int) -> Offer:
         """The offer whose document is there."""
-        return DECODER.decode(os.pread(self._documents.fileno(), size, start))
+        return DECODER.decode(os.pread(self._documents, size, start))
 
     def close(self) -> None:
-        """Free the files."""
+        """Free the database; the documents are freed when nobody reads them any more."""
         self.connection.close()
-        self._documents.close()
 
 
 # The ladder ---------------------------------------------------------------------------------------------------------

@@ -197,15 +197,17 @@ class ElasticsearchEngine(ElasticsearchSearcher):
     def _searching(self, generation: str) -> ElasticsearchSearcher:
         return ElasticsearchSearcher(self._generations, self._generations.index(generation))
 
-    def apply(self, changes: Sequence[Change], position: int) -> None:
+    def apply(self, changes: Sequence[Change], position: int, generation: str) -> None:
         """Apply changes to the current generation, idempotently, searchable at once, and remember the position."""
         index = self._resolved()
+        if index != self._index(generation):
+            raise GenerationGone(f"{generation} answers no more: {index} does")
         if changes:
             self._refresh(index)
             for chunk in chunks(self._lines(index, _latest(changes))):
                 send(self._connection, index, chunk, tolerated=REPLAYED)
             self._refresh(index)
-        self._generations.advance(self._generations.generation(index), position)
+        self._generations.advance(generation, position)
 
     def _lines(self, index: str, changes: Mapping[str, Change]) -> Iterator[bytes]:
         """What is written and what is deleted: the offers that a subject had and has no more."""

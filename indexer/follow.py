@@ -18,8 +18,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from indexer import outbox, reading
 from indexer.collecting import few_collections
 from indexer.documents import offers_for
-from indexer.outbox import snapshot
-from indexer.protocol import Change, Engine, EngineError
+from indexer.outbox import RebuildNeeded, snapshot
+from indexer.protocol import Change, Engine, EngineError, GenerationGone
 from indexer.rebuild import built_at
 from models.outbox import enqueue
 from models.store import writing
@@ -54,12 +54,14 @@ class Follower:
         self._poll_s = poll_s
         self._rolled_at: int | None = None
         self._purged_at = 0
-        self._repeat = False
 
     def step(self) -> int:
         """Apply the first changes that wait; how many, 0 when none does or when no generation answers.
 
+        0 too when a generation is swapped in meanwhile: nothing was applied to it, and it goes on from its own place.
+
         Raises:
+            RebuildNeeded: the outbox does not go on from the index's position.
             EngineError: the engine failed.
             SQLAlchemyError: the database failed.
 
@@ -68,11 +70,15 @@ class Follower:
         if not status.generation:
             return 0
         with few_collections(), snapshot(self._database) as connection:
+            outbox.check_continues(connection, status.position)
             waiting = outbox.waiting(connection, status.position, BATCH)
             changes = _changes(connection, {row.subject: row.seq for row in waiting}, self._clock())
         if waiting:
-            self._engine.apply(changes, waiting[-1].seq)
-            self._repeat |= self._engine.status().generation != status.generation
+            try:
+                self._engine.apply(changes, waiting[-1].seq, status.generation)
+            except GenerationGone:
+                log.info("follow.swapped", former=status.generation)
+                return 0
         return len(waiting)
 
     def roll(self) -> int:
@@ -91,11 +97,10 @@ class Follower:
         since = self._rolled_at or built_at(generation) or 0
         with snapshot(self._database) as connection:
             subjects = crossing(connection, since, now)
-            subjects |= outbox.subjects(connection) if self._repeat else set()
         if subjects:
             with writing(self._database) as connection:
                 enqueue(connection, sorted(subjects), now)
-        self._rolled_at, self._repeat = now, False
+        self._rolled_at = now
         return len(subjects)
 
     def purge(self) -> int:
@@ -110,8 +115,10 @@ class Follower:
         with writing(self._database) as connection:
             return outbox.purge(connection, position, before)
 
-    def lag_seconds(self) -> int:
+    def lag_seconds(self) -> int | None:
         """The age of the oldest change that the index does not have; 0 when it has them all.
+
+        None when the outbox does not go on from the index's position: it must be rebuilt.
 
         Raises:
             EngineError: the engine failed.
@@ -177,12 +184,15 @@ def crossing(connection: Connection, since: int, now: int) -> set[str]:
 
 
 def _persist(task: Callable[[], float], stop: Event) -> None:
-    """Do a task again and again, after the pause that it gives; after a failure, later and later."""
+    """Do a task again and again, after the pause that it gives; after a failure, later and later.
+
+    An index that must be rebuilt is such a failure: it is said until someone does, and followed from then on.
+    """
     failures = 0
     while not stop.is_set():
         try:
             pause = task()
-        except (EngineError, SQLAlchemyError) as error:
+        except (EngineError, RebuildNeeded, SQLAlchemyError) as error:
             pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**failures)
             failures += 1
             log.warning("follow.failed", reason=_reason(error), failures=failures, again_in_s=pause)

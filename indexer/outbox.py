@@ -21,10 +21,14 @@ class Waiting(NamedTuple):
 
 
 class Behind(NamedTuple):
-    """How many changes an index lacks, and the age of the oldest in seconds."""
+    """How many changes an index lacks, and the age of the oldest in seconds; None: only a rebuild can tell it all."""
 
     changes: int
-    seconds: int
+    seconds: int | None
+
+
+class RebuildNeeded(Exception):  # noqa: N818 - named by what happened
+    """The outbox does not go on from the index's position: following it would leave changes out."""
 
 
 @contextmanager
@@ -49,13 +53,26 @@ def waiting(connection: Connection, position: int, limit: int) -> list[Waiting]:
     return [Waiting(*row) for row in connection.execute(after)]
 
 
-def subjects(connection: Connection) -> set[str]:
-    """The subjects of every change that is still kept."""
-    return set(connection.scalars(select(OUTBOX.c.subject).distinct()))
+def check_continues(connection: Connection, position: int) -> None:
+    """Check that every change after a position is there, and that the position is of this database.
+
+    Raises:
+        RebuildNeeded: the position is after the last change (the database was made again, or restored), or changes
+            that follow it were purged.
+
+    """
+    ends = (select(end(OUTBOX.c.seq)).scalar_subquery() for end in (func.min, func.max))
+    first, last = connection.execute(select(*ends)).one()
+    if not (first or 1) - 1 <= position <= (last or 0):
+        raise RebuildNeeded(f"the index is at change {position}, the outbox goes from {first} to {last}")
 
 
-def lag_seconds(connection: Connection, position: int, now: int) -> int:
-    """The age of the oldest change after a position; 0 when there is none."""
+def lag_seconds(connection: Connection, position: int, now: int) -> int | None:
+    """The age of the oldest change after a position; 0 when there is none, None when a rebuild is needed."""
+    try:
+        check_continues(connection, position)
+    except RebuildNeeded:
+        return None
     first = waiting(connection, position, 1)
     return max(0, now - first[0].created_at) if first else 0
 
@@ -67,6 +84,9 @@ def behind(connection: Connection, position: int, now: int) -> Behind:
 
 
 def purge(connection: Connection, position: int, before: int) -> int:
-    """Forget the changes applied that were asked before an instant, never the very last; how many."""
-    applied = and_(OUTBOX.c.seq <= position, OUTBOX.c.seq < last_position(connection))
+    """Forget the changes before a position that were asked before an instant, never the very last; how many.
+
+    The change at the position stays: what follows it is seen to follow, whatever numbers a server may skip.
+    """
+    applied = and_(OUTBOX.c.seq < position, OUTBOX.c.seq < last_position(connection))
     return connection.execute(delete(OUTBOX).where(applied, OUTBOX.c.created_at < before)).rowcount

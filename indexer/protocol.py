@@ -105,8 +105,15 @@ class Engine(Searcher, Protocol):
     def build(self, generation: str) -> Builder:
         """Start a new generation."""
 
-    def apply(self, changes: Sequence[Change], position: int) -> None:
-        """Apply changes to the current generation, idempotently, and remember the position."""
+    def apply(self, changes: Sequence[Change], position: int, generation: str) -> None:
+        """Apply changes to the current generation, idempotently, and remember the position.
+
+        `generation` is the one whose position the changes follow.
+
+        Raises:
+            GenerationGone: another answers now, which has a position of its own; nothing was applied to it.
+
+        """
 
     def prune(self) -> None:
         """Forget former generations older than ten minutes, and failed builds."""

@@ -113,8 +113,10 @@ class MemoryEngine(MemorySearcher):
         self.building[generation] = MemoryBuilder(self, generation)
         return self.building[generation]
 
-    def apply(self, changes: Sequence[Change], position: int) -> None:
+    def apply(self, changes: Sequence[Change], position: int, generation: str) -> None:
         current = self._of()
+        if current.name != generation:
+            raise GenerationGone(generation)
         self.applied.append((tuple(changes), position))
         for change in changes:
             current.apply(change)

@@ -34,6 +34,9 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
+REBUILD = "l'index ne suit plus cette base ; à reconstruire par « annuaire index rebuild »"
+"""What is said of an index that the outbox does not go on from."""
+
 Force = Annotated[
     bool,
     typer.Option(
@@ -148,7 +151,7 @@ def status_table(engine: str, current: Status, late: Behind) -> Table:
             "Offres": spaced(current.offers),
             "Position dans les changements": spaced(current.position),
             "Changements en attente": spaced(late.changes),
-            "Retard": f"{spaced(late.seconds)} s",
+            "Retard": REBUILD if late.seconds is None else f"{spaced(late.seconds)} s",
         },
     )
 

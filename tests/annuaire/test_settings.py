@@ -57,7 +57,7 @@ def test_the_data_folder_moves_what_is_in_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ANNUAIRE_DATA_DIR", "/srv/annuaire")
     settings = load_settings()
     assert settings.database_url == "sqlite:////srv/annuaire/annuaire.db"
-    assert settings.duckdb_path == Path("/srv/annuaire/index.duckdb")
+    assert settings.duckdb_path == Path("/srv/annuaire/index")
 
 
 def test_an_empty_variable_of_an_optional_setting_is_an_absent_one(monkeypatch: pytest.MonkeyPatch):

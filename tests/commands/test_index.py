@@ -105,6 +105,18 @@ def test_the_status_tells_what_answers_and_what_waits(either_engine: Given, caps
     assert 100 <= int(said["Retard"].removesuffix(" s")) < 200
 
 
+def test_the_status_tells_that_an_index_of_another_database_must_be_rebuilt(
+    either_engine: Given, capsys: pytest.CaptureFixture[str]
+) -> None:
+    annuaire("index", "rebuild")
+    either_engine.execute("DELETE FROM outbox WHERE seq > 1")
+    capsys.readouterr()
+    annuaire("index", "status")
+    assert (
+        printed(capsys)["Retard"] == "l'index ne suit plus cette base ; à reconstruire par « annuaire index rebuild »"
+    )
+
+
 def test_a_refused_index_is_said_in_french_and_the_former_one_stays(
     given: Given, capsys: pytest.CaptureFixture[str]
 ) -> None:

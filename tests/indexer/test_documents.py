@@ -290,9 +290,11 @@ def test_a_structure_has_the_professions_and_specialties_of_live_activities_at_i
     assert structure.skills is None
 
 
-def test_a_structure_has_the_professions_and_specialties_of_its_slots(database: Engine, given: Given) -> None:
+def test_a_structure_has_the_professions_and_specialties_of_its_public_slots(database: Engine, given: Given) -> None:
     subject = given.structure()
     given.slot(subject, specialties=["SM53", "SCD01"])
+    for audience in ("professional", "regulation", "cpts"):
+        given.slot(subject, specialties=["SM04", "60"], audience=audience)
     offer = the_one(database)
     assert codes(offer.professions) == ["10", "40"]
     assert codes(offer.specialties) == ["SCD01", "SM54"]

@@ -267,7 +267,7 @@ def test_waves_of_one_search_ask_one_generation_whatever_is_swapped_in(given, en
 def test_a_change_is_searchable_at_once(engine):
     fill(engine, OFFERS[:10], FIRST)
     changed = renamed(professionals()[0], "NOUVEAU")
-    engine.apply([Change(changed.subject, (changed,), 2)], 2)
+    engine.apply([Change(changed.subject, (changed,), 2)], 2, FIRST)
     assert engine.offer(changed.id) == changed
     plan = Plan(at=CLOCK, text=question("nouveau"))
     assert [hit.offer for hit in engine.search(plan).exact.hits] == [changed]
@@ -278,10 +278,10 @@ def test_an_offer_that_its_subject_has_no_more_is_removed(engine):
     fill(engine, OFFERS, FIRST)
     first, second = next(pair for pair in pairwise(OFFERS) if pair[0].subject == pair[1].subject)
     subject = first.subject
-    engine.apply([Change(subject, (second,), 2)], 2)
+    engine.apply([Change(subject, (second,), 2)], 2, FIRST)
     assert engine.status().offers == len(OFFERS) - 1
     assert engine.offer(first.id) is None
-    engine.apply([Change(subject, (), 3)], 3)
+    engine.apply([Change(subject, (), 3)], 3, FIRST)
     assert {offer.subject for offer in engine.all_offers()} == {o.subject for o in OFFERS} - {subject}
 
 
@@ -289,7 +289,7 @@ def test_a_change_that_comes_twice_changes_nothing(engine):
     fill(engine, OFFERS[:10], FIRST)
     changed = renamed(professionals()[0], "NOUVEAU")
     for _ in range(2):
-        engine.apply([Change(changed.subject, (changed,), 5)], 5)
+        engine.apply([Change(changed.subject, (changed,), 5)], 5, FIRST)
     assert engine.offer(changed.id) == changed
     assert engine.status().position == 5
 
@@ -297,9 +297,9 @@ def test_a_change_that_comes_twice_changes_nothing(engine):
 def test_a_change_that_comes_late_does_not_undo_a_later_one(engine):
     fill(engine, OFFERS[:10], FIRST)
     older, newer = (renamed(professionals()[0], name) for name in ("ANCIEN", "NOUVEAU"))
-    engine.apply([Change(newer.subject, (newer,), 9)], 9)
-    engine.apply([Change(older.subject, (older,), 8)], 8)
-    engine.apply([Change(older.subject, (), 7)], 7)
+    engine.apply([Change(newer.subject, (newer,), 9)], 9, FIRST)
+    engine.apply([Change(older.subject, (older,), 8)], 8, FIRST)
+    engine.apply([Change(older.subject, (), 7)], 7, FIRST)
     assert engine.offer(newer.id) == newer
     assert engine.status().position == 9
 
@@ -307,25 +307,25 @@ def test_a_change_that_comes_late_does_not_undo_a_later_one(engine):
 def test_an_offer_that_was_removed_is_not_brought_back_by_a_late_change(engine):
     fill(engine, OFFERS[:10], FIRST)
     offer = professionals()[0]
-    engine.apply([Change(offer.subject, (), 9)], 9)
-    engine.apply([Change(offer.subject, (offer,), 8)], 8)
+    engine.apply([Change(offer.subject, (), 9)], 9, FIRST)
+    engine.apply([Change(offer.subject, (offer,), 8)], 8, FIRST)
     assert engine.offer(offer.id) is None
 
 
 def test_the_last_word_on_a_subject_counts_in_one_batch(engine):
     fill(engine, OFFERS[:10], FIRST)
     older, newer = (renamed(professionals()[0], name) for name in ("ANCIEN", "NOUVEAU"))
-    engine.apply([Change(newer.subject, (newer,), 4), Change(older.subject, (older,), 3)], 4)
+    engine.apply([Change(newer.subject, (newer,), 4), Change(older.subject, (older,), 3)], 4, FIRST)
     assert engine.offer(newer.id) == newer
 
 
 def test_changes_of_a_new_generation_begin_at_its_own_position(engine):
     fill(engine, OFFERS[:10], FIRST, position=3)
-    engine.apply([], 12)
+    engine.apply([], 12, FIRST)
     fill(engine, OFFERS[:10], SECOND, position=6)
     assert engine.status().position == 6
     changed = renamed(professionals()[0], "NOUVEAU")
-    engine.apply([Change(changed.subject, (changed,), 7)], 7)
+    engine.apply([Change(changed.subject, (changed,), 7)], 7, SECOND)
     assert engine.offer(changed.id) == changed
 
 
@@ -333,7 +333,9 @@ def test_two_followers_at_once_keep_the_furthest_position(given, engine):
     fill(engine, OFFERS[:10], FIRST)
     engines = [given.engine() for _ in range(4)]
     threads = [
-        Thread(target=lambda each=each, start=start: [each.apply([], position) for position in range(start, 40, 4)])
+        Thread(
+            target=lambda each=each, start=start: [each.apply([], position, FIRST) for position in range(start, 40, 4)]
+        )
         for start, each in enumerate(engines)
     ]
     for thread in threads:
@@ -350,7 +352,7 @@ def test_more_changes_than_a_request_holds_are_all_applied(engine, monkeypatch):
     monkeypatch.setattr("indexer.elastic_engine._STREAMED", 3)
     fill(engine, OFFERS, FIRST)
     subjects = {offer.subject for offer in OFFERS}
-    engine.apply([Change(subject, (), 2) for subject in subjects], 2)
+    engine.apply([Change(subject, (), 2) for subject in subjects], 2, FIRST)
     assert engine.status().offers == 0
 
 
@@ -378,7 +380,7 @@ def test_totals_are_exact_up_to_ten_thousand_then_a_lower_bound(engine):
     fill(engine, many, FIRST)
     plan = Plan(at=CLOCK, professions=frozenset({"10"}))
     assert engine.search(plan).exact.total == (10_000, False)
-    engine.apply([Change(offer.subject, tuple(many[1:]), 2)], 2)
+    engine.apply([Change(offer.subject, tuple(many[1:]), 2)], 2, FIRST)
     assert engine.search(plan).exact.total == (10_000, True)
 
 
@@ -456,7 +458,7 @@ def test_a_server_that_is_stopped_is_down_for_every_method():
         lambda: list(engine.all_offers()),
         engine.status,
         lambda: engine.build(FIRST),
-        lambda: engine.apply([], 1),
+        lambda: engine.apply([], 1, FIRST),
         engine.prune,
     ):
         with pytest.raises(EngineDown):

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
@@ -13,16 +13,20 @@ import pytest
 from sqlalchemy import Engine as Database
 
 from indexer import reading
+from indexer.duckdb_engine import DuckDBEngine
+from indexer.duckdb_files import KEPT_S
 from indexer.follow import Follower, following
-from indexer.protocol import Engine
+from indexer.protocol import Change, Engine, GenerationGone
 from indexer.rebuild import rebuild
 from models import store
 from models.codes import Viewer
 from models.geo import Point
 from models.outbox import enqueue
 from relevance.plan import Circle, Plan, Window
+from tests.contract.engines import fill
 from tests.indexer import engines
 from tests.indexer.given import HOUR, NOW, Given, made
+from tests.memory_engine import MemoryEngine
 
 VILLEURBANNE = Point(45.77, 4.88)
 PEOPLE = 18
@@ -82,6 +86,71 @@ def test_following_gives_what_a_rebuild_gives(database: Database, given: Given, 
     former = list(engine.all_offers())
     assert rebuild(database, engine, NOW, forced=True).former == len(former)
     assert list(engine.all_offers()) == former
+
+
+@pytest.fixture(params=[*engines.NAMES, "memory"])
+def any_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """Each engine in turn, and the one of the tests."""
+    if request.param == "memory":
+        yield MemoryEngine()
+        return
+    with engines.spec_of(request.param, tmp_path, request) as spec, engines.opened(spec) as engine:
+        yield engine
+
+
+def test_a_generation_swapped_in_before_a_batch_is_applied_misses_no_change(
+    database: Database, given: Given, any_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subjects = people(given)
+    rebuild(database, any_engine, NOW)
+    builder = any_engine.build("offers-20261118-120000")
+    builder.add(made(database))
+    builder.finish(0)
+    follower, apply = Follower(database, any_engine, lambda: NOW), any_engine.apply
+    given.declares(subjects[1], care=["suture"])
+    given.changed(subjects[1])
+    assert follower.step() == 1
+
+    def swapped_first(changes: Sequence[Change], position: int, generation: str) -> None:
+        builder.swap()
+        monkeypatch.undo()
+        apply(changes, position, generation)
+
+    monkeypatch.setattr(any_engine, "apply", swapped_first)
+    given.declares(subjects[2], care=["suture"])
+    given.changed(subjects[2])
+    assert follower.step() == 0
+    assert (any_engine.status().generation, any_engine.status().position) == (builder.generation, 0)
+    assert follower.step() == 2
+    assert list(any_engine.all_offers()) == made(database)
+    assert any_engine.status().position == 2
+
+
+def test_changes_that_follow_another_generation_are_refused(any_engine: Engine) -> None:
+    fill(any_engine, [], "offers-20261118-120000", 3)
+    with pytest.raises(GenerationGone):
+        any_engine.apply([], 9, "offers-20261118-110000")
+    assert any_engine.status().position == 3
+
+
+def test_who_reads_a_former_generation_ends_after_it_is_let_go(
+    database: Database, given: Given, tmp_path: Path
+) -> None:
+    clock = [time.time()]
+    engine = DuckDBEngine(tmp_path / "index", clock=lambda: clock[0])
+    people(given)
+    rebuild(database, engine, NOW)
+    expected, former = made(database), engine.status().generation
+    exported, exact = engine.all_offers(), engine.exact(Plan(NOW, Viewer.REGULATION), PEOPLE)
+    read, found = [next(exported)], [next(exact)]
+    rebuild(database, engine, NOW + 1)
+    clock[0] += 2 * KEPT_S
+    engine.prune()
+    with pytest.raises(GenerationGone):
+        engine.search(Plan(NOW, Viewer.REGULATION), generation=former)
+    assert [*read, *exported] == expected
+    assert len([*found, *exact]) == PEOPLE
+    engine.close()
 
 
 @contextmanager

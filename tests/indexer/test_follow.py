@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from indexer import follow, outbox, reading
 from indexer.follow import Follower, following
-from indexer.outbox import snapshot
+from indexer.outbox import RebuildNeeded, snapshot
 from indexer.protocol import EngineDown
 from indexer.rebuild import rebuild
 from models import store
@@ -135,31 +135,6 @@ def test_a_rebuild_then_the_follower_miss_nothing(world: World) -> None:
     assert world.follower.step() == 0
     world.given.slot(f"p:{JEAN}")
     world.given.changed(f"p:{JEAN}")
-    world.catch_up()
-    assert world.indexed() == world.made()
-
-
-def test_a_generation_swapped_in_during_a_batch_gets_every_change_again(world: World) -> None:
-    """The batch tells the new generation a position whose changes only the former one had."""
-    builder = world.engine.build("offers-20261118-120000")
-    builder.add(world.made())
-    builder.finish(1)
-    world.given.practice(JEAN, "tech:R2")
-    world.given.changed(f"p:{JEAN}")
-    world.catch_up()
-    apply = world.engine.apply
-
-    def swapped_first(*arguments: object) -> None:
-        if world.engine.status().generation != builder.generation:
-            builder.swap()
-        apply(*arguments)  # type: ignore[arg-type]
-
-    world.engine.apply = swapped_first  # type: ignore[method-assign] # another process does it here
-    world.given.slot()
-    world.given.changed(f"p:{CLAIRE}")
-    world.catch_up()
-    assert world.indexed() != world.made()
-    world.follower.roll()
     world.catch_up()
     assert world.indexed() == world.made()
 
@@ -290,3 +265,52 @@ def test_a_snapshot_sees_one_state(any_database: Database) -> None:
         assert outbox.last_position(connection) == 1
         given.changed("p:b")
         assert outbox.last_position(connection) == 1
+
+
+# A rebuild is needed --------------------------------------------------------------------------------------------------
+
+
+def test_an_index_further_than_the_outbox_is_not_followed_and_its_lag_is_unknown(world: World) -> None:
+    """The database was made again, or restored from before."""
+    world.engine._current.position = 2
+    with pytest.raises(RebuildNeeded, match="the index is at change 2, the outbox goes from 1 to 1"):
+        world.follower.step()
+    assert world.follower.lag_seconds() is None
+    rebuild(world.database, world.engine, NOW + 1)
+    assert (world.follower.step(), world.follower.lag_seconds()) == (0, 0)
+
+
+def test_an_index_over_an_outbox_that_is_empty_is_not_followed(database: Database) -> None:
+    engine = MemoryEngine()
+    rebuild(database, engine, NOW)
+    follower = Follower(database, engine, lambda: NOW)
+    assert (follower.step(), follower.lag_seconds()) == (0, 0)
+    engine._current.position = 1
+    assert follower.lag_seconds() is None
+
+
+def test_changes_purged_before_an_index_had_them_are_not_skipped(world: World) -> None:
+    world.given.changed("p:purged", "p:kept")
+    world.given.execute("DELETE FROM outbox WHERE seq <= 2")
+    with pytest.raises(RebuildNeeded):
+        world.follower.step()
+    assert (world.engine.status().position, world.follower.lag_seconds()) == (1, None)
+    world.engine._current.position = 2
+    assert world.follower.step() == 1
+
+
+def test_numbers_that_the_database_skips_are_no_missing_changes_after_a_purge(world: World) -> None:
+    world.given.execute("INSERT INTO outbox (seq, subject, created_at) VALUES (9, 'p:nobody', 0)")
+    world.now += 2 * DAY
+    world.follower.purge()
+    assert world.follower.step() == 1
+
+
+def test_the_follower_says_that_a_rebuild_is_needed_and_goes_on_after_it(world: World) -> None:
+    world.engine._current.position = 7
+    with capture_logs() as logs, following(world.follower):
+        until(lambda: any(entry["event"] == "follow.failed" for entry in logs))
+        rebuild(world.database, world.engine, NOW + 1)
+        world.given.changed("p:nobody")
+        until(lambda: world.engine.status().position == 2)
+    assert logs[0]["reason"].startswith("RebuildNeeded: the index is at change 7")

@@ -1,14 +1,18 @@
 """Objections: a person or a structure is offered no more, whatever the files say, until the objection is withdrawn."""
 
 import re
+from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
 from sqlmodel import SQLModel
 
 from models.outbox import enqueue
-from models.tables import Suppression
+from models.tables import Professional, Structure, Suppression
 
-_TABLE = SQLModel.metadata.tables[str(Suppression.__tablename__)]
+_TABLE, _PEOPLE, _STRUCTURES = (
+    SQLModel.metadata.tables[str(model.__tablename__)] for model in (Suppression, Professional, Structure)
+)
+_BARE_ADELI = re.compile(r"[0-9][0-9AB][0-9]{7}")
 _FORMS = (
     (re.compile(r"p:[0-9A-Z]{9,20}|s:([0-9][0-9AB][0-9A-Z]{7}|[0-9]{14})"), "{}"),
     (re.compile(r"8[0-9]{11}|0[0-9AB]{9}"), "p:{}"),
@@ -26,6 +30,47 @@ def subject_of(identifier: str) -> str | None:
     text = "".join(identifier.split())
     written = text if text[:2] in {"p:", "s:"} else text.upper()
     return next((form.format(written) for pattern, form in _FORMS if pattern.fullmatch(written)), None)
+
+
+class AmbiguousError(ValueError):
+    """An identifier that names both a person and a structure; `subjects` are those."""
+
+    def __init__(self, subjects: tuple[str, ...]) -> None:
+        super().__init__(" / ".join(subjects))
+        self.subjects = subjects
+
+
+class Meant(NamedTuple):
+    """Whom an identifier means, and whether the database has them, today or formerly."""
+
+    subject: str
+    known: bool
+
+
+def meant(connection: Connection, identifier: str) -> Meant | None:
+    """Whom an identifier means. Nine characters are a FINESS, or an ADELI without its type: the one that is known.
+
+    None for what is no identifier, as `subject_of`.
+
+    Raises:
+        AmbiguousError: the nine characters are known as both.
+
+    """
+    subject = subject_of(identifier)
+    if subject is None:
+        return None
+    bare = _BARE_ADELI.fullmatch("".join(identifier.split()).upper())
+    read = (subject, f"p:0{bare[0]}") if bare else (subject,)
+    known = tuple(one for one in read if is_known(connection, one))
+    if len(known) > 1:
+        raise AmbiguousError(known)
+    return Meant(known[0], known=True) if known else Meant(subject, known=False)
+
+
+def is_known(connection: Connection, subject: str) -> bool:
+    """Whether the database has this person or structure, today or formerly."""
+    table = _PEOPLE if subject.startswith("p:") else _STRUCTURES
+    return connection.scalar(select(table.c.id).where(table.c.id == subject[2:])) is not None
 
 
 def suppress(connection: Connection, subject: str, reason: str, at: int) -> bool:

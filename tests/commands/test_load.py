@@ -97,7 +97,23 @@ def test_a_geocoder_that_does_not_answer_ends_with_1(annuaire: Annuaire, tmp_pat
     assert "La même commande reprendra" in said
 
 
-def test_an_objection_is_recorded_listed_and_withdrawn(annuaire: Annuaire):
+def test_an_objection_of_nobody_known_is_recorded_and_said(annuaire: Annuaire):
+    said = annuaire("suppress", "10000000001")
+    assert "p:810000000001 : aucune personne ni structure de ce numéro dans la base" in said
+    assert "│ p:810000000001 │ opposition │" in annuaire("suppress")
+
+
+def test_a_number_of_a_person_and_of_a_structure_is_refused_without_its_prefix(annuaire: Annuaire, tmp_path: Path):
+    adeli = activity(id="0690000001", kind="0", number="690000001")
+    annuaire("load", "fichier", activities(tmp_path / "a.txt", adeli))
+    assert "p:0690000001 : opposition enregistrée." in annuaire("suppress", "690000001")
+    annuaire("load", "fichier", finess(tmp_path / "f.json", ege()))
+    assert "donnez s:690000001 ou p:0690000001" in annuaire("suppress", "690000001", status=1)
+    assert "s:690000001 : opposition enregistrée." in annuaire("suppress", "s:690000001")
+
+
+def test_an_objection_is_recorded_listed_and_withdrawn(annuaire: Annuaire, tmp_path: Path):
+    annuaire("load", "rpps", people(tmp_path / "a.txt", 10_000_000_001))
     assert "p:810000000001 : opposition enregistrée." in annuaire("suppress", "10000000001", "--motif", "courrier")
     assert "opposition déjà enregistrée" in annuaire("suppress", "810000000001")
     assert "│ p:810000000001 │ courrier │" in annuaire("suppress")

@@ -5,10 +5,20 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select
+from sqlmodel import Session
 
 from models.store import connect, migrate, writing
-from models.tables import Outbox
-from registry.suppression import is_suppressed, subject_of, suppress, suppressions, unsuppress
+from models.tables import Outbox, Professional, Structure
+from registry.suppression import (
+    AmbiguousError,
+    Meant,
+    is_suppressed,
+    meant,
+    subject_of,
+    suppress,
+    suppressions,
+    unsuppress,
+)
 
 DOCTOR = "p:810000000001"
 
@@ -64,6 +74,48 @@ def object_and_fail(engine: Engine) -> None:
     with writing(engine) as connection:
         suppress(connection, DOCTOR, "opposition", 5)
         raise ZeroDivisionError
+
+
+def known(engine: Engine, *subjects: str) -> Engine:
+    with Session(engine) as session:
+        for subject in subjects:
+            kind, _, number = subject.partition(":")
+            session.add(person(number) if kind == "p" else Structure(id=number, name="CDS BARBUSSE", digest=""))
+        session.commit()
+    return engine
+
+
+def person(number: str) -> Professional:
+    return Professional(id=number, number=number[1:], family_name="Martel", given_name="Claire", digest="")
+
+
+@pytest.mark.parametrize(
+    ("stored", "written", "expected"),
+    [
+        ([DOCTOR], "10000000001", Meant(DOCTOR, known=True)),
+        ([], "10000000001", Meant(DOCTOR, known=False)),
+        (["s:691234567"], "691234567", Meant("s:691234567", known=True)),
+        (["p:0691234567"], "691234567", Meant("p:0691234567", known=True)),
+        (["p:0691234567"], "s:691234567", Meant("s:691234567", known=False)),
+        (["p:02A1234567"], "2a1234567", Meant("p:02A1234567", known=True)),
+        ([], "691234567", Meant("s:691234567", known=False)),
+        ([], "Dr Martel", None),
+    ],
+)
+def test_an_identifier_means_who_is_known_by_it(
+    database: Engine, stored: list[str], written: str, expected: Meant | None
+):
+    with known(database, *stored).connect() as connection:
+        assert meant(connection, written) == expected
+
+
+def test_nine_characters_of_a_person_and_of_a_structure_are_refused_without_prefix(database: Engine):
+    both = ("s:691234567", "p:0691234567")
+    with known(database, *both).connect() as connection:
+        with pytest.raises(AmbiguousError) as refused:
+            meant(connection, "691234567")
+        assert refused.value.subjects == both
+        assert [meant(connection, subject) for subject in both] == [Meant(subject, known=True) for subject in both]
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,10 @@ class RawHit(msgspec.Struct, frozen=True):
     """A document found: its sort values, or its score alone; its source as bytes, or its id alone."""
 
     index: str = msgspec.field(name="_index", default="")
+    id: str = msgspec.field(name="_id", default="")
     source: msgspec.Raw = msgspec.field(name="_source", default=_NOTHING)
     score: float | None = msgspec.field(name="_score", default=None)
-    sort: tuple[float, int, str] = (0.0, 0, "")
+    sort: tuple[float, int] = (0.0, 0)
     fields: dict[str, tuple[str]] = {}
 
 
@@ -127,5 +128,5 @@ class Wave(msgspec.Struct, frozen=True):
 
 def hit(raw: RawHit, rung: Rung, offset: float) -> Hit:
     """The offer of a document, at its position. `offset` is what its rung's score has beside the engine's."""
-    score, tie, identifier = raw.sort
-    return Hit(decode(raw.source), Position(rung, score + offset, tie + TIE_SHIFT, identifier))
+    score, tie = raw.sort
+    return Hit(decode(raw.source), Position(rung, score + offset, tie + TIE_SHIFT, raw.id))

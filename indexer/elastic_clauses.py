@@ -47,6 +47,11 @@ def within(field: str, origin: Point, metres: float) -> Clause:
     return {"geo_distance": {"distance": f"{metres!r}m", field: [origin.lon, origin.lat]}}
 
 
+def between(field: str, ranges: Sequence[tuple[int, int]]) -> Clause:
+    """In one of these ranges, both ends included."""
+    return one_of([{"range": {field: {"gte": start, "lte": end}}} for start, end in ranges])
+
+
 def nearness(field: str, origin: Point, pivot_m: float, boost: float) -> Clause:
     """Worth `boost * pivot / (pivot + distance)`."""
     return {

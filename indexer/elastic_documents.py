@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from indexer.elastic_cells import cell
 from indexer.elastic_fields import FACETED
 from models.codes import VISIBLE, Viewer
 from models.offer import AudienceName, Availability, Code, ModalityName, Offer, Participation, Place, SlotSource, tie
@@ -23,7 +24,6 @@ NO_CODES: Final = "codes"
 """The area is unknown by radius without a point, by membership without any code: two facts, whatever is asked."""
 
 _MS: Final = 1000
-_CELL_BITS: Final = 16
 
 
 class Interval(msgspec.Struct, frozen=True, gc=False):
@@ -267,21 +267,3 @@ def union(intervals: Iterable[tuple[int, int]]) -> list[Interval]:
         elif start <= end:
             merged.append((start, end))
     return [Interval(start, end) for start, end in merged]
-
-
-# Neighbours ---------------------------------------------------------------------------------------------------------
-
-
-def cell(lat: float, lon: float) -> int:
-    """The Morton number of a point on a grid of about 300 m: near points have near numbers, mostly."""
-    side = 1 << _CELL_BITS
-    row = min(int((lat + 90) / 180 * side), side - 1)
-    column = min(int((lon + 180) / 360 * side), side - 1)
-    return _spread(row) << 1 | _spread(column)
-
-
-def _spread(number: int) -> int:
-    """The bits of a number, each followed by a zero bit."""
-    for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
-        number = (number | number << shift) & mask
-    return number

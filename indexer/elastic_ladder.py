@@ -111,7 +111,7 @@ class Ladder:
     def fetched(self, hits: Sequence[RawHit]) -> None:
         """Remember the documents of the rungs that the scan saw to their end, in their order."""
         rungs = {identifier: rung for rung, ids in self.whole.items() for identifier in ids}
-        self.found |= {rung: [hit for hit in hits if rungs[hit.sort[2]] == rung] for rung in self.whole}
+        self.found |= {rung: [hit for hit in hits if rungs[hit.id] == rung] for rung in self.whole}
 
     def _known(self, rung: Rung) -> bool:
         return rung in self.found or self.counts.get(rung) == 0

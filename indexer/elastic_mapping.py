@@ -39,7 +39,7 @@ FIELD_TYPES: Final[dict[str, dict[str, Any]]] = {
     F.PARTICIPATION: _MATCHED,
     F.OVERBOOKING: _YES,
     F.REORIENTATION: _YES,
-    F.POINT: {"type": "geo_point"},
+    F.POINT: {"type": "geo_point", "index": False},
     F.POSTAL_CODE: _MATCHED,
     F.COMMUNE: _MATCHED,
     F.DEPARTEMENT: _MATCHED,

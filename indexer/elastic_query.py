@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from indexer import elastic_clauses as q
+from indexer.elastic_cells import cover
 from indexer.elastic_clauses import Clause
 from indexer.elastic_documents import NO_CODES, NO_POINT
 from indexer.elastic_fields import F, available
@@ -66,18 +67,35 @@ _NEAR, _FAR, _BEYOND = (row.key for row in ROWS[Name.AREA])
 
 def inside(plan: Plan) -> Clause:
     """The area itself: the circle, or one of the codes."""
-    if isinstance(plan.area, Membership):
-        codes = (
-            (F.POSTAL_CODE, plan.area.postal_codes),
-            (F.COMMUNE, plan.area.communes),
-            (F.DEPARTEMENT, plan.area.departements),
-        )
-        return q.one_of([q.terms(field, values) for field, values in codes if values])
-    return ring(plan, 1)
+    return q.all_of(_inside(plan))
 
 
-def ring(plan: Plan, factor: float) -> Clause:
-    """Within so many R of the origin."""
+def _inside(plan: Plan) -> list[Clause]:
+    if not isinstance(plan.area, Membership):
+        return ring(plan, 1)
+    codes = (
+        (F.POSTAL_CODE, plan.area.postal_codes),
+        (F.COMMUNE, plan.area.communes),
+        (F.DEPARTEMENT, plan.area.departements),
+    )
+    return [q.one_of([q.terms(field, values) for field, values in codes if values])]
+
+
+def ring(plan: Plan, factor: float) -> list[Clause]:
+    """Within so many R of the origin: the neighbourhood that holds the circle, then the circle."""
+    return [*around(plan, factor), _within(plan, factor)]
+
+
+def around(plan: Plan, factor: float) -> list[Clause]:
+    """A neighbourhood that holds the circle of so many R; nothing where no neighbourhood does."""
+    if plan.area is None or plan.origin is None:
+        return []
+    ranges = cover(plan.origin, factor * plan.area.radius_m)
+    return [q.between(F.CELL, ranges)] if ranges else []
+
+
+def _within(plan: Plan, factor: float) -> Clause:
+    """The circle alone: what is cheapest to ask of few offers, and what to exclude by."""
     if plan.area is None or plan.origin is None:
         return q.NOTHING
     return q.within(F.POINT, plan.origin, factor * plan.area.radius_m)
@@ -86,11 +104,13 @@ def ring(plan: Plan, factor: float) -> Clause:
 def area(plan: Plan, step: str | None) -> tuple[list[Clause], list[Clause]]:
     """What must and must not be met, for the area kept (None) or given up by a step. Steps are disjoint rings."""
     if step is None:
-        return [inside(plan)], []
-    rings = {key: ring(plan, row.factor) for row in ROWS[Name.AREA] if (key := row.key) and row.factor}
-    nearer = {_NEAR: [], _FAR: [rings[_NEAR]], _BEYOND: [rings[_FAR]]}[step]
-    outside = [inside(plan)] if isinstance(plan.area, Membership) or step == _NEAR else []
-    return [rings[step]] if step in rings else [], outside + nearer
+        return _inside(plan), []
+    factors = {row.key: row.factor for row in ROWS[Name.AREA]}
+    nearer = {_NEAR: None, _FAR: factors[_NEAR], _BEYOND: factors[_FAR]}[step]
+    members = [inside(plan)] if isinstance(plan.area, Membership) else []
+    circle = [] if nearer is None and members else [_within(plan, nearer or 1)]
+    factor = factors[step]
+    return [] if factor is None else ring(plan, factor), members + circle
 
 
 # When and modality --------------------------------------------------------------------------------------------------

@@ -89,7 +89,7 @@ def _area_kept(plan: Plan, values: dict[str, int]) -> list[Clause]:
         return []
     *steps, beyond = ROWS[Name.AREA]
     rings = [
-        q.constant(query.ring(plan, row.factor), values[beyond.key] - values[row.key])
+        q.constant(q.all_of(query.ring(plan, row.factor)), values[beyond.key] - values[row.key])
         for row in steps
         if row.factor is not None
     ]

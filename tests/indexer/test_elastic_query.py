@@ -8,12 +8,13 @@ import pytest
 from indexer import elastic_bodies as bodies
 from indexer import elastic_clauses as q
 from indexer import elastic_query as query
+from indexer.elastic_cells import cover
 from indexer.elastic_documents import TIE_SHIFT, encode
 from indexer.elastic_fields import FIELDS, F
 from indexer.elastic_mapping import FIELD_TYPES, mapping, properties
 from indexer.elastic_scan import scale, scan
 from models.codes import Viewer
-from models.geo import Point, distance_m
+from models.geo import Point
 from relevance.criteria import ORDER, Name, asked
 from relevance.found import Position
 from relevance.plan import Circle, Membership, Plan, Text, Window
@@ -97,6 +98,7 @@ def test_the_exact_part_is_one_conjunction_of_filters_with_its_signals_beside():
     assert query.ranked(regulator()).query == {
         "bool": {
             "filter": [
+                near_lyon(10_000),
                 q.within(F.POINT, LYON, 10_000.0),
                 {"term": {"profession": "10"}},
                 available("any", CLOCK, CLOCK + 4 * HOUR),
@@ -121,20 +123,29 @@ def test_several_values_of_a_criterion_are_alternatives():
     }
 
 
+def near_lyon(metres: float) -> dict[str, Any]:
+    """The neighbourhood of a circle around Lyon."""
+    return q.between(F.CELL, cover(LYON, metres))
+
+
 def test_an_area_given_up_is_a_ring_and_rings_are_disjoint():
     inside, near, far = (q.within(F.POINT, LYON, metres) for metres in (10_000.0, 20_000.0, 40_000.0))
     plan = regulator()
-    assert query.area(plan, None) == ([inside], [])
-    assert query.area(plan, "area:2R") == ([near], [inside])
-    assert query.area(plan, "area:4R") == ([far], [near])
+    assert query.area(plan, None) == ([near_lyon(10_000), inside], [])
+    assert query.area(plan, "area:2R") == ([near_lyon(20_000), near], [inside])
+    assert query.area(plan, "area:4R") == ([near_lyon(40_000), far], [near])
     assert query.area(plan, "area:beyond") == ([], [far])
 
 
 def test_the_rings_of_a_membership_leave_out_its_members_wherever_they_are():
-    plan = regulator(area=Membership(10_000, postal_codes=frozenset({"69100"}), departements=frozenset({"38", "01"})))
+    codes = {"postal_codes": frozenset({"69100"}), "departements": frozenset({"38", "01"})}
+    plan = regulator(area=Membership(10_000.0, **codes))
     members = {"bool": {"should": [{"term": {"postal_code": "69100"}}, {"terms": {"departement": ["01", "38"]}}]}}
+    near, far = (q.within(F.POINT, LYON, metres) for metres in (20_000.0, 40_000.0))
     assert query.area(plan, None) == ([members], [])
-    assert query.area(plan, "area:beyond") == ([], [members, q.within(F.POINT, LYON, 40_000.0)])
+    assert query.area(plan, "area:2R") == ([near_lyon(20_000), near], [members])
+    assert query.area(plan, "area:4R") == ([near_lyon(40_000), far], [members, near])
+    assert query.area(plan, "area:beyond") == ([], [members, far])
 
 
 def test_when_and_modality_are_kept_by_one_availability():
@@ -223,8 +234,8 @@ def test_what_is_never_unknown_is_never_to_be_verified(rung):
 def test_a_page_goes_on_after_the_engine_s_own_sort_values():
     question = query.Question({"match_all": {}}, 0.25)
     body = bodies.hits(question, 20, Position(EXACT, 0.75, TIE_SHIFT + 7, "p1"))
-    assert body["search_after"] == [0.5, 7, "p1"]
-    assert body["sort"] == ({"_score": "desc"}, {"tie": "asc"}, {"id": "asc"})
+    assert body["search_after"] == [0.5, 7]
+    assert body["sort"] == ({"_score": "desc"}, {"tie": "asc"})
 
 
 def test_all_but_one_criterion_tells_the_rungs_inside_the_area():
@@ -234,29 +245,14 @@ def test_all_but_one_criterion_tells_the_rungs_inside_the_area():
     assert set(body["aggs"]["counted"]["filters"]["filters"]) == {"profession", "care", "when", "modality"}
 
 
-def test_rings_are_counted_by_distance_inside_a_box():
+def test_rings_are_counted_by_distance_inside_a_neighbourhood():
     body = bodies.ring_counts(regulator(), LYON)
     ranges = body["aggs"]["counted"]["geo_distance"]["ranges"]
     assert ranges == [
         {"key": "area:2R", "from": 10_000, "to": 20_000},
         {"key": "area:4R", "from": 20_000, "to": 40_000},
     ]
-    assert bodies.bounding_box(LYON, 40_000) in body["query"]["bool"]["filter"]
-
-
-@pytest.mark.parametrize("origin", [LYON, Point(-14.3, 179.98), Point(-20.9, 55.4), Point(69.0, -179.9)])
-@pytest.mark.parametrize("metres", [500, 10_000, 400_000])
-def test_a_box_holds_its_circle(origin, metres):
-    box = bodies.bounding_box(origin, metres)["geo_bounding_box"]["point"]
-    assert distance_m(origin, Point(box["top"], origin.lon)) >= metres
-    assert distance_m(origin, Point(box["bottom"], origin.lon)) >= metres
-    for side in ("left", "right"):
-        assert -180 <= box[side] <= 180
-        assert distance_m(origin, Point(origin.lat, box[side])) >= metres
-
-
-def test_no_box_holds_a_pole():
-    assert bodies.bounding_box(Point(89.9, 0), 40_000) is None
+    assert near_lyon(40_000) in body["query"]["bool"]["filter"]
 
 
 def test_the_scan_s_numbers_order_the_rungs_like_the_ladder_and_tell_them():

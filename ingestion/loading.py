@@ -44,6 +44,7 @@ from models.tables import Load, PostalCode, UnknownCode
 
 MOST_GONE = 0.20
 _CODES_REMEMBERED = 50_000
+_REPEATED = "lignes en double"
 _DATED = re.compile(r"(20\d{2})(\d{2})(\d{2})(?:\D|\d{4}\D|$)")
 _LOAD, _UNKNOWN, _POSTAL = table_of(Load), table_of(UnknownCode), table_of(PostalCode)
 
@@ -145,7 +146,7 @@ class Job:
     """A kind of load. `read` stages the files' rows; `write` is what to do beyond the mirrors, in the transaction.
 
     `before` and `after` select the subjects whose offers change, as the database is before and after the differences
-    are written.
+    are written. `a_line_each` is the table of which each line of the file makes a row: repeated ones are counted.
     """
 
     source: str
@@ -156,6 +157,7 @@ class Job:
     after: Selects = nobody
     write: Callable[[Loading], None] = lambda _loading: None
     guarded: bool = True
+    a_line_each: str = ""
 
 
 def run(engine: Engine, path: Path, options: Options, job: Job) -> Totals:
@@ -169,8 +171,9 @@ def run(engine: Engine, path: Path, options: Options, job: Job) -> Totals:
     with _opened(engine, path, options, job) as loading:
         with _said(loading):
             job.read(loading)
-            for staged in loading.staged.values():
+            for name, staged in loading.staged.items():
                 staged.close()
+                loading.totals.notes[_REPEATED] += staged.duplicates if name == job.a_line_each else 0
             loading.connection.commit()
             _compare(loading, job)
         last = _last_load(loading.connection)

@@ -45,6 +45,7 @@ def load_declarations(engine: Engine, path: Path, options: Options) -> Totals:
         mirrors=(DECLARATIONS,),
         read=lambda loading: _read(loading, path),
         after=_subjects,
+        a_line_each="declaration",
     )
     return run(engine, path, options, job)
 

@@ -60,6 +60,7 @@ def _job(read: Callable[[Loading], None]) -> Job:
         read=read,
         after=_subjects,
         write=_point_structures_and_places,
+        a_line_each="structure",
     )
 
 

@@ -35,6 +35,7 @@ def load_rpps(engine: Engine, path: Path, options: Options) -> Totals:
         read=lambda loading: _read_activities(loading, only_text(path, rpps.ACTIVITIES)),
         write=_point_places,
         after=_people_of_the_directory,
+        a_line_each="activity",
     )
     return run(engine, path, options, job)
 
@@ -47,6 +48,7 @@ def load_skills(engine: Engine, path: Path, options: Options) -> Totals:
         mirrors=(SKILLS,),
         read=lambda loading: _read_skills(loading, only_text(path, rpps.SKILLS)),
         after=lambda loading: [_people_of(loading, "skill")],
+        a_line_each="skill",
     )
     return run(engine, path, options, job)
 
@@ -58,6 +60,7 @@ def load_diplomas(engine: Engine, path: Path, options: Options) -> Totals:
         attribution=ANS,
         mirrors=(DIPLOMAS,),
         read=lambda loading: _read_diplomas(loading, only_text(path, rpps.DIPLOMAS)),
+        a_line_each="diploma",
     )
     return run(engine, path, options, job)
 

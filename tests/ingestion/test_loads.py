@@ -156,7 +156,14 @@ def test_the_order_of_the_file_does_not_matter(any_database: Engine, tmp_path: P
 def test_a_line_twice_is_one_row(any_database: Engine, tmp_path: Path):
     totals = load_rpps(any_database, activities(tmp_path / "a.txt", activity(), activity()), options(tmp_path))
     assert counts(totals, "activity") == (1, 0, 0, 0)
-    assert totals.read == 2
+    assert (totals.read, totals.notes["lignes en double"]) == (2, 1)
+
+
+def test_of_two_establishments_with_one_number_one_is_kept_whatever_their_order(any_database: Engine, tmp_path: Path):
+    twice = [ege(), ege(about={"nomEgeCourt": "AUTRE NOM"})]
+    totals = load_finess(any_database, finess(tmp_path / "a.json", *twice), options(tmp_path))
+    assert (counts(totals, "structure"), totals.notes["lignes en double"]) == ((1, 0, 0, 0), 1)
+    assert load_finess(any_database, finess(tmp_path / "b.json", *reversed(twice)), options(tmp_path)).written == 0
 
 
 def test_people_without_address_are_stored_and_counted(database: Engine, tmp_path: Path):

@@ -14,8 +14,9 @@ from typing import Final
 
 from duckdb import DuckDBPyConnection
 
+from indexer.duckdb_dictionaries import Dictionaries, append
 from indexer.duckdb_layout import STAGED
-from indexer.duckdb_rows import Dictionaries, Staging, append
+from indexer.duckdb_rows import Staging
 from indexer.duckdb_search import Opened
 from indexer.protocol import Change
 from models.offer import Offer, tie

@@ -5,9 +5,10 @@ from typing import Final
 
 import duckdb
 
+from indexer.duckdb_dictionaries import Dictionaries
 from indexer.duckdb_files import Shelf
 from indexer.duckdb_layout import CREATE, LAYOUT, quoted
-from indexer.duckdb_rows import Dictionaries, Staging
+from indexer.duckdb_rows import Staging
 from indexer.duckdb_search import DuckDBSearcher, Opened
 from models.offer import Offer
 
@@ -15,6 +16,8 @@ _ORDERS: Final = {"agenda": "since, doc", "posting": "term, doc", "word": "word,
 _SORTED: Final = (
     "INSERT INTO offer SELECT staged.* FROM {staged} staged JOIN zone USING (zone) ORDER BY scheduled DESC, cell, zone"
 )
+ROW_GROUP: Final = 32_768
+"""Rows whose minima and maxima are kept together: small, since most searches read little of a sorted table."""
 _COUNT: Final = (
     "UPDATE profile SET offers = counted.offers "
     "FROM (SELECT profile, count(*) AS offers FROM offer GROUP BY profile) counted "
@@ -52,7 +55,8 @@ class DuckDBBuilder:
         self._staging.close()
         with duckdb.connect() as connection:
             connection.execute(f"SET temp_directory = {quoted(self._home.directory)}")
-            connection.execute(f"ATTACH {quoted(self._home.database)} AS built (STORAGE_VERSION 'latest')")
+            options = f"STORAGE_VERSION 'latest', ROW_GROUP_SIZE {ROW_GROUP}"
+            connection.execute(f"ATTACH {quoted(self._home.database)} AS built ({options})")
             connection.execute("USE built")
             self._load(connection)
             connection.execute("INSERT INTO meta VALUES (?, ?, ?, ?)", [self.generation, LAYOUT, position, position])

@@ -14,8 +14,8 @@ from threading import Lock, RLock
 
 from indexer.duckdb_apply import apply
 from indexer.duckdb_build import DuckDBBuilder
+from indexer.duckdb_dictionaries import Dictionaries
 from indexer.duckdb_files import KEPT_S, Shelf
-from indexer.duckdb_rows import Dictionaries
 from indexer.duckdb_search import DuckDBSearcher, Opened, failing
 from indexer.protocol import Change, EngineDown, GenerationGone, Status
 

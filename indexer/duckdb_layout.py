@@ -2,8 +2,8 @@
 
 - `offer`: one narrow row per offer, what every search scans. `x, y, z` are the unit vector of the point; `unknown`
   holds the criteria that would be unknown, as bits of `duckdb_masks`; `start` and `size` locate the document in the
-  file `offers.ndjson` beside the database. Offers with availabilities come first, then by neighbourhood, so that most of
-  the table is skipped by the minima and maxima that DuckDB keeps.
+  file `offers.ndjson` beside the database. Offers with availabilities come first, then by neighbourhood: most
+  of the table is skipped by the minima and maxima that DuckDB keeps.
 - `agenda`: what of an offer's availabilities can still be taken, from the instant `since` until `until`, by the viewers
   whose bits are in `viewers`: the start of the first one, and of the first one of each modality. An instant is in one
   row of an offer and viewer at most, so a search reads one row per agenda, however many availabilities there are.
@@ -27,8 +27,8 @@ STAGED: Final[dict[str, Columns]] = {
     "offer": {
         "doc": "UINTEGER",
         "profile": "UINTEGER",
-        "zone": "UINTEGER",
         "scheduled": "BOOLEAN",
+        "zone": "UINTEGER",
         "x": "DOUBLE",
         "y": "DOUBLE",
         "z": "DOUBLE",

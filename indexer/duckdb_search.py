@@ -17,11 +17,11 @@ import duckdb
 import msgspec
 
 from indexer import duckdb_sql as sql
+from indexer.duckdb_dictionaries import Term
 from indexer.duckdb_files import Home
 from indexer.duckdb_layout import LAYOUT
 from indexer.duckdb_masks import BITS, EXACT, mask_of, order, rung_of
 from indexer.duckdb_parts import Query, typos
-from indexer.duckdb_rows import Term
 from indexer.duckdb_sql import Compiled
 from indexer.protocol import EngineDown, GenerationGone, Status
 from models.offer import Code, Offer, tie

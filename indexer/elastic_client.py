@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final, TypeVar
 
 import msgspec
 from elastic_transport import Serializer
-from elasticsearch import ApiError, Elasticsearch, TransportError
+from elasticsearch import Elasticsearch, TransportError
 
 from indexer.protocol import EngineDown, EngineError, GenerationGone
 
@@ -21,6 +21,7 @@ NDJSON: Final = "application/x-ndjson"
 _ACCEPT: Final = {"accept": JSON}
 _UNAVAILABLE: Final = frozenset({401, 403, 408, 429, 500, 502, 503, 504})
 NOT_FOUND: Final = 404
+_REFUSED: Final = 300
 
 PATIENCE_S: Final = 300.0
 """How long a request that writes much may take."""
@@ -54,7 +55,10 @@ class AlreadyThere(EngineError):  # noqa: N818 - named by what happened
 
 
 class Connection:
-    """A client with its pool of kept connections. Safe to use from several threads."""
+    """A client with its pool of kept connections. Safe to use from several threads.
+
+    Requests go by the client's transport: what the client does around it costs as much as a small search.
+    """
 
     def __init__(
         self,
@@ -67,9 +71,10 @@ class Connection:
     ) -> None:
         serializer = _Bytes()
         options: dict[str, Any] = {} if ca_certs is None else {"ca_certs": str(ca_certs)}
+        authorization = {} if api_key is None else {"authorization": f"ApiKey {api_key}"}
         self._client = Elasticsearch(
             [urls] if isinstance(urls, str) else list(urls),
-            api_key=api_key,
+            headers=authorization,
             connections_per_node=connections,
             request_timeout=timeout_s,
             max_retries=1,
@@ -77,7 +82,8 @@ class Connection:
             serializers=dict.fromkeys(_mimetypes(), serializer),
             **options,
         )
-        self._patient = self._client.options(request_timeout=PATIENCE_S)
+        self._timeout_s = timeout_s
+        self._transport = self._client.transport
 
     def ask(
         self,
@@ -97,14 +103,16 @@ class Connection:
             EngineError: it refuses the request, which is a mistake of ours.
 
         """
-        headers = _ACCEPT if body is None else {**_ACCEPT, "content-type": NDJSON if ndjson else JSON}
+        headers = _ACCEPT if body is None else _ACCEPT | {"content-type": NDJSON if ndjson else JSON}
+        timeout = PATIENCE_S if patient else self._timeout_s
         try:
-            client = self._patient if patient else self._client
-            response = client.perform_request(method, path, headers=headers, body=body)
-        except ApiError as error:
-            raise translated(error.meta.status, _failure(error.body)) from error
+            response = self._transport.perform_request(
+                method, path, headers=headers, body=body, request_timeout=timeout
+            )
         except TransportError as error:
             raise EngineDown(str(error)) from error
+        if response.meta.status >= _REFUSED:
+            raise translated(response.meta.status, _failure(response.body))
         return msgspec.json.decode(response.body, type=answer)
 
     def create(self, index: str, settings: dict[str, Any]) -> None:

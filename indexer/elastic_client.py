@@ -71,10 +71,8 @@ class Connection:
     ) -> None:
         serializer = _Bytes()
         options: dict[str, Any] = {} if ca_certs is None else {"ca_certs": str(ca_certs)}
-        authorization = {} if api_key is None else {"authorization": f"ApiKey {api_key}"}
         self._client = Elasticsearch(
             [urls] if isinstance(urls, str) else list(urls),
-            headers=authorization,
             connections_per_node=connections,
             request_timeout=timeout_s,
             max_retries=1,
@@ -82,6 +80,7 @@ class Connection:
             serializers=dict.fromkeys(_mimetypes(), serializer),
             **options,
         )
+        self._headers = _ACCEPT | ({} if api_key is None else {"authorization": f"ApiKey {api_key}"})
         self._timeout_s = timeout_s
         self._transport = self._client.transport
 
@@ -103,17 +102,20 @@ class Connection:
             EngineError: it refuses the request, which is a mistake of ours.
 
         """
-        headers = _ACCEPT if body is None else _ACCEPT | {"content-type": NDJSON if ndjson else JSON}
+        typed = {} if body is None else {"content-type": NDJSON if ndjson else JSON}
         timeout = PATIENCE_S if patient else self._timeout_s
         try:
             response = self._transport.perform_request(
-                method, path, headers=headers, body=body, request_timeout=timeout
+                method, path, headers=self._headers | typed, body=body, request_timeout=timeout
             )
         except TransportError as error:
             raise EngineDown(str(error)) from error
         if response.meta.status >= _REFUSED:
             raise translated(response.meta.status, _failure(response.body))
-        return msgspec.json.decode(response.body, type=answer)
+        try:
+            return msgspec.json.decode(response.body, type=answer)
+        except msgspec.DecodeError as error:
+            raise EngineDown(f"this is no answer of Elasticsearch: {error}") from error
 
     def create(self, index: str, settings: dict[str, Any]) -> None:
         """Make an index, unless it is there.

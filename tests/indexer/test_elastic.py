@@ -521,8 +521,9 @@ def test_one_refused_search_of_a_wave_is_a_failure():
         ElasticsearchEngine(url, "offers").search(ALL)
 
 
-def test_a_proxy_s_page_instead_of_an_answer_is_down():
-    with canned(status=502, body="<html>") as (url, _), pytest.raises(EngineDown):
+@pytest.mark.parametrize("status", [200, 502])
+def test_a_proxy_s_page_instead_of_an_answer_is_down(status):
+    with canned(status=status, body="<html>") as (url, _), pytest.raises(EngineDown):
         ElasticsearchEngine(url, "offers").search(ALL)
 
 

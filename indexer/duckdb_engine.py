@@ -32,7 +32,7 @@ class DuckDBEngine(DuckDBSearcher):
         self._current: Opened | None = None
         self._holding = RLock()
         self._writing = Lock()
-        self._dictionaries: tuple[str, Dictionaries] | None = None
+        self._dictionaries: dict[str, Dictionaries] = {}
 
     def _opened(self, generation: str | None = None) -> Opened:
         """The generation asked for, or the current one.
@@ -57,7 +57,7 @@ class DuckDBEngine(DuckDBSearcher):
             with suppress(EngineDown) if self._current else nullcontext():
                 self._current = self._hold(name)
         if len(self._held) > 1 and self._expired():
-            self._let_go()
+            self.prune()
         return self._current
 
     def _hold(self, name: str) -> Opened:
@@ -93,11 +93,9 @@ class DuckDBEngine(DuckDBSearcher):
             opened = self._opened()
             if opened.name != generation:
                 raise GenerationGone(f"La génération {generation} ne répond plus : {opened.name} la remplace.")
-            known = self._dictionaries if self._dictionaries and self._dictionaries[0] == opened.name else None
-            dictionaries = known[1] if known else Dictionaries.read(opened.connection)
-            self._dictionaries = None
+            dictionaries = self._dictionaries.pop(opened.name, None) or Dictionaries.read(opened.connection)
             apply(opened, dictionaries, changes, position)
-            self._dictionaries = opened.name, dictionaries
+            self._dictionaries = {opened.name: dictionaries}
             opened.home.write_status(super().status())
 
     def prune(self) -> None:

@@ -89,7 +89,7 @@ class Opened:
         try:
             self.connection = duckdb.connect(home.database, config={"disabled_optimizers": _NEEDLESS})
         except duckdb.IOException as failure:
-            raise EngineDown(f"La base de l’index est tenue par un autre processus : {failure}") from failure
+            raise EngineDown(f"L’index ne s’ouvre pas, un autre processus le tient peut-être : {failure}") from failure
         ((self.name, layout),) = self.connection.execute("SELECT generation, layout FROM meta").fetchall()
         if layout != LAYOUT:
             self.connection.close()
@@ -100,7 +100,8 @@ class Opened:
 
     def read_terms(self) -> None:
         """Read the codes again: changes may have brought new ones."""
-        rows = self.connection.execute("SELECT term, criterion, code, label FROM term").fetchall()
+        with self.connection.cursor() as cursor:
+            rows = cursor.execute("SELECT term, criterion, code, label FROM term").fetchall()
         self.codes = {term: (Name(criterion), Code(code, label)) for term, criterion, code, label in rows}
         self.terms = {Term(criterion, code.code): term for term, (criterion, code) in self.codes.items()}
 

@@ -8,12 +8,12 @@ asked sparse codes. What is active is a matter of speed, never of meaning: judgi
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from indexer import duckdb_parts as parts
 from indexer.duckdb_codes import ASKED, SPARSE
-from indexer.duckdb_masks import BEYOND, BITS, EXACT, mask_of
+from indexer.duckdb_masks import AREA, BEYOND, BITS, EXACT, mask_of
 from indexer.duckdb_parts import Find, Query
 from relevance import signals
 from relevance.criteria import ROWS, Name, asked
@@ -44,6 +44,11 @@ class Compiled:
     def timed(self) -> int:
         """The criteria that availabilities decide."""
         return parts.time_asked(self.plan)
+
+    @property
+    def elsewhere(self) -> int:
+        """The criteria that neither profiles nor lists decide."""
+        return self.timed | AREA
 
     @property
     def far(self) -> int:
@@ -121,13 +126,27 @@ def reach(compiled: Compiled, masks: Iterable[int]) -> Scope:
     bounded = [mask for mask in masks if compiled.plan.area and not mask & BEYOND]
     beyond = [mask for mask in masks if not (compiled.plan.area and not mask & BEYOND)]
     quiet, distant = ([mask for mask in some if not ~mask & compiled.timed] for some in (bounded, beyond))
-    listed = compiled.listed and all(compiled.listed & ~mask for mask in distant)
-    far = "NOT scheduled" + " AND doc IN (SELECT doc FROM matched)" * bool(listed)
     return Scope(
         ("scheduled",) if beyond else _near(compiled, max(map(_factor, bounded)), "scheduled"),
         _near(compiled, max(map(_factor, quiet)), "NOT scheduled") if quiet else (),
-        (far,) if distant else (),
+        (f"NOT scheduled{_listed(compiled, distant)}",) if distant else (),
     )
+
+
+def _listed(compiled: Compiled, masks: Sequence[int]) -> str:
+    """When every one of these masks meets a list: to be in the lists with such a mask."""
+    if not compiled.listed or not all(compiled.listed & ~mask for mask in masks):
+        return ""
+    bases = parts.among({mask & ~compiled.elsewhere for mask in masks})
+    lists = f"SELECT doc FROM matched JOIN profiles USING (profile) WHERE (given | {_unlisted(compiled)}) IN ({bases})"
+    return f" AND doc IN ({lists})"
+
+
+def narrowed(compiled: Compiled, masks: Iterable[int]) -> Compiled:
+    """The same plan among the profiles that can have one of these masks."""
+    given = parts.among({mask & ~compiled.elsewhere & ~compiled.listed for mask in masks})
+    profiles = f"SELECT * FROM ({compiled.subqueries['profiles']}) WHERE given IN ({given})"
+    return replace(compiled, subqueries={**compiled.subqueries, "profiles": profiles})
 
 
 # Judging them -------------------------------------------------------------------------------------------------------
@@ -245,7 +264,8 @@ def page(compiled: Compiled, masks: Sequence[int], exact: int, approximate: int,
         f"({read} = {EXACT} AND {after_exact} ORDER BY score DESC, tie LIMIT {exact}) UNION ALL "
         f"({read} <> {EXACT} AND {after_approximate} ORDER BY place, score DESC, tie LIMIT {approximate})"
     )
-    return _statement(compiled, body, exact_values | approximate_values, scored=_scored(compiled, masks))
+    among = narrowed(compiled, masks)
+    return _statement(among, body, exact_values | approximate_values, scored=_scored(among, masks))
 
 
 def tally(compiled: Compiled) -> Query:

@@ -67,12 +67,12 @@ def _replace(cursor: DuckDBPyConnection, opened: Opened, dictionaries: Dictionar
     stored = {one.offer.id: one for one in _stored(cursor, opened, changes)}
     wanted = {offer.id: offer for change in changes for offer in change.offers}
     removed = [one for identifier, one in stored.items() if wanted.get(identifier) != one.offer]
-    added = [offer for identifier, offer in wanted.items() if identifier not in stored or stored[identifier] in removed]
+    kept = stored.keys() - {one.offer.id for one in removed}
+    added = [offer for identifier, offer in wanted.items() if identifier not in kept]
+    numbered = _numbered(cursor, added, stored)
     _delete(cursor, removed)
-    _insert(cursor, opened, dictionaries, _numbered(cursor, added, stored))
+    _insert(cursor, opened, dictionaries, numbered)
     _learn(cursor, added, removed)
-    removals = Counter(one.profile for one in removed)
-    _count(cursor, Counter({profile: -offers for profile, offers in removals.items()}))
     cursor.execute("DELETE FROM version WHERE subject IN (SELECT unnest(?))", [[change.subject for change in changes]])
     append(cursor, "version", [(change.subject, change.version) for change in changes])
 
@@ -89,20 +89,23 @@ def _stored(cursor: DuckDBPyConnection, opened: Opened, changes: Sequence[Change
 def _delete(cursor: DuckDBPyConnection, removed: Sequence[_Stored]) -> None:
     for table in STAGED if removed else ():
         cursor.execute(f"DELETE FROM {table} WHERE doc IN (SELECT unnest(?))", [[one.doc for one in removed]])
+    _count(cursor, Counter(one.profile for one in removed), -1)
 
 
 def _numbered(
     cursor: DuckDBPyConnection, offers: Iterable[Offer], stored: Mapping[str, _Stored]
-) -> Iterator[tuple[int, Offer]]:
-    """Offers with their numbers: the one that it had, else a new one."""
+) -> list[tuple[int, Offer]]:
+    """Offers with their numbers: the one that it had, else one that none has, nor had before this batch."""
     ((following,),) = cursor.execute("SELECT coalesce(max(doc), 0) + 1 FROM offer").fetchall()
     fresh = count(following)
-    return ((stored[offer.id].doc if offer.id in stored else next(fresh), offer) for offer in offers)
+    return [(stored[offer.id].doc if offer.id in stored else next(fresh), offer) for offer in offers]
 
 
 def _insert(
-    cursor: DuckDBPyConnection, opened: Opened, dictionaries: Dictionaries, offers: Iterable[tuple[int, Offer]]
+    cursor: DuckDBPyConnection, opened: Opened, dictionaries: Dictionaries, offers: Sequence[tuple[int, Offer]]
 ) -> None:
+    if not offers:
+        return
     with TemporaryDirectory(dir=opened.home.directory) as directory:
         with Staging(Path(directory), opened.home.documents, dictionaries) as staging:
             for doc, offer in offers:
@@ -110,7 +113,7 @@ def _insert(
         dictionaries.write(cursor)
         for table in STAGED:
             cursor.execute(f"INSERT INTO {table} SELECT * FROM {staging.reading(table)}")
-    _count(cursor, staging.profiles)
+    _count(cursor, staging.profiles, 1)
 
 
 def _learn(cursor: DuckDBPyConnection, added: Iterable[Offer], removed: Iterable[_Stored]) -> None:
@@ -121,7 +124,7 @@ def _learn(cursor: DuckDBPyConnection, added: Iterable[Offer], removed: Iterable
     append(cursor, "backwards", [(len(word), word[::-1]) for word in words])
 
 
-def _count(cursor: DuckDBPyConnection, profiles: Counter[int]) -> None:
-    """Add to how many offers each profile has."""
+def _count(cursor: DuckDBPyConnection, profiles: Counter[int], sign: int) -> None:
+    """Add to how many offers each profile has, or take away."""
     if profiles:
-        cursor.execute(_COUNT, [list(profiles), list(profiles.values())])
+        cursor.execute(_COUNT, [list(profiles), [sign * offers for offers in profiles.values()]])

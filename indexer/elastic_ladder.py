@@ -24,7 +24,7 @@ DIRECT: Final = 4
 BLIND: Final = 16
 """The same where no scan is possible."""
 
-MANY: Final = 5
+MANY: Final = 6
 """Criteria from which the first wave scans: the cheapest rung rarely fills the page."""
 
 

@@ -20,6 +20,7 @@ from indexer.rows import (
     ActivityRow,
     AvailabilityRow,
     DeclarationRow,
+    FeedRow,
     PersonRow,
     PlaceRow,
     SkillRow,
@@ -39,6 +40,7 @@ from models.offer import (
     Place,
     PlacePoint,
     Precision,
+    SilentSource,
     SlotSource,
     SlotState,
     StructureRef,
@@ -184,6 +186,7 @@ def _professional_offer(
         phones=phones([phone for activity in activities for phone in (activity.phone, activity.phone2)]),
         skills=skills_of(practice.skills, declared, words),
         slot_state=slot_state(rows),
+        silent_sources=silent_sources(rows.feeds),
         availabilities=availabilities_at(rows.availabilities, key),
         **declared_values(declared, words),
     )
@@ -241,6 +244,7 @@ def _structure_offer(rows: SubjectRows, row: StructureRow, key: str, site: Site,
         phones=phones((site.phone, row.phone)),
         skills=skills_of((), declared, words),
         slot_state=slot_state(rows),
+        silent_sources=silent_sources(rows.feeds),
         availabilities=availabilities_at(rows.availabilities, key),
         **declared_values(declared, words),
     )
@@ -405,6 +409,16 @@ def slot_state(rows: SubjectRows) -> SlotState:
     if not rows.feeds:
         return "known" if rows.availabilities else "none"
     return "known" if all(feed.answered for feed in rows.feeds) else "unknown"
+
+
+def silent_sources(feeds: Iterable[FeedRow]) -> tuple[SilentSource, ...]:
+    """The sources that did not answer when they were last asked, by name."""
+    silent = (
+        SilentSource(feed.source_kind, feed.source_name, feed.asked_at)  # type: ignore[arg-type] # the API's words
+        for feed in feeds
+        if not feed.answered
+    )
+    return tuple(sorted(silent, key=lambda each: (each.name, each.kind)))
 
 
 @lru_cache(maxsize=4_096)

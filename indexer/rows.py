@@ -141,9 +141,12 @@ class AvailabilityRow(NamedTuple):
 
 
 class FeedRow(NamedTuple):
-    """A source of slots of a subject, and whether it answered when it was last asked."""
+    """A source of slots of a subject, when it was last asked, and whether it answered."""
 
     subject: str
+    source_kind: str
+    source_name: str
+    asked_at: int
     answered: bool
 
 

@@ -40,6 +40,14 @@ class ShapedAvailability(msgspec.Struct, frozen=True, gc=False):
     booking_url: str | None
 
 
+class ShapedSilence(msgspec.Struct, frozen=True, gc=False):
+    """A source that did not answer when it was last asked."""
+
+    kind: str
+    name: str
+    asked_at: str
+
+
 class ShapedOffer(msgspec.Struct, frozen=True):
     """An offer by its published names. `None`: nobody declared it, or the reader may not see it."""
 
@@ -61,6 +69,7 @@ class ShapedOffer(msgspec.Struct, frozen=True):
     participation: Participation | None
     information: str | None
     slot_state: SlotState
+    silent_sources: tuple[ShapedSilence, ...]
     availabilities: tuple[ShapedAvailability, ...]
 
 
@@ -84,6 +93,12 @@ def availabilities_json(seen: Iterable[Availability], zone: str) -> tuple[Shaped
     )
 
 
+def silences_json(offer: Offer) -> tuple[ShapedSilence, ...]:
+    """The sources of an offer that did not answer, in the time zone of its place."""
+    zone = offer.place.time_zone
+    return tuple([ShapedSilence(each.kind, each.name, iso(each.asked_at, zone)) for each in offer.silent_sources])
+
+
 def offer_json(offer: Offer) -> ShapedOffer:
     """The offer with everything that it holds: availabilities of every audience, what is reserved to the regulation."""
     return ShapedOffer(
@@ -105,5 +120,6 @@ def offer_json(offer: Offer) -> ShapedOffer:
         participation=offer.participation,
         information=offer.information,
         slot_state=offer.slot_state,
+        silent_sources=silences_json(offer),
         availabilities=availabilities_json(offer.availabilities, offer.place.time_zone),
     )

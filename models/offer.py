@@ -84,6 +84,14 @@ class SlotSource(msgspec.Struct, frozen=True):
     name: str
 
 
+class SilentSource(msgspec.Struct, frozen=True):
+    """A source of slots that did not answer when it was last asked, at `asked_at` (epoch seconds)."""
+
+    kind: Literal["editor", "agenda", "structure"]
+    name: str
+    asked_at: int
+
+
 class Availability(msgspec.Struct, frozen=True):
     """When and how. A créneau takes one patient until it starts; a plage takes `capacity` until it ends."""
 
@@ -120,6 +128,7 @@ class Offer(msgspec.Struct, frozen=True):
     participation: Participation | None = None
     information: str | None = None
     slot_state: SlotState = "none"
+    silent_sources: tuple[SilentSource, ...] = ()
     availabilities: tuple[Availability, ...] = ()
 
     @property

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from indexer.shape import ShapedOffer, availabilities_json
+from indexer.shape import ShapedOffer, availabilities_json, silences_json
 from models.clock import iso
 from models.codes import Viewer
 from models.offer import Availability, ModalityName, Offer
@@ -277,6 +277,7 @@ def _shown(offer: Offer, plan: Plan, seen: Sequence[Availability]) -> dict[str, 
         "participation": offer.participation if reserved else None,
         "information": offer.information if reserved else None,
         "slot_state": offer.slot_state,
+        "silent_sources": silences_json(offer),
         "availabilities": availabilities_json(seen, zone),
         "first": tuple(_first(seen, plan, zone)),
     }

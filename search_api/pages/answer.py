@@ -102,7 +102,7 @@ def answer(found: SearchJson, pairs: Pairs, chips: Sequence[Chip]) -> Answer:
         others=tuple(_others(found.area, pairs)),
         place=found.area.label if found.area else "",
         widened=_widened(found.area),
-        warnings=tuple(_warnings(found)),
+        warnings=tuple(_warnings(found, at)),
         exact=exact,
         ladder=tuple(_ladder(found, pairs)),
         groups=tuple(_groups(found, approximate)),
@@ -175,20 +175,22 @@ def _orders(pairs: Pairs) -> Iterator[Link]:
 
 
 def _others(area: AreaJson | None, pairs: Pairs) -> Iterator[Link]:
-    """The namesakes of the place: the same request there."""
+    """The namesakes of the place: the same request there. Codes take no radius."""
     for other in area.others if area else ():
-        yield Link(links.href(links.replacing(pairs, other.parameter, [other.value])), other.label)
+        kept = pairs if other.parameter == "address" else links.without(pairs, "address")
+        yield Link(links.href(links.replacing(kept, other.parameter, [other.value])), other.label)
 
 
-def _warnings(found: SearchJson) -> Iterator[str]:
+def _warnings(found: SearchJson, at: datetime) -> Iterator[str]:
     if found.area and found.area.note:
         yield f"{explain.capital(found.area.note)}."
     if found.lag_seconds is not None and found.lag_seconds > STALE_S:
         yield f"L’index a du retard : il est à jour {explain.ago(found.lag_seconds)}."
-    silent = sum(offer.slot_state == "unknown" for offer in (*found.exact.offers, *found.approximate.offers))
-    if silent:
-        which = french.plural(silent, "une fiche affichée", f"{silent} fiches affichées")
-        yield f"Créneaux en partie inconnus pour {which} : une source n’a pas répondu."
+    unknown = [offer for offer in (*found.exact.offers, *found.approximate.offers) if offer.slot_state == "unknown"]
+    if unknown:
+        which = french.plural(len(unknown), "une fiche affichée", f"{len(unknown)} fiches affichées")
+        who = cards.silent((source for offer in unknown for source in offer.silent_sources), at)
+        yield f"Créneaux en partie inconnus pour {which} : {who}."
 
 
 # Cards --------------------------------------------------------------------------------------------------------------

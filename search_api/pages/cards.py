@@ -9,10 +9,11 @@ from datetime import datetime, tzinfo
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from indexer.shape import ShapedAvailability, ShapedOffer
+from indexer.shape import ShapedAvailability, ShapedOffer, ShapedSilence
 from models import codes
 from models.clock import PARIS
 from models.offer import AudienceName, Code, ModalityName, Place, SlotSource
+from relevance.explain import both
 from search_api.answers import CriterionJson, OfferJson, SignalJson
 from search_api.pages import french
 
@@ -21,10 +22,10 @@ SHOWN: Final = 3
 
 NO_SLOT: Final[Mapping[str, str]] = {
     "known": "Aucun créneau connu dans les 72 heures.",
-    "unknown": "Créneaux inconnus : une source n’a pas répondu.",
+    "unknown": "Créneaux inconnus : {}.",
     "none": "Aucun agenda connu.",
 }
-MAYBE_MORE: Final = "D’autres créneaux sont peut-être ouverts : une source n’a pas répondu."
+MAYBE_MORE: Final = "D’autres créneaux sont peut-être ouverts : {}."
 RESERVED: Final[Mapping[AudienceName, str]] = {
     "professional": "professionnels",
     "regulation": "régulation",
@@ -152,17 +153,31 @@ def card(offer: ShapedOffer, at: datetime, preferred: Sequence[ModalityName] = (
         hidden=hidden,
         days=tuple(_days(slots, order)),
         checked=tuple(_checked(offer.availabilities, at)),
-        no_slot=_no_slot(offer),
+        no_slot=_no_slot(offer, at),
         sas=tuple(_sas(offer)),
         information=offer.information,
     )
 
 
-def _no_slot(offer: ShapedOffer) -> str | None:
+def _no_slot(offer: ShapedOffer, at: datetime) -> str | None:
     """What is said of the slots that are missing, or that may be."""
+    said = silent(offer.silent_sources, at)
     if offer.availabilities:
-        return MAYBE_MORE if offer.slot_state == "unknown" else None
-    return NO_SLOT[offer.slot_state]
+        return MAYBE_MORE.format(said) if offer.slot_state == "unknown" else None
+    return NO_SLOT[offer.slot_state].format(said)
+
+
+def silent(sources: Iterable[ShapedSilence], at: datetime) -> str:
+    """Who did not answer, and when they were last asked: `Azur n’a pas répondu (demandé il y a 4 min)`."""
+    asked: dict[str, datetime] = {}
+    for source in sources:
+        name, instant = _SOURCES[source.kind].format(source.name), _instant(source.asked_at)
+        asked[name] = max(instant, asked.get(name, instant))
+    ages = {name: french.ago((at - instant).total_seconds()) for name, instant in sorted(asked.items())}
+    verb = french.plural(len(ages), "n’a pas répondu", "n’ont pas répondu")
+    if len(set(ages.values())) == 1:
+        return f"{both(tuple(ages))} {verb} (demandé {next(iter(ages.values()))})"
+    return f"{both([f'{name} (demandé {age})' for name, age in ages.items()]) or 'une source'} {verb}"
 
 
 def name(offer: ShapedOffer) -> str:

@@ -7,7 +7,7 @@ from indexer import reading
 from indexer.documents import all_offers
 from models.clock import local
 from models.codes import SPECIALTY_GROUPS, STRUCTURE_TYPES
-from models.offer import Code, Offer, Participation, Person, PlacePoint, SlotSource, offer_id
+from models.offer import Code, Offer, Participation, Person, PlacePoint, SilentSource, SlotSource, offer_id
 from tests.indexer.given import CLAIRE, DAY, HOUR, JEAN, NOW, YESTERDAY, Given, made
 
 
@@ -457,8 +457,10 @@ def test_the_slot_state_tells_whether_every_source_answered(database: Engine, gi
     assert the_one(database).slot_state == "none"
     given.feed(name="azur")
     assert the_one(database).slot_state == "known"
+    assert the_one(database).silent_sources == ()
     given.feed(name="brume", answered=False)
     assert the_one(database).slot_state == "unknown"
+    assert the_one(database).silent_sources == (SilentSource("editor", "brume", NOW),)
 
 
 def test_availabilities_without_a_feed_are_known(database: Engine, given: Given) -> None:

@@ -13,7 +13,7 @@ from tests.indexer.given import CLAIRE, HOUR, JEAN, NOW, Given, made
 from tests.memory_engine import MemoryEngine
 
 NAMES = """id kind person professions specialties structure place phones skills care equipment languages sector
-accessible new_patients participation information slot_state availabilities""".split()
+accessible new_patients participation information slot_state silent_sources availabilities""".split()
 
 
 def lines(file: io.BytesIO) -> list[dict[str, object]]:

@@ -6,7 +6,7 @@ import pytest
 
 from models import codes
 from models.codes import Viewer
-from models.offer import Offer, Participation, SlotSource, StructureRef
+from models.offer import Offer, Participation, SilentSource, SlotSource, StructureRef
 from relevance.criteria import TABLE
 from relevance.signals import PROFILES
 from search_api.pages.french import number
@@ -100,7 +100,6 @@ def test_a_plage_that_has_begun_says_until_when():
     ("state", "words"),
     [
         ("known", "Aucun créneau connu dans les 72 heures."),
-        ("unknown", "Créneaux inconnus : une source n’a pas répondu."),
         ("none", "Aucun agenda connu."),
     ],
 )
@@ -108,9 +107,20 @@ def test_no_known_slot_is_never_said_as_no_slot(state, words):
     assert words in shown(gp(slot_state=state)).cards[0].text
 
 
+def test_slots_that_are_unknown_say_who_did_not_answer_and_since_when():
+    azur, brume = SilentSource("editor", "Azur", AT - 240), SilentSource("editor", "Brume", AT - 2 * HOUR)
+    one = shown(gp(slot_state="unknown", silent_sources=(azur,)))
+    assert "Créneaux inconnus : Azur n’a pas répondu (demandé il y a 4 min)." in one.cards[0].text
+    assert "pour une fiche affichée : Azur n’a pas répondu (demandé il y a 4 min)." in one.text
+    two = shown(gp(slot_state="unknown", silent_sources=(azur, brume))).cards[0].text
+    assert "Azur (demandé il y a 4 min) et Brume (demandé il y a 2 h) n’ont pas répondu." in two
+
+
 def test_slots_of_which_some_may_be_missing_are_said_so():
-    card = shown(gp(availabilities=(creneau(AT + HOUR, "cabinet"),), slot_state="unknown")).cards[0]
-    assert "D’autres créneaux sont peut-être ouverts" in card.text
+    silent = (SilentSource("editor", "Azur", AT - 240),)
+    slots = (creneau(AT + HOUR, "cabinet"),)
+    card = shown(gp(availabilities=slots, slot_state="unknown", silent_sources=silent)).cards[0]
+    assert "D’autres créneaux sont peut-être ouverts : Azur n’a pas répondu" in card.text
 
 
 def test_what_nobody_declared_is_a_question_and_what_is_refused_is_missed():

@@ -172,7 +172,7 @@ def test_an_unknown_parameter_can_be_removed(visit):
 
 
 def test_slots_that_are_partly_unknown_are_said(visit):
-    assert "une source n’a pas répondu" in visit(HOME_VISIT).page.text
+    assert "Agenda Azur n’a pas répondu (demandé il y a 11 min)" in visit(HOME_VISIT).page.text
 
 
 def test_an_index_that_is_late_is_said():

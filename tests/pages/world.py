@@ -16,6 +16,7 @@ from models.offer import (
     Person,
     Place,
     PlacePoint,
+    SilentSource,
     SlotSource,
     StructureRef,
     offer_id,
@@ -114,6 +115,7 @@ def doctor(number: int, random: Random, **values: Any) -> Offer:
         else None,
         "information": INFORMATION if number % 4 == 1 else None,
         "slot_state": "unknown" if number % 9 == 8 else "known",
+        "silent_sources": (SilentSource("editor", "Agenda Azur", AT - 11 * 60),) if number % 9 == 8 else (),
         "availabilities": agenda(random, number, (0, 4, 12, 25)[number % 4]),
     }
     return Offer(

@@ -2,7 +2,7 @@
 
 The INSEE code wins over the postal code, which is the one that is wrong when both disagree; without INSEE code the
 commune is the only one of the postal code, or the one that bears the name. CEDEX postal codes belong to no commune:
-the département is then all that they tell.
+they tell the département, and the name tells its commune there.
 """
 
 import re
@@ -144,13 +144,21 @@ def insee_code(text: str) -> str | None:
 def commune_of(given: Given, postal_code: str | None, gazetteer: Gazetteer) -> str | None:
     """The INSEE code of the commune (of the arrondissement), or None."""
     insee = insee_code(given.insee)
-    if insee is not None and insee in _ARRONDISSEMENTS:
+    if insee is None or gazetteer.commune(insee) is None:
+        insee = _told(given, postal_code, gazetteer) or insee
+    if insee in _ARRONDISSEMENTS:
         return arrondissement(insee, postal_code, given.last_line) or insee
-    if insee is not None and gazetteer.commune(insee):
-        return insee
+    return insee
+
+
+def _told(given: Given, postal_code: str | None, gazetteer: Gazetteer) -> str | None:
+    """What the postal code and the name tell; of a CEDEX, the name among those of its département."""
     candidates = gazetteer.with_postal_code(postal_code or "")
-    found = candidates if len(candidates) == 1 else named(given.commune or town(given.last_line), candidates)
-    return found[0].insee if len(found) == 1 else insee
+    if len(candidates) == 1:
+        return candidates[0].insee
+    departement = departement_of(None, postal_code, gazetteer) or given.departement
+    found = named(given.commune or town(given.last_line), candidates or gazetteer.in_departement(departement))
+    return found[0].insee if len(found) == 1 else None
 
 
 def named(name: str, communes: Iterable[Commune]) -> list[Commune]:

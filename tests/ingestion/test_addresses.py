@@ -34,9 +34,15 @@ def test_a_cedex_has_the_commune_of_its_insee_code():
     assert (found.insee, found.commune, found.departement) == ("25462", "Pontarlier", "25")
 
 
-def test_a_cedex_without_insee_code_has_a_departement():
+def test_a_cedex_without_insee_code_has_the_commune_of_its_name_in_its_departement():
     found = settled(postal_code="25304", last_line="25304 PONTARLIER CEDEX")
-    assert (found.insee, found.commune, found.departement) == (None, "PONTARLIER", "25")
+    assert (found.insee, found.commune, found.departement) == ("25462", "Pontarlier", "25")
+    assert settled(postal_code="75651", last_line="75651 PARIS CEDEX 13").insee == "75113"
+
+
+def test_a_cedex_of_an_unknown_name_has_a_departement():
+    found = settled(postal_code="25304", last_line="25304 NULLE PART CEDEX")
+    assert (found.insee, found.commune, found.departement) == (None, "NULLE PART", "25")
 
 
 def test_a_postal_code_of_one_commune_tells_it():

@@ -38,10 +38,13 @@ NAMED: Final = 3
 
 
 class Namesake(msgspec.Struct, frozen=True):
-    """Another place of the same name, and the parameter that chooses it."""
+    """Another place of the same name, and the parameter that chooses it instead of the address.
+
+    `insee` is None for a département.
+    """
 
     label: str
-    insee: str
+    insee: str | None
     parameter: str
     value: str
 
@@ -134,7 +137,7 @@ class Planner:
         """The gazetteer for a commune or a postal code, the geocoder for the rest, else the end of the address."""
         located = self.places.locate(text)
         if located is not None and located.whole:
-            return self._located(located)
+            return self._located(located, others=tuple(self._departement_namesakes(text)))
         point, note = self._geocoded(text)
         if point is not None:
             return self._near(*point)
@@ -151,10 +154,16 @@ class Planner:
         except GeocoderDown:
             return None, "le service d’adresses ne répond pas"
 
-    def _located(self, located: Located, note: str | None = None) -> _Spot:
+    def _located(self, located: Located, note: str | None = None, others: tuple[Namesake, ...] = ()) -> _Spot:
         zone = zone_of(located.departement)
-        others = tuple(self._namesake(other) for other in located.others)
-        return _Spot(located.point, located.departement, Where(located.label, zone, others, note))
+        namesakes = (*others, *(self._namesake(other) for other in located.others))
+        return _Spot(located.point, located.departement, Where(located.label, zone, namesakes, note))
+
+    def _departement_namesakes(self, text: str) -> Iterator[Namesake]:
+        """The départements of this name; not Paris, which is its only commune."""
+        for code in self.departements_named(text):
+            if len(self.gazetteer.in_departement(code)) > 1:
+                yield Namesake(f"département {_departement_label(self, code)}", None, "departement", code)
 
     def _namesake(self, commune: Commune) -> Namesake:
         label = self.places.label(commune)

@@ -90,6 +90,20 @@ def test_an_ambiguous_place_names_the_others_and_how_to_choose_them():
     assert label(f"{chosen.parameter}={chosen.value}") == chosen.label
 
 
+def test_a_name_of_a_commune_and_of_a_departement_offers_the_departement_too():
+    where = planned("address=Loire").where
+    assert where is not None
+    assert (where.label, where.others[0].label, where.others[0].insee) == ("Loiré (49)", "département Loire (42)", None)
+    chosen = where.others[0]
+    assert label(f"{chosen.parameter}={chosen.value}") == "Loire (42)"
+
+
+def test_paris_is_its_own_departement():
+    where = planned("address=Paris").where
+    assert where is not None
+    assert [other for other in where.others if other.parameter == "departement"] == []
+
+
 def test_an_unknown_place_is_refused_on_its_field_with_suggestions():
     with pytest.raises(Refused) as refusal:
         planned("address=Villeurbane")

@@ -39,14 +39,14 @@ class _Stored:
     offer: Offer
 
 
-def apply(opened: Opened, dictionaries: Dictionaries, changes: Sequence[Change], position: int) -> None:
+def apply(opened: Opened, dictionaries: Dictionaries, changes: Sequence[Change], position: int, stamp: str) -> None:
     """Apply changes in one transaction. When it fails, only the dictionaries may have changed: read them again."""
     with opened.connection.cursor() as cursor:
         cursor.begin()
         accepted = _accepted(cursor, changes)
         if accepted:
             _replace(cursor, opened, dictionaries, accepted)
-        cursor.execute("UPDATE meta SET position = greatest(position, ?)", [position])
+        cursor.execute("UPDATE meta SET position = $1, stamp = $2 WHERE position < $1", [position, stamp])
         cursor.commit()
     opened.read_terms()
 

@@ -50,7 +50,7 @@ class DuckDBBuilder:
             self._added += 1
         return self._added - before
 
-    def finish(self, position: int) -> None:
+    def finish(self, position: int, stamp: str = "") -> None:
         """Load what was staged, sorted as searches read it, and open it."""
         self._staging.close()
         with duckdb.connect() as connection:
@@ -59,7 +59,8 @@ class DuckDBBuilder:
             connection.execute(f"ATTACH {quoted(self._home.database)} AS built ({options})")
             connection.execute("USE built")
             self._load(connection)
-            connection.execute("INSERT INTO meta VALUES (?, ?, ?, ?)", [self.generation, LAYOUT, position, position])
+            meta = [self.generation, LAYOUT, position, position, stamp]
+            connection.execute("INSERT INTO meta VALUES (?, ?, ?, ?, ?)", meta)
             connection.execute("CHECKPOINT built")
         self._opened = Opened(self._home)
         self._home.write_status(self.searcher().status())

@@ -87,14 +87,14 @@ class DuckDBEngine(DuckDBSearcher):
         """Start a new generation."""
         return DuckDBBuilder(self._shelf, generation)
 
-    def apply(self, changes: Sequence[Change], position: int, generation: str) -> None:
+    def apply(self, changes: Sequence[Change], position: int, generation: str, stamp: str = "") -> None:
         """Apply changes to the current generation, in one transaction; one call at a time."""
         with self._writing, failing():
             opened = self._opened()
             if opened.name != generation:
                 raise GenerationGone(f"La génération {generation} ne répond plus : {opened.name} la remplace.")
             dictionaries = self._dictionaries.pop(opened.name, None) or Dictionaries.read(opened.connection)
-            apply(opened, dictionaries, changes, position)
+            apply(opened, dictionaries, changes, position, stamp)
             self._dictionaries = {opened.name: dictionaries}
             opened.home.write_status(super().status())
 

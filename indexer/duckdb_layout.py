@@ -75,7 +75,7 @@ DERIVED: Final[dict[str, Columns]] = {
     "vocabulary": {"letters": "UINTEGER", "word": "VARCHAR"},
     "backwards": {"letters": "UINTEGER", "word": "VARCHAR"},
     "version": {"subject": "VARCHAR", "version": "BIGINT"},
-    "meta": {"generation": "VARCHAR", "layout": "VARCHAR", "built": "BIGINT", "position": "BIGINT"},
+    "meta": {"generation": "VARCHAR", "layout": "VARCHAR", "built": "BIGINT", "position": "BIGINT", "stamp": "VARCHAR"},
 }
 
 TABLES: Final = STAGED | DICTIONARIES | DERIVED

@@ -254,9 +254,9 @@ class DuckDBSearcher:
     def status(self) -> Status:
         """What answers now."""
         with self._opened().reading() as reader:
-            query = Query("SELECT generation, (SELECT coalesce(sum(offers), 0) FROM profile), position FROM meta", {})
-            ((generation, offers, position),) = reader.rows(query)
-        return Status(generation, offers, position)
+            offers = "(SELECT coalesce(sum(offers), 0) FROM profile)"
+            (row,) = reader.rows(Query(f"SELECT generation, {offers}, position, stamp FROM meta", {}))
+        return Status(*row)
 
 
 def _key(identifier: str) -> dict[str, object]:

@@ -109,23 +109,26 @@ class Generations:
         self.connection.ask("PUT", f"/{self.index(generation)}", dict[str, Any], body, patient=True)
         self.mark(generation, "building")
 
-    def mark(self, generation: str, state: State, position: int | None = None) -> None:
-        """Write the state of a generation, from now on, and its place in the outbox if it is given."""
+    def mark(self, generation: str, state: State) -> None:
+        """Write the state of a generation, from now on."""
         now = self.clock()
 
         def changed(entry: Entry | None) -> Entry:
-            kept = entry.position if entry and position is None else position
-            return Entry(generation, kept or 0, state, now)
+            if entry is None:
+                return Entry(generation, 0, state, now)
+            return msgspec.structs.replace(entry, state=state, since=now)
 
         self.ledger.amend(generation, changed)
 
-    def advance(self, generation: str, position: int) -> None:
+    def advance(self, generation: str, position: int, stamp: str) -> None:
         """Remember how far in the outbox a generation is; never less far."""
 
         def changed(entry: Entry | None) -> Entry:
             if entry is None:
-                return Entry(generation, position, "current", self.clock())
-            return msgspec.structs.replace(entry, position=max(entry.position, position))
+                return Entry(generation, position, "current", self.clock(), stamp)
+            if entry.position >= position:
+                return entry
+            return msgspec.structs.replace(entry, position=position, stamp=stamp)
 
         self.ledger.amend(generation, changed)
 
@@ -255,10 +258,11 @@ class ElasticsearchBuilder:
             self._told_at = self._generations.clock()
             self._generations.mark(self.generation, "building")
 
-    def finish(self, position: int) -> None:
+    def finish(self, position: int, stamp: str = "") -> None:
         """Make what was added searchable, as of this outbox position."""
         self._generations.serve(self.generation)
-        self._generations.mark(self.generation, "building", position)
+        self._generations.mark(self.generation, "building")
+        self._generations.advance(self.generation, position, stamp)
 
     def searcher(self) -> Searcher:
         """Search what was built, before the swap."""

@@ -111,8 +111,8 @@ class ElasticsearchSearcher:
             return Status("", 0, 0)
         generation = self._generations.generation(index)
         entries = (msgspec.json.decode(raw.source, type=Entry) for raw in ledger.hits.hits)
-        position = next((entry.position for entry in entries if entry.generation == generation), 0)
-        return Status(generation, documents.count, position)
+        place = next(((entry.position, entry.stamp) for entry in entries if entry.generation == generation), (0, ""))
+        return Status(generation, documents.count, *place)
 
     def _both(self, documents: Body, ledger: Body) -> tuple[Reply, Reply]:
         """Ask the documents and the ledger at once."""
@@ -197,7 +197,7 @@ class ElasticsearchEngine(ElasticsearchSearcher):
     def _searching(self, generation: str) -> ElasticsearchSearcher:
         return ElasticsearchSearcher(self._generations, self._generations.index(generation))
 
-    def apply(self, changes: Sequence[Change], position: int, generation: str) -> None:
+    def apply(self, changes: Sequence[Change], position: int, generation: str, stamp: str = "") -> None:
         """Apply changes to the current generation, idempotently, searchable at once, and remember the position."""
         index = self._resolved()
         if index != self._index(generation):
@@ -207,7 +207,7 @@ class ElasticsearchEngine(ElasticsearchSearcher):
             for chunk in chunks(self._lines(index, _latest(changes))):
                 send(self._connection, index, chunk, tolerated=REPLAYED)
             self._refresh(index)
-        self._generations.advance(generation, position)
+        self._generations.advance(generation, position, stamp)
 
     def _lines(self, index: str, changes: Mapping[str, Change]) -> Iterator[bytes]:
         """What is written and what is deleted: the offers that a subject had and has no more."""

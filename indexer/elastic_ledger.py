@@ -23,6 +23,7 @@ SETTINGS: Final[dict[str, Any]] = {
         "properties": {
             "generation": {"type": "keyword"},
             "position": {"type": "long"},
+            "stamp": {"type": "keyword"},
             "state": {"type": "keyword"},
             "since": {"type": "double"},
         },
@@ -37,6 +38,7 @@ class Entry(msgspec.Struct, frozen=True):
     position: int
     state: State
     since: float
+    stamp: str = ""
 
 
 class _Document(msgspec.Struct, frozen=True):

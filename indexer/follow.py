@@ -70,12 +70,12 @@ class Follower:
         if not status.generation:
             return 0
         with few_collections(), snapshot(self._database) as connection:
-            outbox.check_continues(connection, status.position)
+            outbox.check_continues(connection, status.position, status.stamp)
             waiting = outbox.waiting(connection, status.position, BATCH)
             changes = _changes(connection, {row.subject: row.seq for row in waiting}, self._clock())
         if waiting:
             try:
-                self._engine.apply(changes, waiting[-1].seq, status.generation)
+                self._engine.apply(changes, waiting[-1].seq, status.generation, waiting[-1].stamp)
             except GenerationGone:
                 log.info("follow.swapped", former=status.generation)
                 return 0
@@ -125,9 +125,9 @@ class Follower:
             SQLAlchemyError: the database failed.
 
         """
-        position = self._engine.status().position
+        status = self._engine.status()
         with snapshot(self._database) as connection:
-            return outbox.lag_seconds(connection, position, self._clock())
+            return outbox.lag_seconds(connection, status.position, status.stamp, self._clock())
 
     def run(self, stop: Event) -> None:
         """Follow until told to stop, through the failures of the engine and of the database.

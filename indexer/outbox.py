@@ -19,6 +19,11 @@ class Waiting(NamedTuple):
     subject: str
     created_at: int
 
+    @property
+    def stamp(self) -> str:
+        """What tells this change from the one that another database has at the same position."""
+        return f"{self.subject}@{self.created_at}"
+
 
 class Behind(NamedTuple):
     """How many changes an index lacks, and the age of the oldest in seconds; None: only a rebuild can tell it all."""
@@ -46,6 +51,12 @@ def last_position(connection: Connection) -> int:
     return connection.scalar(select(func.max(OUTBOX.c.seq))) or 0
 
 
+def stamp(connection: Connection, position: int) -> str:
+    """The stamp of the change at a position; "" when it is not there."""
+    found = waiting(connection, position - 1, 1)
+    return found[0].stamp if found and found[0].seq == position else ""
+
+
 def waiting(connection: Connection, position: int, limit: int) -> list[Waiting]:
     """The first changes after a position, in order."""
     columns = (OUTBOX.c.seq, OUTBOX.c.subject, OUTBOX.c.created_at)
@@ -53,34 +64,37 @@ def waiting(connection: Connection, position: int, limit: int) -> list[Waiting]:
     return [Waiting(*row) for row in connection.execute(after)]
 
 
-def check_continues(connection: Connection, position: int) -> None:
-    """Check that every change after a position is there, and that the position is of this database.
+def check_continues(connection: Connection, position: int, known_by: str) -> None:
+    """Check that every change after a position is there, and that the position, by its stamp, is of this database.
 
     Raises:
-        RebuildNeeded: the position is after the last change (the database was made again, or restored), or changes
-            that follow it were purged.
+        RebuildNeeded: the position is after the last change, or has another stamp (the database was made again, or
+            restored, and may have grown since), or changes that follow it were purged.
 
     """
     ends = (select(end(OUTBOX.c.seq)).scalar_subquery() for end in (func.min, func.max))
     first, last = connection.execute(select(*ends)).one()
     if not (first or 1) - 1 <= position <= (last or 0):
         raise RebuildNeeded(f"the index is at change {position}, the outbox goes from {first} to {last}")
+    here = stamp(connection, position)
+    if known_by and here and here != known_by:
+        raise RebuildNeeded(f"the index is at change {position} of {known_by}, which is of {here} in the outbox")
 
 
-def lag_seconds(connection: Connection, position: int, now: int) -> int | None:
+def lag_seconds(connection: Connection, position: int, known_by: str, now: int) -> int | None:
     """The age of the oldest change after a position; 0 when there is none, None when a rebuild is needed."""
     try:
-        check_continues(connection, position)
+        check_continues(connection, position, known_by)
     except RebuildNeeded:
         return None
     first = waiting(connection, position, 1)
     return max(0, now - first[0].created_at) if first else 0
 
 
-def behind(connection: Connection, position: int, now: int) -> Behind:
+def behind(connection: Connection, position: int, known_by: str, now: int) -> Behind:
     """What an index at this position lacks."""
     changes = connection.scalar(select(func.count()).where(OUTBOX.c.seq > position)) or 0
-    return Behind(changes, lag_seconds(connection, position, now))
+    return Behind(changes, lag_seconds(connection, position, known_by, now))
 
 
 def purge(connection: Connection, position: int, before: int) -> int:

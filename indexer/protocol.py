@@ -29,11 +29,15 @@ class GenerationGone(EngineError):  # noqa: N818 - same
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The generation that answers, its offers, and how far in the outbox it is (`seq` of the last change applied)."""
+    """The generation that answers, its offers, and how far in the outbox it is (`seq` of the last change applied).
+
+    `stamp` tells that change from the one that another database has at the same position (`outbox.stamp`).
+    """
 
     generation: str
     offers: int
     position: int
+    stamp: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +88,8 @@ class Builder(Protocol):
     def add(self, offers: Iterable[Offer]) -> int:
         """Add offers; how many."""
 
-    def finish(self, position: int) -> None:
-        """Make what was added searchable, as of this outbox position."""
+    def finish(self, position: int, stamp: str = "") -> None:
+        """Make what was added searchable, as of this outbox position, which has this stamp."""
 
     def searcher(self) -> Searcher:
         """Search what was built, before the swap (the gate's probes)."""
@@ -105,8 +109,8 @@ class Engine(Searcher, Protocol):
     def build(self, generation: str) -> Builder:
         """Start a new generation."""
 
-    def apply(self, changes: Sequence[Change], position: int, generation: str) -> None:
-        """Apply changes to the current generation, idempotently, and remember the position.
+    def apply(self, changes: Sequence[Change], position: int, generation: str, stamp: str = "") -> None:
+        """Apply changes to the current generation, idempotently, and remember the position and its stamp.
 
         `generation` is the one whose position the changes follow.
 

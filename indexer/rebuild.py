@@ -14,7 +14,7 @@ from sqlalchemy import Engine as Database
 from indexer import gate
 from indexer.collecting import few_collections
 from indexer.documents import all_offers, count_offers
-from indexer.outbox import last_position, snapshot
+from indexer.outbox import last_position, snapshot, stamp
 from indexer.protocol import Builder, Engine
 from models.offer import Offer
 
@@ -77,10 +77,11 @@ def _fill(
     sample = gate.Sample()
     with few_collections(), snapshot(database) as connection:
         position, expected = last_position(connection), count_offers(connection, now)
+        known_by = stamp(connection, position)
         offers = sample.watch(all_offers(connection, now))
         added = builder.add(_told(offers, expected, on_progress) if on_progress else offers)
     gate.check_counts(added, expected, former, forced=forced)
-    builder.finish(position)
+    builder.finish(position, known_by)
     searcher = builder.searcher()
     gate.check_counts(searcher.status().offers, expected, former, forced=forced)
     gate.check_probes(searcher, sample.offers, now)

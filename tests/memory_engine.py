@@ -29,6 +29,7 @@ class Generation(msgspec.Struct):
     subjects: dict[str, tuple[Offer, ...]] = {}
     versions: dict[str, int] = {}
     position: int = 0
+    stamp: str = ""
 
     @property
     def offers(self) -> dict[str, Offer]:
@@ -92,7 +93,7 @@ class MemorySearcher:
 
     def status(self) -> Status:
         current = self._of()
-        return Status(current.name, len(current.offers), current.position)
+        return Status(current.name, len(current.offers), current.position, current.stamp)
 
 
 class MemoryEngine(MemorySearcher):
@@ -113,14 +114,15 @@ class MemoryEngine(MemorySearcher):
         self.building[generation] = MemoryBuilder(self, generation)
         return self.building[generation]
 
-    def apply(self, changes: Sequence[Change], position: int, generation: str) -> None:
+    def apply(self, changes: Sequence[Change], position: int, generation: str, stamp: str = "") -> None:
         current = self._of()
         if current.name != generation:
             raise GenerationGone(generation)
         self.applied.append((tuple(changes), position))
         for change in changes:
             current.apply(change)
-        current.position = max(current.position, position)
+        if position > current.position:
+            current.position, current.stamp = position, stamp
         self._save()
 
     def become(self, generation: Generation) -> None:
@@ -154,8 +156,8 @@ class MemoryBuilder:
     def add(self, offers: Iterable[Offer]) -> int:
         return sum(map(self._content.add, offers))
 
-    def finish(self, position: int) -> None:
-        self._content.position = position
+    def finish(self, position: int, stamp: str = "") -> None:
+        self._content.position, self._content.stamp = position, stamp
 
     def searcher(self) -> MemorySearcher:
         return MemorySearcher(self._content)

@@ -72,6 +72,9 @@ def test_following_gives_what_a_rebuild_gives(database: Database, given: Given, 
     subjects = people(given)
     rebuild(database, engine, NOW)
     follower = Follower(database, engine, lambda: NOW)
+    given.changed(subjects[0])
+    follower.step()
+    assert engine.status().stamp == f"{subjects[0]}@{NOW}"
     given.suppressed(subjects[0])
     given.declares(subjects[1], care=[])
     given.execute("UPDATE activity SET departed_on = '2026-11-17' WHERE professional_id = :who", who=subjects[3][2:])
@@ -111,10 +114,10 @@ def test_a_generation_swapped_in_before_a_batch_is_applied_misses_no_change(
     given.changed(subjects[1])
     assert follower.step() == 1
 
-    def swapped_first(changes: Sequence[Change], position: int, generation: str) -> None:
+    def swapped_first(changes: Sequence[Change], position: int, generation: str, stamp: str) -> None:
         builder.swap()
         monkeypatch.undo()
-        apply(changes, position, generation)
+        apply(changes, position, generation, stamp)
 
     monkeypatch.setattr(any_engine, "apply", swapped_first)
     given.declares(subjects[2], care=["suture"])

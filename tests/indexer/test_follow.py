@@ -176,7 +176,7 @@ def test_applied_changes_are_purged_after_a_day_but_never_the_last(world: World)
     world.given.changed("p:old", at=NOW - 2 * DAY)
     world.given.changed("p:fresh", at=NOW - HOUR)
     world.given.changed("p:waiting", at=NOW - 2 * DAY)
-    world.engine._current.position = 3
+    world.engine.apply((), 3, world.engine.status().generation, f"p:fresh@{NOW - HOUR}")
     world.now += 10
     assert world.follower.purge() == 1
     assert [subject for _, subject in world.outbox()] == [f"p:{CLAIRE}", "p:fresh", "p:waiting"]
@@ -287,6 +287,20 @@ def test_an_index_over_an_outbox_that_is_empty_is_not_followed(database: Databas
     assert (follower.step(), follower.lag_seconds()) == (0, 0)
     engine._current.position = 1
     assert follower.lag_seconds() is None
+
+
+def test_an_index_of_another_database_that_has_grown_as_far_is_not_followed(world: World) -> None:
+    """Made again or restored, then changed: the same position is another change."""
+    world.given.changed("p:a", "p:b")
+    world.follower.step()
+    assert world.engine.status().stamp == f"p:b@{NOW}"
+    world.given.execute("UPDATE outbox SET created_at = created_at + 1")
+    world.given.changed("p:c")
+    with pytest.raises(RebuildNeeded, match="which is of p:b@"):
+        world.follower.step()
+    assert world.follower.lag_seconds() is None
+    rebuild(world.database, world.engine, NOW + 1)
+    assert (world.follower.step(), world.follower.lag_seconds()) == (0, 0)
 
 
 def test_changes_purged_before_an_index_had_them_are_not_skipped(world: World) -> None:

@@ -19,7 +19,7 @@ _COMMUNES_REMEMBERED = 100_000
 _SIRET_LENGTH, _FINESS_LENGTH = 14, 9
 _CIVILITIES: Mapping[str, str] = {"DR": "Dr", "PR": "Pr", "M": "M.", "MME": "Mme", "MLLE": "Mme"}
 
-PROFESSIONALS = Mirror(table_of(Professional), ("number", "civility", "family_name", "given_name"))
+PROFESSIONALS = Mirror(table_of(Professional), ("number", "civility", "family_name", "given_name"), alone=True)
 
 ADDRESS_COLUMNS = (
     "recipient",
@@ -62,6 +62,7 @@ ACTIVITIES = Mirror(
         "phone",
         "phone2",
     ),
+    alone=True,
 )
 
 

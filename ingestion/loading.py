@@ -27,6 +27,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
 )
 
 from ingestion.addresses import departement_prefix
@@ -167,18 +168,26 @@ def run(engine: Engine, path: Path, options: Options, job: Job) -> Totals:
         LoadRefused: nothing was written; the exception has what was counted.
 
     """
-    started = time.monotonic()
+    started, done = time.monotonic(), None
+    while done is None:
+        done = _tried(engine, path, options, job, started)
+    return done
+
+
+def _tried(engine: Engine, path: Path, options: Options, job: Job, started: float) -> Totals | None:
+    """The same, unless another load of the source ended meanwhile: what was read of it is no longer what is stored."""
+    with engine.connect() as connection:
+        before = _last_load(connection, job.source)
     with _opened(engine, path, options, job) as loading:
         with _said(loading):
-            job.read(loading)
-            for name, staged in loading.staged.items():
-                staged.close()
-                loading.totals.notes[_REPEATED] += staged.duplicates if name == job.a_line_each else 0
+            _read(loading, job)
             loading.connection.commit()
             _compare(loading, job)
         last = _last_load(loading.connection)
         loading.connection.commit()
         with writing_on(loading.connection):
+            if _last_load(loading.connection, job.source) != before:
+                return None
             if _last_load(loading.connection) != last:
                 with _said(loading):
                     _compare(loading, job)
@@ -186,6 +195,14 @@ def run(engine: Engine, path: Path, options: Options, job: Job) -> Totals:
             _journal(loading, job, time.monotonic() - started)
         loading.totals.report = loading.report.written
         return loading.totals
+
+
+def _read(loading: Loading, job: Job) -> None:
+    """Stage the files' rows, and count the repeated ones."""
+    job.read(loading)
+    for name, staged in loading.staged.items():
+        staged.close()
+        loading.totals.notes[_REPEATED] += staged.duplicates if name == job.a_line_each else 0
 
 
 @contextmanager
@@ -294,9 +311,10 @@ def _journal(loading: Loading, job: Job, seconds: float) -> None:
     loading.connection.execute(insert(_LOAD).values(row))
 
 
-def _last_load(connection: Connection) -> int:
-    """The number of the last load in the journal."""
-    return connection.scalar(select(func.max(_LOAD.c.id))) or 0
+def _last_load(connection: Connection, source: str | None = None) -> int:
+    """The number of the last load in the journal, or of the last one of a source."""
+    which = true() if source is None else _LOAD.c.source == source
+    return connection.scalar(select(func.max(_LOAD.c.id)).where(which)) or 0
 
 
 def _loaded_before(connection: Connection, source: str) -> bool:

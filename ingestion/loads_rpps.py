@@ -19,10 +19,11 @@ ANS = "Agence du Numérique en Santé, Annuaire Santé (RPPS), Licence Ouverte 2
 _ACTIVITY = table_of(Activity)
 _STUDENTS = "étudiants"
 
-SKILLS = Mirror(table_of(Skill), ("professional_id", "profession", "type", "code", "label"))
+SKILLS = Mirror(table_of(Skill), ("professional_id", "profession", "type", "code", "label"), alone=True)
 DIPLOMAS = Mirror(
     table_of(Diploma),
     ("professional_id", "type", "code", "label", "authorisation_type", "discipline", "discipline_label"),
+    alone=True,
 )
 
 

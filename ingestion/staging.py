@@ -4,16 +4,20 @@ Rows of the file go to a temporary table (`staged_…`); of several rows with on
 tells which that is, then the one with the smallest digest, so that the order of the file does not matter. One
 comparison then names the keys that are new, changed, back or gone (`touched_…`); it reads the stored table and writes
 none of it. Applying it is a few statements on those keys.
+Of a table that no other load writes, rows that are stored as they are read are not staged at all: see `Known`.
 A table with a `departed_on` keeps what is gone, dated; another loses it.
 """
 
+from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import blake2b
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -24,6 +28,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Row,
     Select,
     String,
     Subquery,
@@ -49,8 +54,10 @@ from sqlmodel import SQLModel
 from ingestion.report import TableTotals
 
 BATCH = 5_000
+_PARAMETERS = 200
 _DIGEST_BYTES = 12
 _SEPARATOR = "\x1f"
+_Value = TypeVar("_Value")
 _TEMPORARY: dict[str, Any] = {"prefixes": ["TEMPORARY"]}
 
 StagedRow = tuple[Any, ...]
@@ -75,7 +82,8 @@ class Mirror:
     """A table that a file mirrors: which columns the file gives, and which stored rows are the file's to remove.
 
     `latest` is the column whose greatest value tells which of several rows with one key counts; null is before all.
-    `beside` are columns (whole numbers) that are staged with the others and never stored.
+    `beside` are columns (whole numbers) that are staged with the others and never stored. `alone`: no other load
+    writes the table, which has its rows from this file as they are staged.
     """
 
     table: Table
@@ -84,6 +92,7 @@ class Mirror:
     scope: ColumnElement[bool] | None = None
     latest: str | None = None
     beside: tuple[str, ...] = ()
+    alone: bool = False
 
     @property
     def keeps_departures(self) -> bool:
@@ -107,6 +116,42 @@ class Mirror:
         return and_(scope, self.table.c.departed_on.is_(None)) if self.keeps_departures else scope
 
 
+class Known:
+    """The stored rows that a file may say again: a number each, and whether it was said.
+
+    A number stands for the keys and the digest of a row, in this process alone. It has 64 bits: that two rows of a
+    national load share one, so that a change is missed until the next change of that row, is one chance in a billion.
+    """
+
+    def __init__(self, rows: Iterable[Row[Any]]) -> None:
+        self._numbers = array("q", sorted(map(hash, rows)))
+        self._said = bytearray(len(self._numbers))
+        self.said = 0
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def knows(self, row: StagedRow | Row[Any]) -> int | None:
+        """The place of a row, keys then digest, among those known; None when it is none of them."""
+        number = hash(row)
+        place = bisect_left(self._numbers, number)
+        return place if place < len(self._numbers) and self._numbers[place] == number else None
+
+    def say(self, row: StagedRow) -> bool:
+        """Remember that the file says a row, if it is known; whether it is."""
+        place = self.knows(row)
+        if place is None:
+            return False
+        self.said += not self._said[place]
+        self._said[place] = 1
+        return True
+
+    def was_said(self, row: Row[Any]) -> bool:
+        """Whether the file said this stored row."""
+        place = self.knows(row)
+        return place is not None and bool(self._said[place])
+
+
 class Staged:
     """The rows of one file for one table, and how they differ from what is stored."""
 
@@ -121,13 +166,19 @@ class Staged:
         chosen = (Column("n", Integer), Column("kind", String))
         self.touched = Table(f"touched_{name}", self._metadata, *keys, *chosen, **_TEMPORARY)
         self._index = Index(f"index_{name}", *(self.rows.c[key] for key in (*mirror.keys, "digest", "n")))
-        for table in (self.rows, self.touched):
+        self._unsaid = Table(f"unsaid_{name}", self._metadata, *_copied(mirror, mirror.keys), **_TEMPORARY)
+        for table in (self.rows, self.touched, self._unsaid):
             connection.execute(CreateTable(table))
         self._waiting: list[StagedRow] = []
         self._count = self._distinct = 0
+        self._named = len(mirror.keys) + 1
+        self._known = Known(self._stored() if mirror.alone else ())
 
     def add(self, row: StagedRow) -> None:
         """Stage one row, in the order of the mirror's `staged_columns`; it may wait in memory for its batch."""
+        self._count += 1
+        if self._known and self._known.say(row[: self._named]):
+            return
         self._waiting.append(row)
         if len(self._waiting) >= BATCH:
             self.flush()
@@ -135,7 +186,6 @@ class Staged:
     def flush(self) -> None:
         """Write the rows that wait."""
         if self._waiting:
-            self._count += len(self._waiting)
             write = _copy if self.connection.dialect.name == "postgresql" else _insert
             write(self.connection, self.rows.name, self.mirror.staged_columns, self._waiting)
             self._waiting.clear()
@@ -155,9 +205,43 @@ class Staged:
         """Write the rows that wait, and order them by their keys: there are no more."""
         self.flush()
         self._index.create(self.connection)
+        said = self._known.said - self._stage_said_otherwise()
+        self._name_unsaid()
         _analyse(self.connection, self.rows)
-        keys = select(*(self.rows.c[key] for key in self.mirror.keys)).distinct().subquery()
-        self._distinct = self.connection.scalar(select(func.count()).select_from(keys)) or 0
+        self._distinct = said + (self.connection.scalar(select(func.count()).select_from(self._keys())) or 0)
+
+    def _keys(self) -> Subquery:
+        """The keys that are staged, once each."""
+        return select(*(self.rows.c[key] for key in self.mirror.keys)).distinct().subquery()
+
+    def _stored(self, *where: ColumnElement[bool]) -> Iterable[Row[Any]]:
+        """The keys and the digest of the stored rows that the file would have to name again."""
+        names = (*self.mirror.keys, "digest")
+        stored = select(*(self.mirror.table.c[name] for name in names)).where(self.mirror.current, *where)
+        return self.connection.execute(stored, execution_options={"yield_per": BATCH})
+
+    def _stage_said_otherwise(self) -> int:
+        """Stage those stored rows that the file said, then said otherwise, so that one of both counts; how many."""
+        if not self._known.said:
+            return 0
+        keys, stored = self._keys(), self.mirror.table
+        staged = exists().where(and_(*(keys.c[key] == stored.c[key] for key in self.mirror.keys)))
+        found = [tuple(row)[:-1] for row in self._stored(staged) if self._known.was_said(row)]
+        columns = self.mirror.stored_columns
+        for some in _batches(found, _PARAMETERS):
+            which = tuple_(*(stored.c[key] for key in self.mirror.keys)).in_(some)
+            again = select(*(stored.c[name] for name in columns)).where(which)
+            self.connection.execute(insert(self.rows).from_select(list(columns), again))
+        return len(found)
+
+    def _name_unsaid(self) -> None:
+        """Name the stored rows that the file did not say, of a table that it alone writes."""
+        if self._known.said == len(self._known):
+            return
+        unsaid = (tuple(row)[:-1] for row in self._stored() if not self._known.was_said(row))
+        write = _copy if self.connection.dialect.name == "postgresql" else _insert
+        for some in _batches(unsaid, BATCH):
+            write(self.connection, self._unsaid.name, self.mirror.keys, some)
 
     @property
     def duplicates(self) -> int:
@@ -217,10 +301,11 @@ class Staged:
 
     def _gone(self) -> Select[Any]:
         """Stored keys that the file should have named and did not."""
-        stored, rows, keys = self.mirror.table, self.rows, self.mirror.keys
+        rows, keys = self.rows, self.mirror.keys
+        stored, current = (self._unsaid, true()) if self.mirror.alone else (self.mirror.table, self.mirror.current)
         named = exists().where(and_(*(rows.c[key] == stored.c[key] for key in keys)))
         values = (*(stored.c[key] for key in keys), null(), literal("gone"))
-        return select(*values).where(self.mirror.current, ~named)
+        return select(*values).where(current, ~named)
 
     def _write_new(self, arrived_on: date | None) -> None:
         """Insert what is new, in the order of the keys."""
@@ -300,6 +385,13 @@ def _resize_cache(connection: Connection, kibibytes: int) -> None:
         for schema in ("main", "temp"):
             connection.exec_driver_sql(f"PRAGMA {schema}.cache_size = -{kibibytes}")
         connection.commit()
+
+
+def _batches(rows: Iterable[_Value], size: int) -> Iterator[list[_Value]]:
+    """The rows, so many at a time."""
+    waiting = iter(rows)
+    while some := list(islice(waiting, size)):
+        yield some
 
 
 def _quoted(names: Iterable[str]) -> str:

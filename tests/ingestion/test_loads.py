@@ -24,7 +24,7 @@ from ingestion.loads import (
 from ingestion.report import TooManyGone, Totals, Truncated, WrongFormat
 from ingestion.rpps import SKILLS
 from models.outbox import enqueue
-from models.store import writing
+from models.store import connect, migrate, writing
 from tests.ingestion.given import (
     AT,
     activities,
@@ -113,6 +113,35 @@ def test_only_what_differs_is_written(any_database: Engine, tmp_path: Path):
     assert sorted(outbox(any_database)[told:]) == [f"p:8{number:011d}" for number in (2, 3, 4, 5, 11)]
     assert rows(any_database, "professional", "family_name", id="800000000002") == [("DURAND",)]
     assert rows(any_database, "activity", "phone", professional_id="800000000003") == [("+33472000009",)]
+
+
+@pytest.mark.parametrize("names", [("MARTEL", "DURAND"), ("DURAND", "MARTEL"), ("MARTEL", "ABEL"), ("ABEL", "MARTEL")])
+def test_of_two_names_of_a_person_the_same_counts_whatever_is_stored(
+    any_database: Engine, tmp_path: Path, names: tuple[str, str]
+):
+    """One of both is the stored one."""
+    both = [
+        activity(**(person(1) | {"family": name, "street": street})) for name, street in zip(names, "AB", strict=True)
+    ]
+    file = activities(tmp_path / "b.txt", *both)
+    load_rpps(any_database, people(tmp_path / "a.txt", 1, 2, 3, family="MARTEL"), options(tmp_path))
+    totals = load_rpps(any_database, file, options(tmp_path, AT + DAY, force=True))
+    url = f"sqlite:///{tmp_path / 'fresh.db'}"
+    migrate(url)
+    fresh = connect(url)
+    load_rpps(fresh, file, options(tmp_path))
+    named = rows(any_database, "professional", "family_name", id="800000000001")
+    assert named == rows(fresh, "professional", "family_name")
+    changed = int(named != [("MARTEL",)])
+    assert counts(totals, "professional") == (0, changed, 1 - changed, 2)
+    fresh.dispose()
+
+
+def test_a_line_repeated_in_a_file_that_is_stored_already_is_counted_once(any_database: Engine, tmp_path: Path):
+    load_rpps(any_database, people(tmp_path / "a.txt", 1, 2), options(tmp_path))
+    totals = load_rpps(any_database, people(tmp_path / "b.txt", 1, 2, 2), options(tmp_path, AT + DAY))
+    assert counts(totals, "activity") == (0, 0, 2, 0)
+    assert totals.notes["lignes en double"] == 1
 
 
 def test_what_disappeared_is_dated_and_kept_and_what_appeared_is_an_arrival(any_database: Engine, tmp_path: Path):

@@ -6,55 +6,19 @@ python -m benchmarks --engine duckdb        one engine only
 """
 
 import argparse
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
-from elasticsearch import Elasticsearch
+from collections.abc import Callable
 
 from benchmarks import api_cost
 from benchmarks.bounds import API_CPU_MS, BOUNDS, Bounds
+from benchmarks.engines import ENGINES
 from benchmarks.offers import offers
 from benchmarks.report import Line, show
 from benchmarks.requests import EIGHT
 from benchmarks.search import measure, mixed
-from indexer.duckdb_engine import DuckDBEngine
-from indexer.elastic_answers import Reply
-from indexer.elastic_client import Connection
-from indexer.elastic_engine import ElasticsearchEngine
 from indexer.protocol import Engine
-from tests.servers import elasticsearch
 
 GENERATION = "offers-20261123-000000"
-HEAP = "2g"
-
-
-@contextmanager
-def duckdb() -> Iterator[tuple[Engine, None]]:
-    """The embedded engine, in a folder of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        engine = DuckDBEngine(Path(folder))
-        yield engine, None
-        engine.close()
-
-
-@contextmanager
-def elastic() -> Iterator[tuple[Engine, Callable[[], object]]]:
-    """A real Elasticsearch, and its floor: `match_all` returning 70 of the same documents, whole."""
-    with elasticsearch.running(HEAP) as url, Elasticsearch(url, request_timeout=600) as client:
-        alias = f"measures-{int(time.time())}"
-        engine, connection = ElasticsearchEngine(url, alias, timeout_s=600), Connection(url)
-        body = {"query": {"match_all": {}}, "size": 70}
-        yield engine, lambda: connection.ask("POST", f"/{alias}/_search", Reply, body)
-        for index in list(client.indices.get(index=f"{alias}-*", ignore_unavailable=True)):
-            client.indices.delete(index=index)
-        connection.close()
-        engine.close()
-
-
-ENGINES = {"duckdb": duckdb, "elasticsearch": elastic}
 
 
 def fill(engine: Engine, count: int) -> float:
@@ -71,7 +35,11 @@ def lines_of(name: str, engine: Engine, floor: Callable[[], object] | None, boun
     """Every measured number of one engine beside its bound."""
     floor_times, measured = measure(engine, floor)
     all_kinds = mixed(measured)
-    lines = [Line(f"{one.name}, p50", one.p50, "ms") for one in measured]
+    lines = [
+        Line(f"{one.name}, {share}", spent, "ms")
+        for one in measured
+        for share, spent in (("p50", one.p50), ("p95", one.p95))
+    ]
     if floor_times is not None:
         lines.append(Line("plancher : match_all, 70 offres, p50", floor_times.p50, "ms"))
         lines += [Line(f"{one.name}, p50 / plancher", one.p50 / floor_times.p50, "×") for one in measured]

@@ -20,3 +20,5 @@ BOUNDS: Final[dict[int, Bounds]] = {
     2_300_000: Bounds(ratio=(16, 8), embedded=(150, 80), eight=(150, 60)),
 }
 API_CPU_MS: Final[Bound] = (10, 5)
+FRESH_S: Final[Bound] = (2, 1)
+"""From a change to the results, p99."""

@@ -33,8 +33,11 @@ def run(settings: Settings, engine: Engine, database: Database) -> None:
     gc.collect()
     gc.freeze()  # what is loaded now stays: collections need not look at it again
     Console(stderr=True).print(f"Annuaire Soins répond sur {address(settings)} (Ctrl-C pour arrêter).", highlight=False)
-    with following(following_it):
-        server.run(sockets=[listening])
+    try:
+        with following(following_it):
+            server.run(sockets=[listening])
+    finally:
+        gc.unfreeze()  # or the libraries that count their objects would call them lost at the end
 
 
 def server_of(app: FastAPI) -> uvicorn.Server:

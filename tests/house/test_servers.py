@@ -82,5 +82,5 @@ def test_a_server_that_dies_says_its_last_words(tmp_path: Path):
     directory = local.own_directory("annuaire-test")
     process = local.start(["/bin/sh", "-c", "echo tout est perdu; exit 1"], directory, {})
     with local.held(process, directory), pytest.raises(RuntimeError, match="tout est perdu"):
-        local.wait_until(lambda: False, process, directory, 10)
+        local.wait_until(lambda: False, process, directory / local.OUTPUT, 10)
     assert not directory.exists()

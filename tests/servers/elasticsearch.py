@@ -56,7 +56,7 @@ def running(heap: str = "1g") -> Iterator[str]:
         port = local.free_port()
         process, directory = launch(port, heap)
         with local.held(process, directory):
-            local.wait_until(lambda: answers(address(port)), process, directory, READY_SECONDS)
+            local.wait_until(lambda: answers(address(port)), process, directory / local.OUTPUT, READY_SECONDS)
             yield address(port)
 
 

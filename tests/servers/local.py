@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ACCOUNT = "annuaire-tests"
+OUTPUT = "output.log"
+"""Where a server's output goes, in its directory."""
 
 
 class Unavailable(Exception):  # noqa: N818 - a fact about the machine, said to a person
@@ -63,7 +65,7 @@ def give(directory: Path) -> None:
 def start(command: list[str], directory: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     """Start a server as its account, away from this terminal's signals, with its output in `output.log`."""
     owner = account()
-    with (directory / "output.log").open("wb") as output:
+    with (directory / OUTPUT).open("wb") as output:
         return subprocess.Popen(
             command,
             cwd=directory,
@@ -78,13 +80,13 @@ def start(command: list[str], directory: Path, environment: dict[str, str]) -> s
         )
 
 
-def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], directory: Path, seconds: float) -> None:
-    """Return when the server is ready; raise with the end of its output when it ends or takes too long."""
+def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], output: Path, seconds: float) -> None:
+    """Return when the server is ready; raise with the end of its output, a file, when it ends or takes too long."""
     deadline = time.monotonic() + seconds
     while not ready():
         if process.poll() is not None or time.monotonic() > deadline:
-            output = (directory / "output.log").read_text(errors="replace")
-            raise RuntimeError(f"the server did not become ready; its last words:\n{output[-3000:]}")
+            said = output.read_text(errors="replace")
+            raise RuntimeError(f"the server did not become ready; its last words:\n{said[-3000:]}")
         time.sleep(0.2)
 
 

@@ -39,7 +39,7 @@ def running() -> Iterator[str]:
         process, directory = launch(port)
         url = f"{DRIVER}://annuaire@127.0.0.1:{port}/postgres"
         with local.held(process, directory):
-            local.wait_until(lambda: answers(url), process, directory, READY_SECONDS)
+            local.wait_until(lambda: answers(url), process, directory / local.OUTPUT, READY_SECONDS)
             yield url
 
 

@@ -99,6 +99,15 @@ class Settings(BaseSettings):
         pattern=r"^[a-z][a-z0-9_-]{0,99}$",
         description="Alias de l'index dans Elasticsearch : minuscules, chiffres, tirets ; commence par une lettre.",
     )
+    elasticsearch_shards: int = Field(
+        1, ge=1, le=64, description="Parts de l'index dans Elasticsearch, de 1 à 64, à la prochaine reconstruction."
+    )
+    elasticsearch_replicas: int = Field(
+        0,
+        ge=0,
+        le=8,
+        description="Copies de chaque part sur d'autres nœuds, de 0 à 8 : 1 supporte la perte d'un nœud d'une grappe.",
+    )
     host: str = Field("127.0.0.1", min_length=1, description="Adresse IP ou nom sur lequel écouter.")
     port: int = Field(8000, ge=1, le=65535, description="Port sur lequel écouter, de 1 à 65535.")
     viewer: Viewer = Field(

@@ -8,6 +8,7 @@ from sqlalchemy import Engine as Database
 
 from annuaire.settings import Settings
 from indexer.duckdb_engine import DuckDBEngine
+from indexer.elastic_builder import Layout
 from indexer.elastic_engine import ElasticsearchEngine
 from indexer.follow import Follower
 from indexer.protocol import Engine
@@ -31,6 +32,7 @@ def elasticsearch(settings: Settings) -> ElasticsearchEngine:
         settings.elasticsearch_index,
         api_key=key.get_secret_value() if key else None,
         ca_certs=settings.elasticsearch_ca_certs,
+        layout=Layout(settings.elasticsearch_shards, settings.elasticsearch_replicas),
     )
 
 

@@ -47,8 +47,10 @@ def apply(opened: Opened, dictionaries: Dictionaries, changes: Sequence[Change],
         if accepted:
             _replace(cursor, opened, dictionaries, accepted)
         cursor.execute("UPDATE meta SET position = $1, stamp = $2 WHERE position < $1", [position, stamp])
+        opened.read_terms(
+            cursor
+        )  # before the commit: a code without offers is met by nobody, an unknown one by an error
         cursor.commit()
-    opened.read_terms()
 
 
 def _accepted(cursor: DuckDBPyConnection, changes: Iterable[Change]) -> list[Change]:

@@ -7,7 +7,7 @@ import duckdb
 
 from indexer.duckdb_dictionaries import Dictionaries
 from indexer.duckdb_files import Shelf
-from indexer.duckdb_layout import CREATE, LAYOUT, quoted
+from indexer.duckdb_layout import CREATE, VERSION, quoted
 from indexer.duckdb_rows import Staging
 from indexer.duckdb_search import DuckDBSearcher, Opened
 from models.offer import Offer
@@ -59,7 +59,7 @@ class DuckDBBuilder:
             connection.execute(f"ATTACH {quoted(self._home.database)} AS built ({options})")
             connection.execute("USE built")
             self._load(connection)
-            meta = [self.generation, LAYOUT, position, position, stamp]
+            meta = [self.generation, VERSION, position, position, stamp]
             connection.execute("INSERT INTO meta VALUES (?, ?, ?, ?, ?)", meta)
             connection.execute("CHECKPOINT built")
         self._opened = Opened(self._home)

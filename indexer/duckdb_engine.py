@@ -56,8 +56,6 @@ class DuckDBEngine(DuckDBSearcher):
         if self._current is None or self._current.name != name:
             with suppress(EngineDown) if self._current else nullcontext():
                 self._current = self._hold(name)
-        if len(self._held) > 1 and self._expired():
-            self.prune()
         return self._current
 
     def _hold(self, name: str) -> Opened:

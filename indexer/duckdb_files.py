@@ -12,11 +12,13 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
 import msgspec
 
+from indexer.duckdb_layout import VERSION
 from indexer.protocol import EngineError, Status
 
 KEPT_S: Final = 600
@@ -26,6 +28,13 @@ _CURRENT: Final = "current"
 _BUILDING: Final = ".building"
 NOTHING: Final = Status("", 0, 0)
 """The status before the first generation."""
+
+
+class _Told(msgspec.Struct, frozen=True):
+    """What a generation says of itself, and the version that said it."""
+
+    version: str = ""
+    status: Status = NOTHING
 
 
 class Home:
@@ -40,12 +49,13 @@ class Home:
     def write_status(self, status: Status) -> None:
         """Tell the processes that cannot open the database how it stands."""
         beside = self._status.with_suffix(".new")
-        beside.write_bytes(msgspec.json.encode(status))
+        beside.write_bytes(msgspec.json.encode(_Told(VERSION, status)))
         beside.replace(self._status)
 
     def read_status(self) -> Status:
         """What was last told."""
-        return msgspec.json.decode(self._status.read_bytes(), type=Status)
+        told = msgspec.json.decode(self._status.read_bytes(), type=_Told)
+        return replace(told.status, outdated=told.version != VERSION)
 
 
 class Shelf:

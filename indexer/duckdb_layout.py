@@ -14,11 +14,10 @@
 - `term`: every code with its label. `version`: the last change of each subject since the build.
 """
 
-from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
-from relevance.criteria import TABLE
+from indexer.version import version_of
 from relevance.plan import MODALITIES
 
 Columns = dict[str, str]
@@ -75,7 +74,13 @@ DERIVED: Final[dict[str, Columns]] = {
     "vocabulary": {"letters": "UINTEGER", "word": "VARCHAR"},
     "backwards": {"letters": "UINTEGER", "word": "VARCHAR"},
     "version": {"subject": "VARCHAR", "version": "BIGINT"},
-    "meta": {"generation": "VARCHAR", "layout": "VARCHAR", "built": "BIGINT", "position": "BIGINT", "stamp": "VARCHAR"},
+    "meta": {
+        "generation": "VARCHAR",
+        "version": "VARCHAR",
+        "built": "BIGINT",
+        "position": "BIGINT",
+        "stamp": "VARCHAR",
+    },
 }
 
 TABLES: Final = STAGED | DICTIONARIES | DERIVED
@@ -89,8 +94,8 @@ def _described(columns: Columns) -> str:
 
 CREATE: Final = tuple(f"CREATE TABLE {table} ({_described(columns)})" for table, columns in TABLES.items())
 
-LAYOUT: Final = blake2b("".join((*CREATE, *(row.key for row in TABLE))).encode(), digest_size=8).hexdigest()
-"""What a file must say to be read: it changes with the tables and with the order of the criteria."""
+VERSION: Final = version_of(CREATE)
+"""What a file must say to be read."""
 
 
 def quoted(path: Path) -> str:

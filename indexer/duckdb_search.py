@@ -19,11 +19,11 @@ import msgspec
 from indexer import duckdb_sql as sql
 from indexer.duckdb_dictionaries import Term
 from indexer.duckdb_files import Home
-from indexer.duckdb_layout import LAYOUT
+from indexer.duckdb_layout import VERSION
 from indexer.duckdb_masks import BITS, EXACT, mask_of, order, rung_of
 from indexer.duckdb_parts import Query, typos
 from indexer.duckdb_sql import Compiled
-from indexer.protocol import EngineDown, GenerationGone, Status
+from indexer.protocol import EngineDown, GenerationGone, Outdated, Status
 from models.offer import Code, Offer, tie
 from relevance import rungs
 from relevance.criteria import Name, asked
@@ -78,7 +78,8 @@ class Opened:
     """A generation whose files this process holds, until `close` or until nothing refers to it.
 
     Raises:
-        EngineDown: another process holds the database, or its layout is of another version.
+        EngineDown: another process holds the database.
+        Outdated: it was built by another version.
 
     """
 
@@ -90,18 +91,17 @@ class Opened:
             self.connection = duckdb.connect(home.database, config={"disabled_optimizers": _NEEDLESS})
         except duckdb.IOException as failure:
             raise EngineDown(f"L’index ne s’ouvre pas, un autre processus le tient peut-être : {failure}") from failure
-        ((self.name, layout),) = self.connection.execute("SELECT generation, layout FROM meta").fetchall()
-        if layout != LAYOUT:
+        self.name, version = _said(self.connection)
+        if version != VERSION:
             self.connection.close()
-            raise EngineDown(f"L’index {self.name} est d’une autre version : il faut le reconstruire.")
+            raise Outdated(self.name)
         self._documents = os.open(home.documents, os.O_RDONLY)
         weakref.finalize(self, os.close, self._documents)
-        self.read_terms()
+        self.read_terms(self.connection)
 
-    def read_terms(self) -> None:
+    def read_terms(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Read the codes again: changes may have brought new ones."""
-        with self.connection.cursor() as cursor:
-            rows = cursor.execute("SELECT term, criterion, code, label FROM term").fetchall()
+        rows = connection.execute("SELECT term, criterion, code, label FROM term").fetchall()
         self.codes = {term: (Name(criterion), Code(code, label)) for term, criterion, code, label in rows}
         self.terms = {Term(criterion, code.code): term for term, (criterion, code) in self.codes.items()}
 
@@ -120,6 +120,15 @@ class Opened:
     def close(self) -> None:
         """Free the database; the documents are freed when nobody reads them any more."""
         self.connection.close()
+
+
+def _said(connection: duckdb.DuckDBPyConnection) -> tuple[str, str]:
+    """What a file says it is: its generation, and the version that built it ("" for one before there were any)."""
+    try:
+        rows = connection.execute("SELECT generation, version FROM meta").fetchall()
+    except duckdb.BinderException:
+        rows = [(str(*name), "") for name in connection.execute("SELECT generation FROM meta").fetchall()]
+    return rows[0]
 
 
 # The ladder ---------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from indexer.elastic_client import Connection
 from indexer.elastic_fields import F
 from indexer.elastic_ledger import NAME as LEDGER
 from indexer.elastic_ledger import Entry, Ledger, State
-from indexer.elastic_mapping import mapping
+from indexer.elastic_mapping import VERSION, mapping
 from indexer.protocol import EngineError, Searcher
 from models.offer import Offer
 
@@ -115,7 +115,7 @@ class Generations:
 
         def changed(entry: Entry | None) -> Entry:
             if entry is None:
-                return Entry(generation, 0, state, now)
+                return Entry(generation, 0, state, now, version=VERSION)
             return msgspec.structs.replace(entry, state=state, since=now)
 
         self.ledger.amend(generation, changed)
@@ -125,7 +125,7 @@ class Generations:
 
         def changed(entry: Entry | None) -> Entry:
             if entry is None:
-                return Entry(generation, position, "current", self.clock(), stamp)
+                return Entry(generation, position, "current", self.clock(), stamp, VERSION)
             if entry.position >= position:
                 return entry
             return msgspec.structs.replace(entry, position=position, stamp=stamp)

@@ -19,6 +19,7 @@ from indexer.elastic_client import Connection, Failure, translated
 from indexer.elastic_documents import decode, facet_code
 from indexer.elastic_fields import F
 from indexer.elastic_ledger import Entry
+from indexer.elastic_mapping import VERSION
 from indexer.elastic_query import ranked
 from indexer.elastic_search import Search
 from indexer.protocol import Change, GenerationGone, Status
@@ -111,14 +112,17 @@ class ElasticsearchSearcher:
             return Status("", 0, 0)
         generation = self._generations.generation(index)
         entries = (msgspec.json.decode(raw.source, type=Entry) for raw in ledger.hits.hits)
-        place = next(((entry.position, entry.stamp) for entry in entries if entry.generation == generation), (0, ""))
-        return Status(generation, documents.count, *place)
+        entry = next((entry for entry in entries if entry.generation == generation), None)
+        if entry is None:
+            return Status(generation, documents.count, 0)
+        return Status(generation, documents.count, entry.position, entry.stamp, entry.version != VERSION)
 
     def _both(self, documents: Body, ledger: Body) -> tuple[Reply, Reply]:
         """Ask the documents and the ledger at once."""
         encode = msgspec.json.encode
         of_ledger = {"index": self._generations.ledger.index, "ignore_unavailable": True}
-        parts = (encode({"index": self._target}), encode(documents), encode(of_ledger), encode(ledger), b"")
+        whole = {"index": self._target, "allow_partial_search_results": False}
+        parts = (encode(whole), encode(documents), encode(of_ledger), encode(ledger), b"")
         first, second = self._connection.ask("POST", "/_msearch", Wave, b"\n".join(parts), ndjson=True).responses
         _raise_refused(first.status, first.error)
         _raise_refused(second.status, second.error)
@@ -129,7 +133,8 @@ class ElasticsearchSearcher:
         after = None
         while True:
             body = bodies.in_order_of_ids(matching, _STREAMED, after, source)
-            page = self._connection.ask("POST", f"/{index}/_search", PageById, body).hits.hits
+            path = f"/{index}/_search?allow_partial_search_results=false"
+            page = self._connection.ask("POST", path, PageById, body).hits.hits
             yield from page
             if len(page) < _STREAMED:
                 return

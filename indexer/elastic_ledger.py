@@ -24,6 +24,7 @@ SETTINGS: Final[dict[str, Any]] = {
             "generation": {"type": "keyword"},
             "position": {"type": "long"},
             "stamp": {"type": "keyword"},
+            "version": {"type": "keyword"},
             "state": {"type": "keyword"},
             "since": {"type": "double"},
         },
@@ -32,13 +33,17 @@ SETTINGS: Final[dict[str, Any]] = {
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """What is written of a generation. `since`: epoch seconds of a build's last sign of life, or of the swap."""
+    """What is written of a generation.
+
+    `since`: epoch seconds of a build's last sign of life, or of the swap. `version`: of the program that built it.
+    """
 
     generation: str
     position: int
     state: State
     since: float
     stamp: str = ""
+    version: str = ""
 
 
 class _Document(msgspec.Struct, frozen=True):

@@ -2,10 +2,10 @@
 
 from typing import Any, Final
 
-from indexer.elastic_fields import AVAILABLE, FACETS, F
+import msgspec
 
-SCHEMA: Final = 1
-"""Raised when a document of the former mapping would answer wrongly."""
+from indexer.elastic_fields import AVAILABLE, FACETS, F
+from indexer.version import version_of
 
 _MATCHED: Final = {"type": "keyword", "doc_values": False}
 _YES: Final = {"type": "boolean", "doc_values": False}
@@ -52,6 +52,10 @@ FIELD_TYPES: Final[dict[str, dict[str, Any]]] = {
 """What each field is. Only what is sorted, measured or counted has doc values; only what is shown is kept."""
 
 
+VERSION: Final = version_of([msgspec.json.encode(FIELD_TYPES, order="deterministic").decode()])
+"""What the ledger must say of a generation for it to be searched."""
+
+
 def properties(types: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Dotted names as nested `properties`."""
     tree: dict[str, Any] = {}
@@ -69,6 +73,6 @@ def mapping(alias: str, generation: str) -> dict[str, Any]:
     return {
         "dynamic": "strict",
         "_source": {"includes": [F.OFFER, F.SLOTS]},
-        "_meta": {"schema": SCHEMA, "alias": alias, "generation": generation},
+        "_meta": {"version": VERSION, "alias": alias, "generation": generation},
         "properties": properties(FIELD_TYPES),
     }

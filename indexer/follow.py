@@ -52,7 +52,7 @@ class Follower:
         self._engine = engine
         self._clock = clock
         self._poll_s = poll_s
-        self._rolled_at: int | None = None
+        self._rolled = ("", 0)
         self._purged_at = 0
 
     def step(self) -> int:
@@ -70,7 +70,7 @@ class Follower:
         if not status.generation:
             return 0
         with few_collections(), snapshot(self._database) as connection:
-            outbox.check_continues(connection, status.position, status.stamp)
+            outbox.check_continues(connection, status)
             waiting = outbox.waiting(connection, status.position, BATCH)
             changes = _changes(connection, {row.subject: row.seq for row in waiting}, self._clock())
         if waiting:
@@ -84,7 +84,7 @@ class Follower:
     def roll(self) -> int:
         """Ask for the subjects whose availabilities entered or left the index's horizon; how many.
 
-        Since the last roll, or since the generation was built; nobody before there is one.
+        Since the last roll of this generation, else since it was built; nobody before there is one.
 
         Raises:
             EngineError: the engine failed.
@@ -94,14 +94,19 @@ class Follower:
         now, generation = self._clock(), self._engine.status().generation
         if not generation:
             return 0
-        since = self._rolled_at or built_at(generation) or 0
+        since = self._since(generation)
         with snapshot(self._database) as connection:
             subjects = crossing(connection, since, now)
         if subjects:
             with writing(self._database) as connection:
                 enqueue(connection, sorted(subjects), now)
-        self._rolled_at = now
+        self._rolled = (generation, now)
         return len(subjects)
+
+    def _since(self, generation: str) -> int:
+        """The last roll; for a generation new here, a roll before its name: its offers were read a little later."""
+        rolled, at = self._rolled
+        return at if rolled == generation else (built_at(generation) or 0) - ROLL_EVERY_S
 
     def purge(self) -> int:
         """Forget the changes that were applied a day ago; how many.
@@ -127,7 +132,7 @@ class Follower:
         """
         status = self._engine.status()
         with snapshot(self._database) as connection:
-            return outbox.lag_seconds(connection, status.position, status.stamp, self._clock())
+            return outbox.lag_seconds(connection, status, self._clock())
 
     def run(self, stop: Event) -> None:
         """Follow until told to stop, through the failures of the engine and of the database.
@@ -144,8 +149,9 @@ class Follower:
         return 0.0 if self.step() == BATCH else self._poll_s
 
     def _tend(self) -> float:
-        """Roll the horizon, purge the outbox from time to time, then how many seconds to wait."""
+        """Roll the horizon, forget former generations, purge the outbox at times, then how many seconds to wait."""
         self.roll()
+        self._engine.prune()
         if self._clock() >= self._purged_at + PURGE_EVERY_S:
             self.purge()
             self._purged_at = self._clock()

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, Engine, Table, and_, delete, func, select
 from sqlmodel import SQLModel
 
+from indexer.protocol import Status
 from models.tables import Outbox
 
 OUTBOX: Final[Table] = SQLModel.metadata.tables[str(Outbox.__tablename__)]
@@ -64,37 +65,41 @@ def waiting(connection: Connection, position: int, limit: int) -> list[Waiting]:
     return [Waiting(*row) for row in connection.execute(after)]
 
 
-def check_continues(connection: Connection, position: int, known_by: str) -> None:
-    """Check that every change after a position is there, and that the position, by its stamp, is of this database.
+def check_continues(connection: Connection, index: Status) -> None:
+    """Check that an index can be followed from its position, and that this, by its stamp, is of this database.
 
     Raises:
-        RebuildNeeded: the position is after the last change, or has another stamp (the database was made again, or
-            restored, and may have grown since), or changes that follow it were purged.
+        RebuildNeeded: it was built by another version of the program; its position is after the last change, or has
+            another stamp (the database was made again, or restored, and may have grown since), or changes that follow
+            it were purged.
 
     """
+    position = index.position
+    if index.outdated:
+        raise RebuildNeeded(f"{index.generation} was built by another version")
     ends = (select(end(OUTBOX.c.seq)).scalar_subquery() for end in (func.min, func.max))
     first, last = connection.execute(select(*ends)).one()
     if not (first or 1) - 1 <= position <= (last or 0):
         raise RebuildNeeded(f"the index is at change {position}, the outbox goes from {first} to {last}")
     here = stamp(connection, position)
-    if known_by and here and here != known_by:
-        raise RebuildNeeded(f"the index is at change {position} of {known_by}, which is of {here} in the outbox")
+    if index.stamp and here and here != index.stamp:
+        raise RebuildNeeded(f"the index is at change {position} of {index.stamp}, which is of {here} in the outbox")
 
 
-def lag_seconds(connection: Connection, position: int, known_by: str, now: int) -> int | None:
-    """The age of the oldest change after a position; 0 when there is none, None when a rebuild is needed."""
+def lag_seconds(connection: Connection, index: Status, now: int) -> int | None:
+    """The age of the oldest change that an index lacks; 0 when there is none, None when a rebuild is needed."""
     try:
-        check_continues(connection, position, known_by)
+        check_continues(connection, index)
     except RebuildNeeded:
         return None
-    first = waiting(connection, position, 1)
+    first = waiting(connection, index.position, 1)
     return max(0, now - first[0].created_at) if first else 0
 
 
-def behind(connection: Connection, position: int, known_by: str, now: int) -> Behind:
-    """What an index at this position lacks."""
-    changes = connection.scalar(select(func.count()).where(OUTBOX.c.seq > position)) or 0
-    return Behind(changes, lag_seconds(connection, position, known_by, now))
+def behind(connection: Connection, index: Status, now: int) -> Behind:
+    """What an index lacks."""
+    changes = connection.scalar(select(func.count()).where(OUTBOX.c.seq > index.position)) or 0
+    return Behind(changes, lag_seconds(connection, index, now))
 
 
 def purge(connection: Connection, position: int, before: int) -> int:

@@ -15,12 +15,20 @@ class EngineError(Exception):
 
     EngineError
     ├── EngineDown        the engine does not answer: 503
+    │   └── Outdated      its index was built by another version: 503 until it is rebuilt
     └── GenerationGone    this generation is no longer kept: 410
     """
 
 
 class EngineDown(EngineError):  # noqa: N818 - named by what happened
     """The engine does not answer."""
+
+
+class Outdated(EngineDown):
+    """The index was built by another version of this program."""
+
+    def __init__(self, generation: str) -> None:
+        super().__init__(f"L’index {generation} est d’une autre version du programme : il faut le reconstruire.")
 
 
 class GenerationGone(EngineError):  # noqa: N818 - same
@@ -31,13 +39,15 @@ class GenerationGone(EngineError):  # noqa: N818 - same
 class Status:
     """The generation that answers, its offers, and how far in the outbox it is (`seq` of the last change applied).
 
-    `stamp` tells that change from the one that another database has at the same position (`outbox.stamp`).
+    `stamp` tells that change from the one that another database has at the same position (`outbox.stamp`). An index
+    that is `outdated` was built by another version: it is not searched, it must be rebuilt.
     """
 
     generation: str
     offers: int
     position: int
     stamp: str = ""
+    outdated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +143,7 @@ __all__ = [
     "EngineDown",
     "EngineError",
     "GenerationGone",
+    "Outdated",
     "Position",
     "Searcher",
     "Status",

@@ -146,7 +146,7 @@ def commune_of(given: Given, postal_code: str | None, gazetteer: Gazetteer) -> s
     insee = insee_code(given.insee)
     if insee is None or gazetteer.commune(insee) is None:
         insee = _told(given, postal_code, gazetteer) or insee
-    if insee in _ARRONDISSEMENTS:
+    if insee is not None and insee in _ARRONDISSEMENTS:
         return arrondissement(insee, postal_code, given.last_line) or insee
     return insee
 

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Generic, TypeVar
 import structlog
 from fastapi import Depends, Request
 
-from indexer.protocol import Searcher, Status
+from indexer.protocol import Outdated, Searcher, Status
 from models.codes import Viewer
 from search_api.answers import Frame, SourceJson
 from search_api.cursors import Cursors
@@ -47,12 +47,15 @@ class Services:
 
         Raises:
             EngineDown: the engine does not answer.
+            Outdated: its index was built by another version.
             Unavailable: it has no index.
 
         """
         status = self.status() if self.status else self.searcher.status()
         if not status.generation:
             raise Unavailable(NO_INDEX)
+        if status.outdated:
+            raise Outdated(status.generation)
         return status
 
     def frame(self, generation: str, position: int) -> Frame:

@@ -112,10 +112,16 @@ def run() -> None:
         ready = manifest is not None and is_loaded(database, manifest)
         if manifest is None or not ready:
             manifest = loaded(settings, database, Plan(SEED, wiring.now()))
-        if not ready or not engine.status().generation:
+        if not ready or not_answering(engine):
             indexed(database, engine)
         with freshened(database, demo_folder(settings), manifest.seed, wiring.now, at_once=ready):
             server.run(settings, engine, database)
+
+
+def not_answering(engine: Engine) -> bool:
+    """Whether there is no index yet, or one of another version of the program."""
+    status = engine.status()
+    return not status.generation or status.outdated
 
 
 def served(settings: Settings) -> Settings:

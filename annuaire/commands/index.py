@@ -71,7 +71,7 @@ def status() -> None:
     with opened() as database, refusals(), wiring.open_engine(load_settings()) as engine:
         current = engine.status()
         with snapshot(database) as connection:
-            late, sources = behind(connection, current.position, current.stamp, wiring.now()), read_sources(connection)
+            late, sources = behind(connection, current, wiring.now()), read_sources(connection)
         console = Console()
         console.print(status_table(engine.name, current, late))
         console.print(sources_table(sources))

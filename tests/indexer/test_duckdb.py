@@ -20,10 +20,12 @@ from hypothesis import strategies as st
 
 from indexer.duckdb_engine import DuckDBEngine
 from indexer.duckdb_files import KEPT_S
+from indexer.duckdb_layout import VERSION
 from indexer.duckdb_masks import BITS, mask_of, order, rung_of
 from indexer.duckdb_parts import typos
 from indexer.duckdb_rows import agenda_rows
-from indexer.protocol import Change, EngineDown, EngineError, GenerationGone
+from indexer.duckdb_search import Opened as OpenedGeneration
+from indexer.protocol import Change, EngineDown, EngineError, GenerationGone, Outdated
 from models.codes import VISIBLE, Viewer
 from models.offer import Code, Offer
 from relevance import oracle, rungs
@@ -134,6 +136,7 @@ def test_a_former_generation_is_gone_after_ten_minutes_and_leaves_no_file(folder
     now[0] += 60
     with pytest.raises(GenerationGone):
         engine.search(EVERYTHING, generation=FIRST)
+    engine.prune()
     assert names(folder) == {"current", SECOND}
 
 
@@ -163,12 +166,46 @@ def test_a_second_process_is_told_the_status_and_refused_the_rest(folder: Path, 
     assert said_by(folder, code).splitlines() == [str(engine.status()), "refused True"]
 
 
-def test_an_index_of_another_layout_is_refused(folder: Path, opened: Opened) -> None:
+def test_an_index_of_another_version_is_refused_until_it_is_rebuilt(folder: Path, opened: Opened) -> None:
     fill(opened(folder), corpus(1), FIRST)
     with duckdb.connect(folder / FIRST / "index.duckdb") as connection:
-        connection.execute("UPDATE meta SET layout = 'older'")
-    with pytest.raises(EngineDown, match="reconstruire"):
-        opened(folder).search(EVERYTHING)
+        connection.execute("UPDATE meta SET version = 'older'")
+    engine = opened(folder)
+    with pytest.raises(Outdated, match="reconstruire"):
+        engine.search(EVERYTHING)
+    fill(engine, corpus(2), SECOND)
+    assert engine.search(EVERYTHING).exact.total.value == SIZE
+
+
+def test_a_process_that_has_not_opened_it_is_told_that_an_index_is_of_another_version(
+    folder: Path, opened: Opened
+) -> None:
+    fill(opened(folder), corpus(1), FIRST)
+    status = folder / FIRST / "status.json"
+    assert not opened(folder).status().outdated
+    status.write_text(status.read_text("utf-8").replace(VERSION, "older"), "utf-8")
+    assert opened(folder).status().outdated
+    status.write_text('{"generation":"offers-1","offers":3,"position":1}', "utf-8")
+    assert (opened(folder).status().generation, opened(folder).status().outdated) == ("", True)
+
+
+def test_a_code_that_a_change_brings_is_known_before_an_offer_has_it(
+    folder: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = opened(folder)
+    fill(engine, (), FIRST)
+    assert engine.search(EVERYTHING).exact.total.value == 0
+    counted: list[int] = []
+    read_terms = OpenedGeneration.read_terms
+
+    def reading(self: OpenedGeneration, connection: duckdb.DuckDBPyConnection) -> None:
+        counted.append(len(engine.facets(EVERYTHING, [Name.PROFESSION])[Name.PROFESSION]))
+        read_terms(self, connection)
+
+    monkeypatch.setattr(OpenedGeneration, "read_terms", reading)
+    engine.apply([Change(corpus(1)[0].subject, corpus(1)[:1], 2)], 2, FIRST)
+    assert counted == [0]
+    assert engine.facets(EVERYTHING, [Name.PROFESSION])[Name.PROFESSION]
 
 
 def test_an_index_without_offers_answers(folder: Path, opened: Opened) -> None:

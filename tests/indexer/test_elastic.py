@@ -204,6 +204,15 @@ def test_the_generations_of_an_alias_that_begins_alike_are_another_s(given, engi
     other.close()
 
 
+def test_an_index_of_another_version_is_outdated(given, engine):
+    fill(engine, OFFERS[:10], FIRST)
+    assert not engine.status().outdated
+    ledger = f"{given.alias}-ledger"
+    entry = given.client.get(index=ledger, id=FIRST)["_source"]
+    given.client.index(index=ledger, id=FIRST, document=dict(entry) | {"version": "older"}, refresh=True)
+    assert engine.status().outdated
+
+
 def test_a_generation_s_name_is_that_of_an_index(engine):
     for name in ("Offers", "../x", "", "ledger", "a b"):
         with pytest.raises(ValueError, match="not the name"):

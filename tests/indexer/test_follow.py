@@ -172,6 +172,28 @@ def test_the_first_roll_goes_back_to_when_the_index_was_built(world: World) -> N
     assert Follower(world.database, world.engine, lambda: world.now).roll() == 1
 
 
+def test_a_rebuild_whose_clock_is_before_the_last_roll_misses_no_slot(world: World) -> None:
+    """The slot enters the horizon after the clock of the rebuild, and was rolled before its snapshot."""
+    world.given.slot(start=NOW + reading.AHEAD_S + 10)
+    world.now = NOW + 20
+    world.follower.roll()
+    rebuild(world.database, world.engine, NOW)
+    assert world.indexed() != world.made()
+    world.now += MINUTE
+    world.follower.roll()
+    world.catch_up()
+    assert world.indexed() == world.made()
+
+
+def test_former_generations_are_forgotten_by_the_follower(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "ROLL_EVERY_S", 0.05)
+    former = world.engine.status().generation
+    rebuild(world.database, world.engine, NOW + 1)
+    world.engine._former[former] = world.engine._current
+    with following(world.follower):
+        until(lambda: former not in world.engine._former)
+
+
 def test_applied_changes_are_purged_after_a_day_but_never_the_last(world: World) -> None:
     world.given.changed("p:old", at=NOW - 2 * DAY)
     world.given.changed("p:fresh", at=NOW - HOUR)

@@ -177,8 +177,8 @@ def test_an_index_that_lost_a_fifth_is_accepted(database: Database, given: Given
 class Stopping(MemoryBuilder):
     """A builder whose engine stops before it is told to finish."""
 
-    def finish(self, position: int) -> None:
-        raise EngineDown(position)
+    def finish(self, position: int, stamp: str = "") -> None:
+        raise EngineDown(f"{position} {stamp}")
 
 
 def test_a_build_that_fails_leaves_nothing_and_says_why(database: Database, faulty: Faulty) -> None:

@@ -1,0 +1,20 @@
+"""What an index must have been built with to be read by this code: the shape of offers, and how names are cut.
+
+Each engine adds what it keeps itself (its tables, its mapping). An index of another version is rebuilt, never guessed.
+"""
+
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import Final
+
+import msgspec
+
+from models.offer import Offer
+from relevance.criteria import TABLE
+
+_SHARED: Final = (msgspec.json.encode(msgspec.json.schema(Offer)).decode(), *(row.key for row in TABLE))
+
+
+def version_of(parts: Iterable[str]) -> str:
+    """The version of an engine that keeps these parts: 16 hex digits."""
+    return blake2b("\n".join((*_SHARED, *parts)).encode(), digest_size=8).hexdigest()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from models import codes
+from models.folding import fold
 
 RPPS = "rpps/PS_LibreAcces_Personne_activite_pseudonymise.txt"
 RPPS_COLUMNS = {
@@ -59,6 +60,14 @@ def test_every_code_has_a_label_that_no_space_pads(name: str):
 def test_two_codes_that_people_choose_never_read_the_same(name: str):
     labels = list(codes.TERMINOLOGIES[name].values())
     assert len(set(labels)) == len(labels)
+
+
+@pytest.mark.parametrize("word", codes.EVERYDAY_WORDS)
+def test_an_everyday_word_is_folded_and_means_codes_that_are_searched(word: str):
+    assert fold(word) == word
+    for criterion, code in codes.EVERYDAY_WORDS[word]:
+        assert code in codes.TERMINOLOGIES[criterion]
+        assert codes.specialty_head(code) == code
 
 
 def test_a_code_that_no_list_has_is_its_own_label():

@@ -307,14 +307,18 @@ def _no_slot(offer: Offer, plan: Plan) -> str:
     return "aucun créneau" if plan.viewer is codes.Viewer.REGULATION else "aucun créneau public"
 
 
-def _first(offer: Offer, plan: Plan, judgement: Judgement) -> str:
-    """When the first judged availability is, inside what was searched; nothing without any."""
-    if not judgement.judged:
-        return ""
+def first_start(plan: Plan, judgement: Judgement) -> int | None:
+    """When the first judged availability is (epoch seconds), inside what was searched; None without any."""
     elsewhere = judgement.states.get(Name.WHEN, State.MET) is not State.MET
     window = plan.horizon if elsewhere else plan.searched
-    start = max(window.start, min(availability.start for availability in judgement.judged))
-    return moment(start, plan.at, offer.place.time_zone)
+    first = min((availability.start for availability in judgement.judged), default=None)
+    return None if first is None else max(window.start, first)
+
+
+def _first(offer: Offer, plan: Plan, judgement: Judgement) -> str:
+    """The same in words; nothing without any."""
+    start = first_start(plan, judgement)
+    return "" if start is None else moment(start, plan.at, offer.place.time_zone)
 
 
 def _modality(state: State, offer: Offer, plan: Plan, judgement: Judgement) -> str:

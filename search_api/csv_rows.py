@@ -9,8 +9,8 @@ from typing import Final
 from models.clock import local
 from models.geo import Point, distance_m
 from models.offer import Code, Offer
-from relevance.explain import WAYS, phone
-from relevance.judge import visible
+from relevance.explain import WAYS, first_start, phone
+from relevance.judge import judge
 from relevance.plan import Plan
 
 MARK: Final = "\ufeff"
@@ -41,12 +41,13 @@ def _km(offer: Offer, plan: Plan) -> str:
 
 
 def _first(offer: Offer, plan: Plan) -> str:
-    """The first availability that the viewer may see, in local time, and how it is given."""
-    seen = visible(offer, plan)
-    if not seen:
+    """The first availability that answers the request, from the start of its window: local time, and how."""
+    judgement = judge(offer, plan)
+    start = first_start(plan, judgement)
+    if start is None:
         return ""
-    start = local(seen[0].start, offer.place.time_zone)
-    return f"{start:%d/%m/%Y %H:%M} {', '.join(WAYS[modality] for modality in seen[0].modalities)}"
+    ways = [WAYS[way] for way in judgement.judged[0].modalities if not plan.modalities or way in plan.modalities]
+    return f"{local(start, offer.place.time_zone):%d/%m/%Y %H:%M} {', '.join(ways)}"
 
 
 _COLUMNS: Final[dict[str, Callable[[Offer, Plan], str | None]]] = {

@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from indexer.protocol import Searcher
 from models.codes import Viewer
 from models.gazetteer import gazetteer
-from models.offer import Offer, Participation, StructureRef
+from models.offer import Availability, Offer, Participation, StructureRef
 from relevance import oracle
 from relevance.plan import Circle, Plan, Window
 from search_api.answers import SourceJson
@@ -334,6 +334,20 @@ def test_the_spreadsheet_is_written_for_french_programs():
     assert row["Premier créneau"] == "18/11/2026 14:07 à domicile"
     assert row["Téléphones"] == "04 00 00 00 00"
     assert row["Nouveaux patients"] == ""
+
+
+@pytest.mark.parametrize(
+    ("slots", "first"),
+    [
+        ([creneau(1, "domicile"), creneau(5, "cabinet"), creneau(6.5, "domicile")], "18/11/2026 18:37 à domicile"),
+        ([plage(-1, 8, "domicile")], "18/11/2026 18:07 à domicile"),
+        ([msgspec.structs.replace(creneau(7), modalities=("cabinet", "domicile"))], "18/11/2026 19:07 à domicile"),
+    ],
+)
+def test_the_first_slot_of_a_line_is_one_that_answers_the_request(slots: list[Availability], first: str):
+    asked = "/api/v1/search.csv?profession=10&modality=domicile&from=2026-11-18T17:07:00Z&within_hours=3"
+    (row,) = rows(client([offer(slots=slots)]).get(asked).content.decode("utf-8-sig"))
+    assert row["Premier créneau"] == first
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+33", "-2", "@SUM(A1)", "\t=1", " =1", "\r=1"])

@@ -434,14 +434,14 @@ def _step(key: str, plan: Plan) -> str:
         "area:4R": between(2 * radius, 4 * radius),
         "area:beyond": f"à plus de {km(4 * radius)} (ou sans point connu)",
     }
-    return steps[key] if circle else f"hors de la zone, {steps[key]}"
+    return steps[key] if circle else f"hors de la zone (ou sans code connu), {steps[key]}"
 
 
 _CONCESSIONS: Final[dict[Name, str]] = {
     Name.TEXT: "un autre nom",
-    Name.PROFESSION: "une autre profession que « {} »",
-    Name.STRUCTURE_TYPE: "un autre type de structure que « {} »",
-    Name.SPECIALTY: "une autre spécialité que « {} »",
+    Name.PROFESSION: "une autre profession que « {} » (ou non renseignée)",
+    Name.STRUCTURE_TYPE: "un autre type de structure que « {} » (ou non renseigné)",
+    Name.SPECIALTY: "une autre spécialité que « {} » (ou non renseignée)",
     Name.SKILL: "sans la compétence « {} » (ou non renseignée)",
     Name.CARE: "sans « {} » (ou non renseigné)",
     Name.EQUIPMENT: "sans « {} » (ou non renseigné)",

@@ -7,7 +7,7 @@ from models.offer import Offer, Participation
 from relevance import explain
 from relevance.criteria import TABLE, Name
 from relevance.found import Count
-from relevance.judge import judge
+from relevance.judge import State, judge
 from relevance.plan import Circle, Membership, Plan
 from relevance.rungs import concessions
 from relevance.text import question
@@ -180,8 +180,10 @@ LADDER = {
     ("area:2R",): "la même demande, entre 5 et 10 km",
     ("area:4R",): "la même demande, entre 10 et 20 km",
     ("area:beyond",): "la même demande, à plus de 20 km (ou sans point connu)",
-    ("profession",): "la même demande, une autre profession que « Médecin »",
-    ("profession", "area:2R"): "la même demande, une autre profession que « Médecin » et entre 5 et 10 km",
+    ("profession",): "la même demande, une autre profession que « Médecin » (ou non renseignée)",
+    ("profession", "area:2R"): (
+        "la même demande, une autre profession que « Médecin » (ou non renseignée) et entre 5 et 10 km"
+    ),
 }
 
 
@@ -213,25 +215,34 @@ def test_giving_up_when_and_modality_says_once_that_there_may_be_no_slot():
 
 def test_outside_a_membership_the_steps_are_counted_from_its_origin():
     area = Membership(6_000, postal_codes=frozenset({"69100"}))
-    assert (
-        explain.rung_label(("area:2R",), plan(area=area), PARIS) == "la même demande, hors de la zone, à moins de 12 km"
-    )
-    assert (
-        explain.rung_label(("area:4R",), plan(area=area), PARIS)
-        == "la même demande, hors de la zone, entre 12 et 24 km"
-    )
+    steps = {key: explain.rung_label((key,), plan(area=area), PARIS) for key in ("area:2R", "area:4R", "area:beyond")}
+    assert steps == {
+        "area:2R": "la même demande, hors de la zone (ou sans code connu), à moins de 12 km",
+        "area:4R": "la même demande, hors de la zone (ou sans code connu), entre 12 et 24 km",
+        "area:beyond": "la même demande, hors de la zone (ou sans code connu), à plus de 24 km (ou sans point connu)",
+    }
+
+
+EVERYTHING = plan(
+    km=5, hours=(0, 8), modalities=("domicile",), text=question("martel"), participation=["any"], overbooking=True,
+    reorientation=True, accessible=True, new_patients=True, professions=["10"], specialties=["SM54"],
+    structure_types=["603"], skills=["CAPA02"], care=["suture"], equipment=["ecg"], languages=["ar"], sectors=["1"],
+)  # fmt: skip
 
 
 def test_every_row_of_the_criteria_table_has_its_words():
-    everything = plan(
-        km=5, hours=(0, 8), modalities=("domicile",), text=question("martel"), participation=["any"], overbooking=True,
-        reorientation=True, accessible=True, new_patients=True, professions=["10"], specialties=["SM54"],
-        structure_types=["603"], skills=["CAPA02"], care=["suture"], equipment=["ecg"], languages=["ar"], sectors=["1"],
-    )  # fmt: skip
-    singles = concessions(everything)
+    singles = concessions(EVERYTHING)
     assert {rung[0] for rung in singles} == {row.key for row in TABLE}
-    assert all(len(explain.rung_label(rung, everything, PARIS)) > len("la même demande, ") for rung in singles)
-    assert set(said(offer(), everything)) == {name.value for name in Name}
+    assert all(len(explain.rung_label(rung, EVERYTHING, PARIS)) > len("la même demande, ") for rung in singles)
+    assert set(said(offer(), EVERYTHING)) == {name.value for name in Name}
+
+
+def test_a_concession_that_may_hold_what_nobody_declared_says_so():
+    states = judge(offer(professions=None), EVERYTHING).states
+    undeclared = [name for name, state in states.items() if state is State.UNKNOWN]
+    assert len(undeclared) == 10
+    for name in undeclared:
+        assert "(ou non renseigné" in explain.rung_label((name.value,), EVERYTHING, PARIS), name
 
 
 @pytest.mark.parametrize(

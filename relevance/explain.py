@@ -376,13 +376,20 @@ def _modality_reason(value: float, _: Offer, plan: Plan, judgement: Judgement) -
     return WAYS[best] + (", première modalité demandée" if value == 1 and len(plan.modalities) > 1 else "")
 
 
+def _to_verify_reason(value: float, _: Offer, __: Plan, judgement: Judgement) -> str:
+    if value:
+        return "à vérifier : rien n’est refusé"
+    partly = State.UNKNOWN in judgement.states.values()
+    return "à vérifier en partie : autre chose ne convient pas" if partly else "rien à vérifier"
+
+
 _REASONS: Final[dict[Signal, Callable[[float, Offer, Plan, Judgement], str]]] = {
     Signal.DISTANCE: _distance_reason,
     Signal.BAND: _band_reason,
     Signal.MODALITY: _modality_reason,
     Signal.PARTICIPATION: lambda value, *_: "participe au SAS" if value else "ne participe pas au SAS",
     Signal.NAME: lambda value, *_: _quality(value),
-    Signal.TO_VERIFY: lambda value, *_: "à vérifier : rien n’est refusé" if value else "rien à vérifier",
+    Signal.TO_VERIFY: _to_verify_reason,
 }
 
 

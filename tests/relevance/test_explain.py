@@ -3,7 +3,7 @@
 import pytest
 
 from models.codes import VIAS, Viewer
-from models.offer import Offer, Participation
+from models.offer import Code, Offer, Participation
 from relevance import explain
 from relevance.criteria import TABLE, Name
 from relevance.found import Count
@@ -169,6 +169,20 @@ def test_signals_say_what_was_measured():
         "participation": "participe au SAS",
         "to_verify": "rien à vérifier",
     }
+
+
+@pytest.mark.parametrize(
+    ("metres", "sector", "words"),
+    [
+        (1_000, None, "à vérifier : rien n’est refusé"),
+        (7_000, None, "à vérifier en partie : autre chose ne convient pas"),
+        (7_000, Code("1", "Secteur 1"), "rien à vérifier"),
+        (1_000, Code("2", "Secteur 2"), "rien à vérifier"),
+    ],
+)
+def test_what_is_to_verify_is_what_nobody_declared(metres: float, sector: Code | None, words: str):
+    asked = plan(km=5, sectors=["1"])
+    assert why(offer(at=north(metres), sector=sector), asked)["to_verify"] == words
 
 
 def test_a_signal_never_speaks_of_slots_that_the_viewer_cannot_see():

@@ -74,7 +74,7 @@ class Cursors:
 
         Raises:
             Refused: it was altered.
-            Expired: it is too old.
+            Expired: it is too old, or of other rules.
 
         """
         try:
@@ -82,9 +82,9 @@ class Cursors:
         except (BadData, msgspec.MsgspecError):
             raise _altered(value) from None
         if not all(key in POSITIONS for key in cursor.rung):
-            raise Expired
+            raise Expired("les règles de classement ont changé")
         if now - cursor.issued > self._seconds:
-            raise Expired
+            raise Expired("elle est trop ancienne")
         return cursor
 
 

@@ -137,12 +137,14 @@ class NotFound(DirectoryError):
 
 
 class Expired(DirectoryError):
-    """This cursor cannot be followed any more."""
+    """This cursor cannot be followed any more: its generation is gone, unless `reason` says otherwise (French)."""
 
     status = 410
     name = "curseur-expire"
     title = "Suite expirée"
-    detail = "La suite de cette réponse n’est plus disponible : l’index a changé. Relancez la recherche."
+
+    def __init__(self, reason: str = "l’index a changé") -> None:
+        super().__init__(f"La suite de cette réponse n’est plus disponible : {reason}. Relancez la recherche.")
 
 
 class Unavailable(DirectoryError):

@@ -1,5 +1,7 @@
 """Paging: from one cursor to the next, every offer once, and no cursor that is not ours."""
 
+from typing import Any
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -60,8 +62,13 @@ def cursor_of(asking: TestClient, query: str = ASKED) -> str:
 
 def follow(asking: TestClient, cursor: str, query: str = ASKED) -> tuple[int, str]:
     """The status of the next page, and the type of its problem."""
-    answer = asking.get(f"{PATH}{query}", params={**dict(_split(query)), "cursor": cursor})
+    answer = following(asking, cursor, query)
     return answer.status_code, answer.json().get("type", "").rpartition("#")[2]
+
+
+def following(asking: TestClient, cursor: str, query: str = ASKED, path: str = "/api/v1/search") -> Any:
+    """The answer with this cursor."""
+    return asking.get(path, params={**dict(_split(query)), "cursor": cursor})
 
 
 def _split(query: str) -> list[tuple[str, str]]:
@@ -110,6 +117,7 @@ def test_a_former_generation_answers_until_it_is_gone():
     assert asking.get(f"{PATH}{ASKED}&cursor={cursor}").json()["generation"] == "offers-20261123-000000"
     engine.prune()
     assert follow(asking, cursor) == (410, "curseur-expire")
+    assert "l’index a changé" in following(asking, cursor).json()["detail"]
 
 
 @pytest.mark.parametrize("alter", [lambda c: c[:-2], lambda c: "A" + c, lambda c: c.replace(".", "", 1), lambda _: "x"])
@@ -149,6 +157,12 @@ def test_an_old_cursor_has_expired():
     assert follow(asking, cursor)[0] == 200
     clock.at += 1
     assert follow(asking, cursor) == (410, "curseur-expire")
+    assert following(asking, cursor).json()["detail"] == (
+        "La suite de cette réponse n’est plus disponible : elle est trop ancienne. Relancez la recherche."
+    )
+    page = following(asking, cursor, path="/recherche").text
+    assert "elle est trop ancienne" in page
+    assert "l’index a changé" not in page
 
 
 def test_a_cursor_holds_no_word_of_the_request():

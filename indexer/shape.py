@@ -58,7 +58,7 @@ class ShapedOffer(msgspec.Struct, frozen=True):
     specialties: tuple[Code, ...] | None
     structure: StructureRef
     place: Place
-    phones: tuple[str, ...]
+    phones: tuple[str, ...] | None
     skills: tuple[Code, ...] | None
     care: tuple[Code, ...] | None
     equipment: tuple[Code, ...] | None
@@ -93,6 +93,11 @@ def availabilities_json(seen: Iterable[Availability], zone: str) -> tuple[Shaped
     )
 
 
+def phones_json(offer: Offer) -> tuple[str, ...] | None:
+    """The numbers; None without any: files give numbers, nobody declares that there is none."""
+    return offer.phones or None
+
+
 def silences_json(offer: Offer) -> tuple[ShapedSilence, ...]:
     """The sources of an offer that did not answer, in the time zone of its place."""
     zone = offer.place.time_zone
@@ -109,7 +114,7 @@ def offer_json(offer: Offer) -> ShapedOffer:
         specialties=offer.specialties,
         structure=offer.structure,
         place=offer.place,
-        phones=offer.phones,
+        phones=phones_json(offer),
         skills=offer.skills,
         care=offer.care,
         equipment=offer.equipment,

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from indexer.shape import ShapedOffer, availabilities_json, silences_json
+from indexer.shape import ShapedOffer, availabilities_json, phones_json, silences_json
 from models.clock import iso
 from models.codes import Viewer
 from models.offer import Availability, ModalityName, Offer
@@ -266,7 +266,7 @@ def _shown(offer: Offer, plan: Plan, seen: Sequence[Availability]) -> dict[str, 
         "specialties": offer.specialties,
         "structure": offer.structure,
         "place": offer.place,
-        "phones": offer.phones,
+        "phones": phones_json(offer),
         "skills": offer.skills,
         "care": offer.care,
         "equipment": offer.equipment,

@@ -148,7 +148,7 @@ def card(offer: ShapedOffer, at: datetime, preferred: Sequence[ModalityName] = (
         structure=_structure(offer),
         address=address(offer.place),
         local_time=None if offer.place.time_zone == PARIS else "heures locales",
-        phones=tuple((number, french.phone(number)) for number in offer.phones),
+        phones=tuple((number, french.phone(number)) for number in offer.phones or ()),
         ways=ways,
         hidden=hidden,
         days=tuple(_days(slots, order)),

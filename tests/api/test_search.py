@@ -106,6 +106,13 @@ def test_what_nobody_declared_is_null_and_declared_none_is_empty():
     assert (found["skills"], found["accessible"], found["sector"]) == (None, None, None)
 
 
+def test_without_a_number_the_phones_are_null_in_a_search_and_alone():
+    silent = offer()
+    asking = client([silent])
+    found = asking.get(QUERY.replace("&within_hours=6&modality=domicile", "")).json()["exact"]["offers"][0]
+    assert (found["phones"], asking.get(f"/api/v1/offers/{silent.id}").json()["phones"]) == (None, None)
+
+
 def test_a_plage_that_has_begun_is_in_the_first_band():
     found = client([offer(slots=[plage(-2, 2)])]).get(QUERY.replace("domicile", "cabinet")).json()["exact"]["offers"][0]
     assert found["first"] == [{"modality": "cabinet", "band": "0-4", "start": "2026-11-18T10:07:00+01:00"}]

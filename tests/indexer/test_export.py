@@ -47,7 +47,7 @@ def test_what_nobody_declared_is_null_and_declared_none_an_empty_list(database: 
     given.declares(care=[])
     (line,) = exported(database)
     assert line["care"] == []
-    assert [line[name] for name in ("skills", "equipment", "languages", "sector", "accessible")] == [None] * 5
+    assert [line[name] for name in ("phones", "skills", "equipment", "languages", "sector", "accessible")] == [None] * 6
 
 
 def test_instants_have_the_offset_of_the_place(database: Database, given: Given) -> None:

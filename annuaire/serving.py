@@ -19,7 +19,7 @@ from indexer.protocol import EngineError, Searcher, Status
 from ingestion.loads import KINDS
 from models.clock import PARIS, local
 from models.gazetteer import gazetteer
-from models.tables import Load, TerritoryCommune, TerritoryPostalCode
+from models.tables import Load, Suppression, TerritoryCommune, TerritoryPostalCode
 from models.tables import Territory as TerritoryRow
 from relevance.places import Places
 from search_api.answers import SourceJson
@@ -36,6 +36,7 @@ STATUS_FOR_S: Final = 0.5
 LAG_FOR_S: Final = 1.0
 TERRITORIES_FOR_S: Final = 30.0
 SOURCES_FOR_S: Final = 30.0
+SUPPRESSED_FOR_S: Final = 1.0
 """For how many seconds what was read of the engine and of the database is kept."""
 
 _SLOTS: Final = "creneaux:"
@@ -55,6 +56,7 @@ def services(settings: Settings, searcher: Searcher, database: Engine, lag: Call
     places.suggest("a", 1)  # builds the index of names now, rather than in the first request
     nowhere: Mapping[str, Territory] = {}
     nothing: tuple[SourceJson, ...] = ()
+    nobody: frozenset[str] = frozenset()
     territories = Recent(lambda: _read(database, read_territories), TERRITORIES_FOR_S, nowhere, (SQLAlchemyError,))
     return Services(
         searcher=searcher,
@@ -67,6 +69,7 @@ def services(settings: Settings, searcher: Searcher, database: Engine, lag: Call
         viewer=settings.viewer,
         clock_settable=settings.environment != "production",
         origins=settings.cors_origins,
+        suppressed=Recent(lambda: _read(database, read_suppressed), SUPPRESSED_FOR_S, nobody, (SQLAlchemyError,)),
     )
 
 
@@ -89,6 +92,11 @@ def _known(lag: Callable[[], int | None]) -> int | None:
 def _read(database: Engine, read: Callable[[Connection], _Value]) -> _Value:
     with database.connect() as connection:
         return read(connection)
+
+
+def read_suppressed(connection: Connection) -> frozenset[str]:
+    """The subjects who objected."""
+    return frozenset(connection.scalars(select(col(Suppression.subject))))
 
 
 def read_territories(connection: Connection) -> Mapping[str, Territory]:

@@ -94,8 +94,18 @@ def answered(services: Services, asked: Asked[SearchParameters], status: Status)
     found = services.searcher.search(plan, cursor.after if cursor else None, generation)
     page = _Page(services, asked.digest, plan, generation)
     nexts = page.next("exact", found.exact), page.next("approximate", found.approximate)
+    shown = _shown(found, services.suppressed())
     planned = replace(asked.planned, plan=plan)
-    return Answer(plan, found, search_json(found, planned, services.frame(generation, status.position), *nexts))
+    return Answer(plan, shown, search_json(shown, planned, services.frame(generation, status.position), *nexts))
+
+
+def _shown(found: Found, suppressed: frozenset[str]) -> Found:
+    """What was found, without the suppressed. Totals and cursors stay: they are those of the index."""
+    parts = {
+        name: replace(part, hits=tuple(hit for hit in part.hits if hit.offer.subject not in suppressed))
+        for name, part in (("exact", found.exact), ("approximate", found.approximate))
+    }
+    return replace(found, **parts)
 
 
 @dataclass(frozen=True, slots=True)

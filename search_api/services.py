@@ -1,6 +1,6 @@
 """What the routes are given: an engine, a clock, places, and the few facts that the server decides."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from indexer.protocol import Outdated, Searcher, Status
 from models.codes import Viewer
+from models.offer import Offer
 from search_api.answers import Frame, SourceJson
 from search_api.cursors import Cursors
 from search_api.planning import Planner
@@ -28,7 +29,8 @@ class Services:
     `clock` gives epoch seconds. `lag` is how many seconds the index is behind the database, None when nobody knows.
     `status` is the engine's, as it was a moment ago (asking costs a round trip); without it the engine is asked each
     time. `viewer` is a fact of this server, never of the caller. `clock_settable`: requests may set their clock.
-    `origins` are the sites that may call the API from a page.
+    `origins` are the sites that may call the API from a page. `suppressed` are the subjects who objected, as the
+    database knows them: no answer shows them, even one of an index that holds them for some moments more.
     """
 
     searcher: Searcher
@@ -41,6 +43,7 @@ class Services:
     viewer: Viewer = Viewer.PUBLIC
     clock_settable: bool = False
     origins: tuple[str, ...] = ()
+    suppressed: Callable[[], frozenset[str]] = frozenset
 
     def current(self) -> Status:
         """The generation that answers, and its position.
@@ -57,6 +60,21 @@ class Services:
         if status.outdated:
             raise Outdated(status.generation)
         return status
+
+    def shown(self, offers: Iterable[Offer]) -> Iterator[Offer]:
+        """These offers, without those of the suppressed."""
+        suppressed = self.suppressed()
+        return (offer for offer in offers if offer.subject not in suppressed)
+
+    def offer(self, identifier: str) -> Offer | None:
+        """One offer that may be shown, by its id.
+
+        Raises:
+            EngineDown: the engine does not answer.
+
+        """
+        found = self.searcher.offer(identifier)
+        return next(self.shown([found] if found else []), None)
 
     def frame(self, generation: str, position: int) -> Frame:
         """What every answer of this generation says of itself."""

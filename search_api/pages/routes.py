@@ -191,7 +191,7 @@ def _wrong(fault: Fault, asked: Asked) -> Wrong:
 @router.get("/offres/{identifier}")
 def offer(identifier: str, request: Request, services: ServicesDep) -> Response:
     """Everything that the viewer may know of one offer."""
-    found = services.searcher.offer(identifier)
+    found = services.offer(identifier)
     if found is None:
         raise NotFound("Cette fiche n’existe pas, ou n’existe plus.")
     at = searching.clock(services, parameters.pairs(request.scope["query_string"]))

@@ -128,7 +128,7 @@ def suggest(services: ServicesDep, pairs: PairsDep) -> Response:
         suggestions.of_codes(asked.text, asked.limit),
         suggestions.of_places(asked.text, asked.limit, services.planner),
         suggestions.of_territories(asked.text, asked.limit, services.planner.territories()),
-        suggestions.of_names(services.searcher.named(named, asked.limit)),
+        suggestions.of_names(services.shown(services.searcher.named(named, asked.limit))),
     )
     return json(SuggestJson(tuple(found)), headers(services))
 

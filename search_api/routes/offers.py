@@ -34,7 +34,7 @@ def offer(identifier: str, services: ServicesDep, pairs: PairsDep) -> Response:
     at = clock(services, pairs)
     read_as(OfferParameters, pairs, context(services, at))
     status = services.current()
-    found = services.searcher.offer(identifier)
+    found = services.offer(identifier)
     if found is None:
         raise NotFound("Cette offre n’existe pas, ou n’existe plus.")
     return json(

@@ -129,9 +129,8 @@ def search_csv(services: ServicesDep, pairs: PairsDep) -> Response:
     plan = widened(asked.planned.plan, asked.parameters, services.searcher)
     name = f"annuaire-soins-{local(plan.at, asked.planned.zone):%Y%m%d-%H%M}.csv"
     kept = headers(services) | {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(
-        _begun(_told(csv_rows.lines(services.searcher.exact(plan, CAP), plan))), media_type=CSV, headers=kept
-    )
+    offers = services.shown(services.searcher.exact(plan, CAP))
+    return StreamingResponse(_begun(_told(csv_rows.lines(offers, plan))), media_type=CSV, headers=kept)
 
 
 def _begun(lines: Iterator[bytes]) -> Iterator[bytes]:

@@ -17,6 +17,7 @@ from annuaire.settings import Settings
 from models.codes import Viewer
 from models.store import connect, migrate, writing
 from models.tables import Load, Territory, TerritoryCommune, TerritoryPostalCode
+from registry.suppression import suppress
 from search_api.services import Recent
 from tests.api.serving import engine_with
 from tests.relevance.factory import HERE, offer
@@ -76,6 +77,15 @@ def test_the_application_answers_from_the_database_and_the_engine(database: Engi
     body = asking.get("/api/v1/search?cpts=lilas&at=2026-11-18T11:07:00Z").json()
     assert body["area"]["label"] == "CPTS des Lilas"
     assert (body["lag_seconds"], body["viewer"], len(body["sources"])) == (7, "regulation", 2)
+
+
+def test_who_objected_is_not_shown_although_the_index_holds_them(database: Engine, tmp_path: Path):
+    gone = offer()
+    with writing(database) as connection:
+        suppress(connection, gone.subject, "demande", 1_795_000_020)
+    asking = TestClient(application(settings(tmp_path), engine_with([gone]), database, lambda: 0))
+    assert asking.get(QUERY).json()["exact"]["offers"] == []
+    assert asking.get(f"/api/v1/offers/{gone.id}").status_code == 404
 
 
 def test_in_production_the_clock_is_the_servers(database: Engine, tmp_path: Path):

@@ -118,6 +118,14 @@ class Planner:
             raise Forbidden(Fault.of(name.value, "", "réservé à la régulation du SAS") for name in refused)
         return planned
 
+    def faults_of_address(self, text: str) -> tuple[Fault, ...]:
+        """What is wrong with an address; nothing when it is a place."""
+        try:
+            self._address(text)
+        except Refused as refusal:
+            return refusal.faults
+        return ()
+
     # The point asked for
 
     def _spot(self, asked: SearchParameters) -> _Spot | None:

@@ -1,5 +1,6 @@
 """A search, from its pairs to its answer: what the JSON, the GeoJSON, the spreadsheet and the page have in common."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Generic, TypeVar
@@ -13,6 +14,7 @@ from search_api.answers import VERSION, SearchJson, search_json
 from search_api.cursors import Cursor, PartName
 from search_api.parameters import Context, Pairs, SearchParameters, asked_clock, contradictions, read_as
 from search_api.planning import Planned, resumed, widened
+from search_api.problems import Fault, Refused
 from search_api.services import Services
 
 _Parameters = TypeVar("_Parameters", bound=SearchParameters)
@@ -53,7 +55,10 @@ def understood_as(model: type[_Parameters], services: Services, given: Pairs) ->
     """Read and plan a search, or what extends it."""
     cursor = _cursor(services, given)
     at = cursor.at if cursor else clock(services, given)
-    parameters = read_as(model, given, context(services, at), contradictions)
+    try:
+        parameters = read_as(model, given, context(services, at), contradictions)
+    except Refused as refusal:
+        raise Refused((*refusal.faults, *_address_faults(services, given, refusal.faults))) from None
     digest = f"{parameters.digest}-{services.viewer.value}"
     if cursor is not None and cursor.request != digest:
         raise cursors.of_another_request(parameters.cursor or "")
@@ -61,6 +66,13 @@ def understood_as(model: type[_Parameters], services: Services, given: Pairs) ->
     if cursor is not None:
         planned = replace(planned, plan=resumed(planned.plan, cursor))
     return Asked(parameters, planned, cursor, digest)
+
+
+def _address_faults(services: Services, given: Pairs, others: Iterable[Fault]) -> Iterator[Fault]:
+    """What is wrong with the address of a request that is refused for `others`: planning would have said it later."""
+    if all(fault.field != "address" for fault in others):
+        for name, value in given:
+            yield from services.planner.faults_of_address(value) if name == "address" else ()
 
 
 def clock(services: Services, given: Pairs) -> int:

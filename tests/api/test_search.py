@@ -223,6 +223,23 @@ def test_a_reserved_criterion_is_refused_to_the_public(criterion: str):
     ]
 
 
+@pytest.mark.parametrize(
+    ("query", "fields"),
+    [
+        ("address=Trifouillis&postal_code=6910", ["postal_code", "address"]),
+        ("address=Trifouillis&radius_km=0&kind=x", ["radius_km", "kind", "address"]),
+        ("address=Lyon&postal_code=6910", ["postal_code"]),
+        ("address=&postal_code=6910", ["address", "postal_code"]),
+        ("address=Trifouillis&address=Lyon&postal_code=6910", ["address", "postal_code"]),
+    ],
+)
+@pytest.mark.parametrize("path", ["search", "facets"])
+def test_a_place_that_is_nowhere_is_said_with_the_other_faults(path: str, query: str, fields: list[str]):
+    answer = client().get(f"/api/v1/{path}?{query}")
+    assert answer.status_code == 422
+    assert [each["field"] for each in answer.json()["errors"]] == fields
+
+
 def test_a_caller_cannot_say_who_it_is():
     refused = client(viewer=Viewer.PUBLIC).get(f"{QUERY}&viewer=regulation", headers={"X-Viewer": "regulation"})
     assert refused.status_code == 422

@@ -205,9 +205,13 @@ Instant = Annotated[int, BeforeValidator(_instant), Schema({"type": "string", "f
 Yes = Annotated[bool, BeforeValidator(_only_true), Schema({"type": "string", "enum": ["true"]})]
 AskedWay = Annotated[Way, BeforeValidator(_way), Schema({"type": "string", "enum": ["true", *codes.VIAS]})]
 Radius = Annotated[
-    float, BeforeValidator(matching(r"-?\d{1,15}(\.\d{1,15})?", "un nombre de kilomètres, par exemple 7.5"))
+    float,
+    Field(gt=0, le=RADIUS_KM),
+    BeforeValidator(matching(r"-?\d{1,15}(\.\d{1,15})?", "un nombre de kilomètres, par exemple 7.5")),
 ]
-Hours = Annotated[int, BeforeValidator(matching(r"-?\d{1,9}", "un nombre entier d’heures"))]
+Hours = Annotated[
+    int, Field(ge=1, le=HORIZON_S // 3600), BeforeValidator(matching(r"-?\d{1,9}", "un nombre entier d’heures"))
+]
 Limit = Annotated[int, BeforeValidator(matching(r"-?\d{1,9}", "un nombre entier"))]
 
 
@@ -221,9 +225,9 @@ def many(description: str, *examples: str) -> Any:
     )
 
 
-def one(description: str, example: object = None, **bounds: Any) -> Any:
+def one(description: str, example: object = None, **others: Any) -> Any:
     """A parameter with one value."""
-    return Field(default=None, description=description, examples=None if example is None else [example], **bounds)
+    return Field(default=None, description=description, examples=None if example is None else [example], **others)
 
 
 def yes(description: str) -> Any:
@@ -254,7 +258,7 @@ class SearchParameters(BaseModel):
     equipment: tuple[Equipment, ...] = many("Équipements.", "ecg")
     near: Near | None = one("Point « latitude,longitude » en degrés WGS 84.", "45.7660,4.8795")
     address: Words | None = one("Adresse, code postal ou commune.", "Villeurbanne")
-    radius_km: Radius | None = one("Rayon autour du lieu ; sans lui, celui du département.", "5", gt=0, le=RADIUS_KM)
+    radius_km: Radius | None = one("Rayon autour du lieu ; sans lui, celui du département.", 5)
     postal_code: tuple[PostalCode, ...] = many("Codes postaux.", "69100")
     commune: tuple[Commune, ...] = many("Codes INSEE de communes ; une ville contient ses arrondissements.", "69266")
     departement: tuple[Departement, ...] = many("Codes de départements.", "69")
@@ -265,7 +269,7 @@ class SearchParameters(BaseModel):
         "2026-11-23T18:00:00+01:00",
         alias="from",
     )
-    within_hours: Hours | None = one("Durée du moment demandé, en heures.", "6", ge=1, le=72)
+    within_hours: Hours | None = one("Durée du moment demandé, en heures.", 6)
     participation: tuple[AskedWay, ...] = many("Participation au SAS : true, ou par qui.", "true")
     overbooking: Yes = yes("Reçoit en sus de ses disponibilités.")
     reorientation: Yes = yes("Adhère au forfait de réorientation des urgences.")
@@ -275,9 +279,9 @@ class SearchParameters(BaseModel):
     new_patients: Yes = yes("Accepte de nouveaux patients.")
     kind: tuple[Kind, ...] = many("Professionnels ou structures seulement.", "professional")
     order: Order = Field(default="relevance", description="Ordre des résultats.", examples=["nearest"])
-    exact_limit: Limit = Field(default=50, ge=0, le=LIMIT, description="Résultats exacts, au plus.", examples=["50"])
+    exact_limit: Limit = Field(default=50, ge=0, le=LIMIT, description="Résultats exacts, au plus.", examples=[50])
     approximate_limit: Limit = Field(
-        default=20, ge=0, le=LIMIT, description="Résultats approchants, au plus.", examples=["20"]
+        default=20, ge=0, le=LIMIT, description="Résultats approchants, au plus.", examples=[20]
     )
     cursor: Annotated[str, Field(max_length=2_000)] | None = one("Suite d’une réponse, telle qu’elle l’a donnée.")
     at: Clock = None

@@ -79,7 +79,7 @@ class SuggestParameters(BaseModel):
 
     text: Words = Field(description="Les lettres tapées.", examples=["card"])
     limit: Annotated[int, Whole] = Field(
-        default=EACH, ge=1, le=20, description="Suggestions de chaque sorte, au plus.", examples=["5"]
+        default=EACH, ge=1, le=20, description="Suggestions de chaque sorte, au plus.", examples=[5]
     )
     at: Clock = None
 
@@ -97,7 +97,7 @@ class TerritoryParameters(BaseModel):
 
     text: Words | None = one("Début des mots du nom.", "lyon")
     departement: tuple[Departement, ...] = many("Départements où la CPTS couvre une commune.", "69")
-    limit: Annotated[int, Whole] = Field(default=1_000, ge=1, le=2_000, description="CPTS, au plus.", examples=["50"])
+    limit: Annotated[int, Whole] = Field(default=1_000, ge=1, le=2_000, description="CPTS, au plus.", examples=[50])
 
 
 SUGGESTED: Final = SuggestJson((Suggestion("specialty", "Cardiologie et maladies vasculaires", "specialty", "SM04"),))

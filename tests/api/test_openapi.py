@@ -4,6 +4,7 @@
 """
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,50 @@ def test_every_parameter_is_described_with_an_example(document: dict[str, Any]):
     assert set(parameters) == set(FIELDS)
     assert all(each["description"] for each in parameters.values())
     assert {name for name, each in parameters.items() if "example" not in each} == {"cpts", "cursor"}
+
+
+JSON_SCHEMA = frozenset(
+    """
+    $ref additionalProperties anyOf const default description enum exclusiveMaximum exclusiveMinimum format items
+    maxItems maxLength maximum minItems minLength minimum pattern prefixItems properties required title type uniqueItems
+    """.split()
+)
+TYPES = {"string": str, "integer": int, "number": (int, float), "array": list, "boolean": bool}
+
+
+def schemas(found: Any) -> Iterator[dict[str, Any]]:
+    """A schema and those inside it."""
+    if isinstance(found, dict):
+        yield found
+        inside = (found.get("items"), found.get("additionalProperties"), *found.get("properties", {}).values())
+        for each in (*inside, *found.get("anyOf", ()), *found.get("prefixItems", ())):
+            yield from schemas(each)
+
+
+def parameters(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The parameters of every operation."""
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            yield from operation.get("parameters", ())
+
+
+def test_every_schema_is_json_schema(document: dict[str, Any]):
+    roots = [*document["components"]["schemas"].values(), *(each["schema"] for each in parameters(document))]
+    for schema in (inside for root in roots for inside in schemas(root)):
+        assert set(schema) <= JSON_SCHEMA, schema
+        assert schema.get("type", "null") in {*TYPES, "object", "null"}
+
+
+def test_the_example_of_a_parameter_is_of_its_type(document: dict[str, Any]):
+    for each in parameters(document):
+        if "example" in each:
+            assert isinstance(each["example"], TYPES[each["schema"]["type"]]), each["name"]
+
+
+def test_the_bounds_of_a_parameter_are_described(document: dict[str, Any]):
+    described = {each["name"]: each["schema"] for each in parameters(document)}
+    assert described["radius_km"] == {"type": "number", "exclusiveMinimum": 0, "maximum": 200}
+    assert described["within_hours"] == {"type": "integer", "minimum": 1, "maximum": 72}
 
 
 def test_every_answer_has_a_schema_and_every_reference_leads_somewhere(document: dict[str, Any]):

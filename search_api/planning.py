@@ -16,7 +16,7 @@ from models.folding import fold
 from models.gazetteer import Commune, Gazetteer
 from models.geo import Point, distance_m, mean_point
 from relevance import widening
-from relevance.criteria import forbidden
+from relevance.criteria import Name, forbidden
 from relevance.explain import both, km
 from relevance.places import Located, Places
 from relevance.plan import HORIZON_S, Area, Circle, Membership, Plan, Window
@@ -24,7 +24,7 @@ from relevance.text import question
 from search_api.cursors import Cursor
 from search_api.geocoding import Geocoder, GeocoderDown
 from search_api.parameters import SearchParameters
-from search_api.problems import Fault, Forbidden, Refused
+from search_api.problems import RESERVED, Fault, Forbidden, Refused
 from search_api.territories import Territories
 
 USUAL_RADIUS_KM: Final = 20
@@ -115,7 +115,7 @@ class Planner:
         planned = Planned(_plan(asked, at, viewer, ground), ground.where)
         refused = forbidden(planned.plan)
         if refused:
-            raise Forbidden(Fault.of(name.value, "", "réservé à la régulation du SAS") for name in refused)
+            raise Forbidden(Fault.of(name.value, _received(asked, name), RESERVED) for name in refused)
         return planned
 
     def faults_of_address(self, text: str) -> tuple[Fault, ...]:
@@ -292,6 +292,13 @@ def _some(labels: Sequence[str]) -> str:
 
 
 # The plan -----------------------------------------------------------------------------------------------------------
+
+
+def _received(asked: SearchParameters, name: Name) -> str:
+    """The values that a request gave to a reserved criterion, as it wrote them."""
+    given = getattr(asked, name.value)
+    values = given if isinstance(given, tuple) else ("any",)
+    return ", ".join("true" if value == "any" else value for value in values)
 
 
 def _plan(asked: SearchParameters, at: int, viewer: Viewer, ground: _Ground) -> Plan:

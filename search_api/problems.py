@@ -75,6 +75,11 @@ class Problem(msgspec.Struct, frozen=True):
     errors: tuple[Fault, ...] = ()
 
 
+RESERVED: Final = "réservé à la régulation du SAS"
+"""The rule of a criterion that others may not ask."""
+NO_OFFER: Final = "Cette offre n’existe pas, ou n’existe plus."
+
+
 class DirectoryError(Exception):
     """An error that a person is told about. `detail` is a French sentence."""
 
@@ -115,7 +120,8 @@ class Forbidden(DirectoryError):
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         listed = tuple(faults)
-        super().__init__("Ces critères sont réservés : " + ", ".join(fault.field for fault in listed) + ".", listed)
+        reserved = "Ce critère est réservé" if len(listed) == 1 else "Ces critères sont réservés"
+        super().__init__(f"{reserved} : {', '.join(fault.field for fault in listed)}.", listed)
 
 
 class QueryTooLong(DirectoryError):

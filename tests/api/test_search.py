@@ -219,8 +219,17 @@ def test_a_reserved_criterion_is_refused_to_the_public(criterion: str):
     answer = client(viewer=Viewer.PUBLIC).get(f"{QUERY}&{criterion}")
     assert answer.status_code == 403
     assert answer.json()["errors"] == [
-        {"field": criterion.partition("=")[0], "value": "", "rule": "réservé à la régulation du SAS"}
+        {"field": criterion.partition("=")[0], "value": "true", "rule": "réservé à la régulation du SAS"}
     ]
+    assert answer.json()["detail"] == f"Ce critère est réservé : {criterion.partition('=')[0]}."
+
+
+def test_every_reserved_criterion_is_said_with_its_values():
+    answer = client(viewer=Viewer.PUBLIC).get(f"{QUERY}&participation=true&participation=cpts&overbooking=true").json()
+    assert [(each["field"], each["value"]) for each in answer["errors"]] == [
+        ("participation", "true, cpts"), ("overbooking", "true"),
+    ]  # fmt: skip
+    assert answer["detail"] == "Ces critères sont réservés : participation, overbooking."
 
 
 @pytest.mark.parametrize(

@@ -25,10 +25,10 @@ SHAPES: Final[openapi.Examples] = {
     lists.SuggestJson: lists.SUGGESTED,
     lists.FacetsJson: lists.COUNTED,
     lists.TerritoriesJson: lists.LISTED,
-    rules.HealthJson: None,
-    rules.ReadyJson: None,
+    rules.HealthJson: rules.HealthJson(),
+    rules.ReadyJson: rules.READY,
 }
-"""What is answered, and an example of each."""
+"""What is answered, with an example of each."""
 
 
 class Secured:

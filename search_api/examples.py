@@ -23,6 +23,7 @@ from models.offer import (
 )
 from relevance import oracle
 from relevance.plan import Circle, Plan, Window
+from search_api import csv_rows
 from search_api.answers import Frame, OneOfferJson, SearchJson, SourceJson, one_offer_json, search_json
 from search_api.planning import Planned, Where
 
@@ -89,6 +90,14 @@ def search() -> SearchJson:
     return search_json(
         oracle.search(offers, plan), planned, msgspec.structs.replace(_FRAME, sources=sources), None, None
     )
+
+
+@cache
+def spreadsheet() -> str:
+    """The exact part of the same answer as a file, without its mark."""
+    plan = Plan(at=AT, origin=_HERE, modalities=("domicile",))
+    written = csv_rows.lines([_offer("MARTEL", 0.0108, 1.5, (Code("visite-domicile", "Visite à domicile"),))], plan)
+    return b"".join(written).decode().removeprefix(csv_rows.MARK)
 
 
 @cache

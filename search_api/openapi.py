@@ -8,7 +8,19 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
-from search_api.problems import PROBLEM, Problem
+from search_api.problems import (
+    NO_OFFER,
+    PROBLEM,
+    RESERVED,
+    Expired,
+    Fault,
+    Forbidden,
+    NotFound,
+    Problem,
+    QueryTooLong,
+    Refused,
+    Unavailable,
+)
 
 REF: Final = "#/components/schemas/{name}"
 DESCRIPTION: Final = (
@@ -25,43 +37,36 @@ ERRORS: Final[Mapping[int, str]] = {
     422: "Demande mal formée ou contradictoire : chaque faute est dite.",
     503: "Le moteur de recherche ne répond pas.",
 }
-_EXAMPLES: Final[Mapping[int, Mapping[str, object]]] = {
-    422: {
-        "type": "/api/v1/problems#demande-refusee",
-        "title": "Demande refusée",
-        "status": 422,
-        "detail": "radius_km : 200 au plus",
-        "errors": [{"field": "radius_km", "value": "10000", "rule": "200 au plus"}],
-    },
-    503: {
-        "type": "/api/v1/problems#moteur-indisponible",
-        "title": "Recherche momentanément indisponible",
-        "status": 503,
-        "detail": "Le moteur de recherche ne répond pas. Réessayez dans quelques instants.",
-        "errors": [],
-    },
-}
+_ERRORS: Final = (
+    Forbidden([Fault.of("participation", "true", RESERVED)]),
+    NotFound(NO_OFFER),
+    Expired(),
+    QueryTooLong(),
+    Refused([Fault.of("radius_km", "10000", "200 au plus")]),
+    Unavailable(),
+)
+_EXAMPLES: Final[Mapping[int, object]] = {error.status: msgspec.to_builtins(error.problem) for error in _ERRORS}
 
 _AGAIN: Final = {"description": "Secondes au bout desquelles réessayer.", "schema": {"type": "integer"}}
 _HEADERS: Final[Mapping[int, dict[str, Any]]] = {503: {"headers": {"Retry-After": _AGAIN}}}
 
 Extra = dict[str, Any]
 """A piece of an OpenAPI document."""
-Examples = Mapping[type[msgspec.Struct], msgspec.Struct | None]
-"""What is answered, with an example of it where one helps."""
+Examples = Mapping[type[msgspec.Struct], msgspec.Struct]
+"""What is answered, with an example of each."""
 
 
 def documented(
     shape: type[msgspec.Struct] | None,
     parameters: type[BaseModel] | None = None,
-    errors: tuple[int, ...] = (422, 503),
-    **others: Mapping[str, object],
+    errors: tuple[int, ...] = (414, 422, 503),
+    **others: Mapping[str, Any],
 ) -> Extra:
     """What a route says of itself: its parameters, its answer, its errors.
 
-    `others` are other media types of the same answer: `geojson={"type": …, "schema": …}`.
+    `others` are other media types of the same answer: `geojson={"type": …, "schema": …, "example": …}`.
     """
-    content: Extra = {each["type"]: {"schema": each["schema"]} for each in others.values()}  # type: ignore[misc] # media types are text
+    content: Extra = {each.pop("type"): each for each in map(dict, others.values())}
     if shape is not None:
         content["application/json"] = {"schema": {"$ref": REF.format(name=shape.__name__)}}
     return {
@@ -71,9 +76,7 @@ def documented(
 
 
 def _error(code: int) -> Extra:
-    body: Extra = {"schema": {"$ref": REF.format(name=Problem.__name__)}}
-    if code in _EXAMPLES:
-        body["example"] = _EXAMPLES[code]
+    body: Extra = {"schema": {"$ref": REF.format(name=Problem.__name__)}, "example": _EXAMPLES[code]}
     described: Extra = {"description": ERRORS[code], "content": {PROBLEM: body}}
     return described | _HEADERS.get(code, {})
 
@@ -121,7 +124,7 @@ def _document(app: FastAPI, shapes: Examples) -> Extra:
     examples = {REF.format(name=shape.__name__): example for shape, example in shapes.items()}
     for content in _answers(document):
         reference = content["schema"].get("$ref")
-        if examples.get(reference) is not None:
+        if reference in examples:
             content["example"] = msgspec.to_builtins(examples[reference])
     return document
 

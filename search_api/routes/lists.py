@@ -117,7 +117,7 @@ LISTED: Final = TerritoriesJson(1, (Territory("cpts-exemple", "CPTS d’exemple"
     "/suggest",
     summary="Suggérer pendant la frappe",
     response_class=Response,
-    **openapi.documented(SuggestJson, SuggestParameters, (422, 503)),
+    **openapi.documented(SuggestJson, SuggestParameters),
 )
 def suggest(services: ServicesDep, pairs: PairsDep) -> Response:
     """Professions, spécialités, soins, équipements, structures, personnes, communes et CPTS qui commencent ainsi."""
@@ -161,7 +161,7 @@ def _facet(name: Name, counted: Counted, plan: Plan) -> Facet:
     "/territories",
     summary="Les CPTS et leurs codes postaux",
     response_class=Response,
-    **openapi.documented(TerritoriesJson, TerritoryParameters, (422,)),
+    **openapi.documented(TerritoriesJson, TerritoryParameters, (414, 422)),
 )
 def territories(services: ServicesDep, pairs: PairsDep) -> Response:
     """Les CPTS connues, par ordre de nom."""

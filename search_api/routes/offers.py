@@ -8,7 +8,7 @@ from search_api import openapi
 from search_api.answers import OneOfferJson, one_offer_json
 from search_api.caching import PairsDep, headers, json
 from search_api.parameters import Clock, read_as
-from search_api.problems import NotFound
+from search_api.problems import NO_OFFER, NotFound
 from search_api.searching import clock, context
 from search_api.services import ServicesDep
 
@@ -27,7 +27,7 @@ class OfferParameters(BaseModel):
     "/offers/{identifier}",
     summary="Une offre : un professionnel ou une structure, à un lieu",
     response_class=Response,
-    **openapi.documented(OneOfferJson, OfferParameters, (404, 422, 503)),
+    **openapi.documented(OneOfferJson, OfferParameters, (404, 414, 422, 503)),
 )
 def offer(identifier: str, services: ServicesDep, pairs: PairsDep) -> Response:
     """L’offre, avec les disponibilités des 72 heures que ce lecteur peut voir."""
@@ -36,7 +36,7 @@ def offer(identifier: str, services: ServicesDep, pairs: PairsDep) -> Response:
     status = services.current()
     found = services.offer(identifier)
     if found is None:
-        raise NotFound("Cette offre n’existe pas, ou n’existe plus.")
+        raise NotFound(NO_OFFER)
     return json(
         one_offer_json(found, services.viewer, at, services.frame(status.generation, status.position)),
         headers(services),

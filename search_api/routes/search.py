@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from indexer.protocol import EngineError
 from models.clock import local
 from relevance.found import CAP
-from search_api import csv_rows, openapi
+from search_api import csv_rows, examples, openapi
 from search_api.answers import AreaJson, OfferJson, RungJson, SearchJson, SourceJson, TotalJson
 from search_api.caching import PairsDep, headers, json, not_modified, unchanged
 from search_api.parameters import SearchParameters
@@ -24,6 +24,7 @@ from search_api.services import ServicesDep
 GEOJSON: Final = "application/geo+json"
 CSV: Final = "text/csv; charset=utf-8"
 ERRORS: Final = (403, 410, 414, 422, 503)
+SPREADSHEET: Final = {"type": "text/csv", "schema": {"type": "string"}, "example": examples.spreadsheet()}
 
 router = APIRouter(prefix="/api/v1", tags=["Recherche"])
 
@@ -119,7 +120,7 @@ def _feature(offer: OfferJson, part: Literal["exact", "approximate"]) -> Feature
     "/search.csv",
     summary="Résultats exacts, en tableur",
     response_class=StreamingResponse,
-    **openapi.documented(None, SearchParameters, ERRORS, csv={"type": "text/csv", "schema": {"type": "string"}}),
+    **openapi.documented(None, SearchParameters, ERRORS, csv=SPREADSHEET),
 )
 def search_csv(services: ServicesDep, pairs: PairsDep) -> Response:
     """Au plus 10 000 résultats exacts, dans l’ordre : UTF-8 avec sa marque, points-virgules, en-têtes en français."""

@@ -92,6 +92,12 @@ def test_every_answer_has_a_schema_and_every_reference_leads_somewhere(document:
         assert all(each["description"] for each in methods["get"]["responses"].values())
 
 
+def test_every_answer_and_every_error_has_an_example(document: dict[str, Any]):
+    for path, methods in document["paths"].items():
+        for code, each in methods["get"]["responses"].items():
+            assert all("example" in content for content in each["content"].values()), (path, code)
+
+
 def test_errors_are_described_as_problems(document: dict[str, Any]):
     responses = document["paths"]["/api/v1/search"]["get"]["responses"]
     assert set(responses) == {"200", "403", "410", "414", "422", "503"}

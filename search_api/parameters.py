@@ -318,6 +318,7 @@ Together = Callable[[_Values], Iterable[Fault]]
 
 _RULES: Final[dict[str, str]] = {
     "rule": "{rule}",
+    "missing": "obligatoire",
     "extra_forbidden": "paramètre inconnu",
     "literal_error": "une des valeurs {expected}",
     "string_too_long": "{max_length} caractères au plus",
@@ -422,7 +423,7 @@ def _arguments(values: _Values, fields: Mapping[str, FieldInfo]) -> dict[str, ob
 
 def _fault(details: ErrorDetails) -> Fault:
     rule = _RULES.get(details["type"], "valeur mal formée")
-    given = details["input"]
+    given = "" if details["type"] == "missing" else details["input"]
     value = ", ".join(given) if isinstance(given, list | tuple) else given
     bounds = {name: _in_french(bound) for name, bound in details.get("ctx", {}).items()}
     return Fault.of(str(details["loc"][0]), value, rule.format(**bounds))

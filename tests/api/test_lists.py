@@ -69,6 +69,10 @@ def test_a_suggestion_is_asked_strictly(query: str, field: str):
     assert field in [each["field"] for each in answer.json()["errors"]]
 
 
+def test_letters_that_are_not_given_are_said_to_be_missing():
+    assert client().get("/api/v1/suggest").json()["errors"] == [{"field": "text", "value": "", "rule": "obligatoire"}]
+
+
 def test_facets_count_values_among_the_offers_that_meet_the_rest():
     offers = [
         offer("A A", specialties=["SM54"], care=["suture"]),

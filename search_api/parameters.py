@@ -5,7 +5,6 @@ an empty one is refused, and every fault is said at once.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +23,7 @@ from models.geo import Point
 from models.offer import Kind, ModalityName, Via
 from relevance.plan import HORIZON_S, Order
 from relevance.text import question
-from search_api.problems import Fault, QueryTooLong, Refused
+from search_api.problems import Fault, QueryTooLong, Refused, is_control
 
 QUERY_BYTES: Final = 8_192
 TEXT_LENGTH: Final = 200
@@ -396,21 +395,17 @@ def _grouped(given: Pairs) -> dict[str, list[str]]:
 def _written_badly(values: _Values, fields: Mapping[str, FieldInfo], context: Context) -> Iterator[Fault]:
     """What is wrong whatever the parameter means: empty, repeated, with control characters, or not taken here."""
     for name, each in values.items():
-        odd = next((value for value in each if _has_control(value)), None)
+        odd = next((value for value in each if any(map(is_control, value))), None)
         if name == "at" and not context.clock_settable:
             yield Fault.of(name, each[0], "paramètre inconnu")
         elif odd is not None:
-            yield Fault.of(name, repr(odd), "sans caractère de contrôle")
+            yield Fault.of(name, odd, "sans caractère de contrôle")
         elif name in fields and any(not value.strip() for value in each):
             yield Fault.of(name, "", "vide : retirez ce paramètre ou donnez-lui une valeur")
         elif name in fields and len(each) > 1 and not repeatable(fields[name]):
             yield Fault.of(name, each[1], "une seule valeur")
         elif len(each) > VALUES:
             yield Fault.of(name, each[0], f"{VALUES} valeurs au plus, ici {len(each)}")
-
-
-def _has_control(value: str) -> bool:
-    return any(unicodedata.category(character) in {"Cc", "Cs"} for character in value)
 
 
 def _arguments(values: _Values, fields: Mapping[str, FieldInfo]) -> dict[str, object]:

@@ -11,6 +11,7 @@ DirectoryError          500
 
 # ruff: noqa: N818 - named by what happened
 import http
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -48,6 +49,20 @@ _FROM_ROUTER: Final[Mapping[int, Mapping[str, str]]] = {405: {"Allow": "GET, HEA
 _TYPE: Final = "/api/v1/problems#"
 
 
+_DIRECTIONS: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""What turns the direction of the text around it (Bidi_Control): a name would be shown otherwise than it is."""
+
+
+def is_control(character: str) -> bool:
+    """Whether it has no shape of its own and changes how a text is shown or cut."""
+    return character in _DIRECTIONS or unicodedata.category(character) in {"Cc", "Cs"}
+
+
+def _readable(text: str) -> str:
+    """The beginning of a text, its controls written by their number."""
+    return "".join(f"\\u{ord(each):04x}" if is_control(each) else each for each in text[:VALUE_LENGTH])[:VALUE_LENGTH]
+
+
 class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that is wrong: the parameter, what was received (cut), and the rule it breaks (French).
 
@@ -61,8 +76,8 @@ class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @classmethod
     def of(cls, field: str, value: object, rule: str, suggestions: tuple[str, ...] = ()) -> "Fault":
-        """A fault whose value is cut at 100 characters."""
-        return cls(field[:VALUE_LENGTH], str(value)[:VALUE_LENGTH], rule, suggestions)
+        """A fault whose value is cut at 100 characters; those that are not seen are written by their number."""
+        return cls(_readable(field), _readable(str(value)), rule, suggestions)
 
 
 class Problem(msgspec.Struct, frozen=True):

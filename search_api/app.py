@@ -73,7 +73,7 @@ class Headed:
 
 def create_app(services: Services) -> FastAPI:
     """The application that answers with these services."""
-    app = FastAPI(title=TITLE, version=VERSION, openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None)
+    app = FastAPI(title=TITLE, version=VERSION, openapi_url=None)
     app.state.services = services
     problems.install(app)
     for router in ROUTERS:

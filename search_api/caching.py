@@ -3,6 +3,8 @@
 The address of a search may hold where a patient is: no answer is `public`, so no cache on the way keeps one.
 """
 
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
 from typing import Annotated, Final
 
 import msgspec
@@ -30,23 +32,46 @@ def asked_pairs(request: Request) -> Pairs:
 PairsDep = Annotated[Pairs, Depends(asked_pairs)]
 
 
-def headers(services: Services, tag: str | None = None, fresh: int = FRESH_S) -> dict[str, str]:
-    """The headers of an answer that depends on who asks."""
-    kept = f"private, max-age={fresh}" if services.viewer is Viewer.PUBLIC else "no-store"
-    return {"Cache-Control": kept, "Vary": "Accept", **({"ETag": tag} if tag else {})}
+def headers(services: Services, known: str | None = None, fresh: int = FRESH_S) -> dict[str, str]:
+    """The headers of an answer that depends on who asks; `known` is its tag."""
+    control = f"private, max-age={fresh}" if services.viewer is Viewer.PUBLIC else "no-store"
+    return {"Cache-Control": control, "Vary": "Accept", **({"ETag": known} if known else {})}
 
 
-def unchanged(request: Request, tag: str) -> bool:
-    """Whether the caller already has the answer with this tag."""
-    given = request.headers.get("if-none-match", "")
-    return tag in {each.strip() for each in given.split(",")}
+def tag(*facts: object) -> str:
+    """The weak ETag of an answer that these facts determine, its own content among them when nothing else does."""
+    return f'W/"{blake2b(repr(facts).encode(), digest_size=12).hexdigest()}"'
 
 
-def not_modified(services: Services, tag: str) -> Response:
-    """The answer to a caller that already has it."""
-    return Response(status_code=304, headers=headers(services, tag))
+def unchanged(request: Request, known: str) -> bool:
+    """Whether the caller already has the answer with this tag; weak or strong, it is the same (RFC 9110)."""
+    given = ",".join(request.headers.getlist("if-none-match")).split(",")
+    return not {"*", _strong(known)}.isdisjoint(map(_strong, given))
 
 
-def json(content: msgspec.Struct, kept: dict[str, str], media_type: str = JSON) -> Response:
-    """A struct as JSON."""
-    return Response(msgspec.json.encode(content), media_type=media_type, headers=kept)
+def _strong(written: str) -> str:
+    return written.strip().removeprefix("W/")
+
+
+def kept(
+    request: Request,
+    services: Services,
+    known: str,
+    content: Callable[[], object],
+    *,
+    fresh: int = FRESH_S,
+    media_type: str = JSON,
+) -> Response:
+    """The answer with this tag, or that the caller has it already: its content is then not made."""
+    about = headers(services, known, fresh)
+    return Response(status_code=304, headers=about) if unchanged(request, known) else json(content(), about, media_type)
+
+
+def kept_by_content(request: Request, services: Services, content: object, fresh: int) -> Response:
+    """The same, of what costs little to make: its content is its tag."""
+    return kept(request, services, tag(msgspec.json.encode(content)), lambda: content, fresh=fresh)
+
+
+def json(content: object, about: Mapping[str, str], media_type: str = JSON) -> Response:
+    """What is answered as JSON, with its headers."""
+    return Response(msgspec.json.encode(content), media_type=media_type, headers=about)

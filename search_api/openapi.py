@@ -1,6 +1,6 @@
 """The description of the API: parameters from the models that read them, schemas from the structs that are written."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -29,7 +29,8 @@ DESCRIPTION: Final = (
     "décalage, les distances en mètres. `null` veut dire que personne ne l’a déclaré (ou que ce lecteur ne peut pas le "
     "voir), une liste vide que « aucun » est déclaré."
 )
-ERRORS: Final[Mapping[int, str]] = {
+STATUSES: Final[Mapping[int, str]] = {
+    304: "L’appelant a déjà cette réponse (`If-None-Match`).",
     403: "Un critère que ce lecteur ne peut pas demander.",
     404: "Introuvable.",
     410: "Le curseur est trop ancien, ou son index n’est plus gardé.",
@@ -47,11 +48,22 @@ _ERRORS: Final = (
 )
 _EXAMPLES: Final[Mapping[int, object]] = {error.status: msgspec.to_builtins(error.problem) for error in _ERRORS}
 
-_AGAIN: Final = {"description": "Secondes au bout desquelles réessayer.", "schema": {"type": "integer"}}
-_HEADERS: Final[Mapping[int, dict[str, Any]]] = {503: {"headers": {"Retry-After": _AGAIN}}}
-
 Extra = dict[str, Any]
 """A piece of an OpenAPI document."""
+
+
+def header(description: str, kind: str = "string") -> Extra:
+    """A header of an answer."""
+    return {"description": description, "schema": {"type": kind}}
+
+
+NOT_MODIFIED: Final = 304
+_TAG: Final = {"ETag": header("Ce qui détermine la réponse, faible ; à redonner dans `If-None-Match`.")}
+_HEADERS: Final[Mapping[int, Extra]] = {
+    NOT_MODIFIED: _TAG,
+    503: {"Retry-After": header("Secondes au bout desquelles réessayer.", "integer")},
+}
+
 Examples = Mapping[type[msgspec.Struct], msgspec.Struct]
 """What is answered, with an example of each."""
 
@@ -59,26 +71,34 @@ Examples = Mapping[type[msgspec.Struct], msgspec.Struct]
 def documented(
     shape: type[msgspec.Struct] | None,
     parameters: type[BaseModel] | None = None,
-    errors: tuple[int, ...] = (414, 422, 503),
+    statuses: tuple[int, ...] = (414, 422, 503),
+    without: Collection[str] = (),
+    headers: Mapping[str, Extra] | None = None,
     **others: Mapping[str, Any],
 ) -> Extra:
-    """What a route says of itself: its parameters, its answer, its errors.
+    """What a route says of itself: its parameters (but those `without`), its answer, its other statuses.
 
-    `others` are other media types of the same answer: `geojson={"type": …, "schema": …, "example": …}`.
+    An answer that may be a 304 has a tag. `others` are other media types of the same answer:
+    `geojson={"type": …, "schema": …, "example": …}`.
     """
     content: Extra = {each.pop("type"): each for each in map(dict, others.values())}
     if shape is not None:
         content["application/json"] = {"schema": {"$ref": REF.format(name=shape.__name__)}}
+    about = (_TAG if NOT_MODIFIED in statuses else {}) | dict(headers or {})
+    answer = {"description": "Réponse", "content": content} | ({"headers": about} if about else {})
+    taken = query(parameters) if parameters else []
     return {
-        "responses": {200: {"description": "Réponse", "content": content}, **{code: _error(code) for code in errors}},
-        "openapi_extra": {"parameters": query(parameters) if parameters else []},
+        "responses": {200: answer, **{code: _status(code) for code in statuses}},
+        "openapi_extra": {"parameters": [each for each in taken if each["name"] not in without]},
     }
 
 
-def _error(code: int) -> Extra:
-    body: Extra = {"schema": {"$ref": REF.format(name=Problem.__name__)}, "example": _EXAMPLES[code]}
-    described: Extra = {"description": ERRORS[code], "content": {PROBLEM: body}}
-    return described | _HEADERS.get(code, {})
+def _status(code: int) -> Extra:
+    """Another status than 200: a problem when it has a body."""
+    body = {"schema": {"$ref": REF.format(name=Problem.__name__)}, "example": _EXAMPLES.get(code)}
+    described: Extra = {"description": STATUSES[code]}
+    described |= {"headers": _HEADERS[code]} if code in _HEADERS else {}
+    return described | ({"content": {PROBLEM: body}} if code in _EXAMPLES else {})
 
 
 def query(model: type[BaseModel]) -> list[Extra]:

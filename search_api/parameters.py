@@ -292,6 +292,12 @@ class SearchParameters(BaseModel):
         return blake2b(content.encode(), digest_size=8).hexdigest()
 
 
+class NoParameters(BaseModel):
+    """What takes none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
 def published(model: type[BaseModel]) -> dict[str, FieldInfo]:
     """The parameters of a model by their published names."""
     return {field.alias or name: field for name, field in model.model_fields.items()}

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from typing import Generic, TypeVar
 
 from indexer.protocol import Status
 from models.clock import whole_minute
 from relevance.found import Found, Part
 from relevance.plan import Membership, Plan
-from search_api import cursors
+from search_api import caching, cursors
 from search_api.answers import VERSION, SearchJson, search_json
 from search_api.cursors import Cursor, PartName
-from search_api.parameters import Context, Pairs, SearchParameters, asked_clock, contradictions, read_as
+from search_api.parameters import Context, NoParameters, Pairs, SearchParameters, asked_clock, contradictions, read_as
 from search_api.planning import Planned, resumed, widened
 from search_api.problems import Fault, Refused
 from search_api.services import Services
@@ -81,6 +80,16 @@ def clock(services: Services, given: Pairs) -> int:
     return whole_minute(services.clock()) if set_by_request is None else set_by_request
 
 
+def asks_nothing(services: Services, given: Pairs) -> None:
+    """Check that nothing is asked of what takes no parameter.
+
+    Raises:
+        Refused: something is.
+
+    """
+    read_as(NoParameters, given, context(services, clock(services, ())))
+
+
 def context(services: Services, at: int) -> Context:
     """What parameters are read with."""
     return Context(at, services.planner, services.clock_settable)
@@ -113,11 +122,11 @@ def answered(services: Services, asked: Asked[SearchParameters], status: Status)
 
 def _shown(found: Found, suppressed: frozenset[str]) -> Found:
     """What was found, without the suppressed. Totals and cursors stay: they are those of the index."""
-    parts = {
-        name: replace(part, hits=tuple(hit for hit in part.hits if hit.offer.subject not in suppressed))
-        for name, part in (("exact", found.exact), ("approximate", found.approximate))
-    }
-    return replace(found, **parts)
+
+    def kept(part: Part) -> Part:
+        return replace(part, hits=tuple(hit for hit in part.hits if hit.offer.subject not in suppressed))
+
+    return replace(found, exact=kept(found.exact), approximate=kept(found.approximate))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +160,19 @@ class _Page:
         return self.services.cursors.write(cursor)
 
 
-def tag(services: Services, asked: Asked[SearchParameters], status: Status, form: str) -> str:
-    """The weak ETag of an answer: request, clock, index, sources and what its places meant determine it.
+def tag(services: Services, asked: Asked[_Parameters], status: Status, form: str) -> str:
+    """The ETag of an answer: request, clock, index, sources and what its places meant determine it."""
+    request = (form, asked.digest, asked.parameters.cursor, asked.planned.plan.at, _ground(asked.planned))
+    return caching.tag(request, as_of(services, status))
+
+
+def as_of(services: Services, status: Status) -> tuple[object, ...]:
+    """What an answer is made from, beside its request: the rules, the index and the sources.
 
     The index is as `status` saw it, a moment before the search: a body may be newer than its tag, never older.
     """
     dates = tuple((source.name, source.date) for source in services.sources())
-    facts = (VERSION, form, asked.digest, asked.parameters.cursor, asked.planned.plan.at, _ground(asked.planned), dates)
-    index = (status.generation, status.position)
-    return f'W/"{blake2b(repr((facts, index)).encode(), digest_size=12).hexdigest()}"'
+    return VERSION, status.generation, status.position, dates
 
 
 def _ground(planned: Planned) -> tuple[object, ...]:

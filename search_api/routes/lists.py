@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Annotated, Final, Literal, get_args
 
 import msgspec
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.responses import Response
 
@@ -17,10 +17,10 @@ from relevance.explain import WANTED
 from relevance.plan import Plan
 from relevance.text import question
 from search_api import openapi, suggestions
-from search_api.caching import LOADED_S, PairsDep, headers, json
+from search_api.caching import LOADED_S, PairsDep, headers, json, kept, kept_by_content
 from search_api.parameters import Clock, Departement, SearchParameters, Words, many, matching, one, read_as
 from search_api.planning import widened
-from search_api.searching import clock, context, understood_as
+from search_api.searching import Asked, clock, context, tag, understood_as
 from search_api.services import Services, ServicesDep
 from search_api.suggestions import Suggestion
 from search_api.territories import Territory
@@ -137,17 +137,23 @@ def suggest(services: ServicesDep, pairs: PairsDep) -> Response:
     "/facets",
     summary="Compter les valeurs dans une demande",
     response_class=Response,
-    **openapi.documented(FacetsJson, FacetParameters, (403, 410, 414, 422, 503)),
+    **openapi.documented(FacetsJson, FacetParameters, (304, 403, 410, 414, 422, 503)),
 )
-def facets(services: ServicesDep, pairs: PairsDep) -> Response:
+def facets(request: Request, services: ServicesDep, pairs: PairsDep) -> Response:
     """Pour chaque critère, ses valeurs et combien d’offres les ont parmi celles qui remplissent tous les autres."""
     asked = understood_as(FacetParameters, services, pairs)
     status = services.current()
+    known = tag(services, asked, status, "facets")
+    return kept(request, services, known, lambda: _facets(services, asked, status.generation))
+
+
+def _facets(services: Services, asked: Asked[FacetParameters], generation: str) -> FacetsJson:
     plan = asked.planned.plan if asked.cursor else widened(asked.planned.plan, asked.parameters, services.searcher)
     names = tuple(map(Name, asked.parameters.facet)) or FACETS
     counted = services.searcher.facets(plan, names)
-    shaped = tuple(_facet(name, counted[name], plan) for name in names)
-    return json(FacetsJson(iso(plan.at, asked.planned.zone), status.generation, shaped), headers(services))
+    return FacetsJson(
+        iso(plan.at, asked.planned.zone), generation, tuple(_facet(name, counted[name], plan) for name in names)
+    )
 
 
 def _facet(name: Name, counted: Counted, plan: Plan) -> Facet:
@@ -161,13 +167,13 @@ def _facet(name: Name, counted: Counted, plan: Plan) -> Facet:
     "/territories",
     summary="Les CPTS et leurs codes postaux",
     response_class=Response,
-    **openapi.documented(TerritoriesJson, TerritoryParameters, (414, 422)),
+    **openapi.documented(TerritoriesJson, TerritoryParameters, (304, 414, 422)),
 )
-def territories(services: ServicesDep, pairs: PairsDep) -> Response:
+def territories(request: Request, services: ServicesDep, pairs: PairsDep) -> Response:
     """Les CPTS connues, par ordre de nom."""
     asked = read_as(TerritoryParameters, pairs, context(services, clock(services, ())))
     met = sorted((each for each in _asked(services, asked)), key=lambda each: (fold(each.name), each.id))
-    return json(TerritoriesJson(len(met), tuple(met[: asked.limit])), headers(services, fresh=LOADED_S))
+    return kept_by_content(request, services, TerritoriesJson(len(met), tuple(met[: asked.limit])), LOADED_S)
 
 
 def _asked(services: Services, asked: TerritoryParameters) -> Iterator[Territory]:

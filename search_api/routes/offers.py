@@ -1,15 +1,15 @@
 """`GET /api/v1/offers/{id}`: one offer."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from search_api import openapi
 from search_api.answers import OneOfferJson, one_offer_json
-from search_api.caching import PairsDep, headers, json
+from search_api.caching import PairsDep, kept, tag
 from search_api.parameters import Clock, read_as
 from search_api.problems import NO_OFFER, NotFound
-from search_api.searching import clock, context
+from search_api.searching import as_of, clock, context
 from search_api.services import ServicesDep
 
 router = APIRouter(prefix="/api/v1", tags=["Recherche"])
@@ -27,9 +27,9 @@ class OfferParameters(BaseModel):
     "/offers/{identifier}",
     summary="Une offre : un professionnel ou une structure, à un lieu",
     response_class=Response,
-    **openapi.documented(OneOfferJson, OfferParameters, (404, 414, 422, 503)),
+    **openapi.documented(OneOfferJson, OfferParameters, (304, 404, 414, 422, 503)),
 )
-def offer(identifier: str, services: ServicesDep, pairs: PairsDep) -> Response:
+def offer(identifier: str, request: Request, services: ServicesDep, pairs: PairsDep) -> Response:
     """L’offre, avec les disponibilités des 72 heures que ce lecteur peut voir."""
     at = clock(services, pairs)
     read_as(OfferParameters, pairs, context(services, at))
@@ -37,7 +37,6 @@ def offer(identifier: str, services: ServicesDep, pairs: PairsDep) -> Response:
     found = services.offer(identifier)
     if found is None:
         raise NotFound(NO_OFFER)
-    return json(
-        one_offer_json(found, services.viewer, at, services.frame(status.generation, status.position)),
-        headers(services),
-    )
+    known = tag("offer", identifier, services.viewer.value, at, as_of(services, status))
+    frame = services.frame(status.generation, status.position)
+    return kept(request, services, known, lambda: one_offer_json(found, services.viewer, at, frame))

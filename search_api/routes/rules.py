@@ -3,13 +3,14 @@
 from typing import Final, Literal
 
 import msgspec
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from search_api import openapi
 from search_api.answers import RelevanceJson, relevance_json
-from search_api.caching import STABLE_S, headers, json
+from search_api.caching import STABLE_S, PairsDep, json, kept_by_content
 from search_api.problems import Unavailable
+from search_api.searching import asks_nothing
 from search_api.services import NO_INDEX, ServicesDep
 
 router = APIRouter(prefix="/api/v1", tags=["Règles"])
@@ -39,11 +40,19 @@ READY: Final = ReadyJson("offers-20261123-0312", 512, 48213, 1)
     "/relevance",
     summary="Comment les résultats sont classés",
     response_class=Response,
-    **openapi.documented(RelevanceJson, None, ()),
+    **openapi.documented(RelevanceJson, None, (304, 414, 422)),
 )
-def relevance(services: ServicesDep) -> Response:
+def relevance(request: Request, services: ServicesDep, pairs: PairsDep) -> Response:
     """Critères, pertes, signaux, poids : de quoi recalculer une réponse."""
-    return json(relevance_json(), headers(services, fresh=STABLE_S))
+    asks_nothing(services, pairs)
+    return kept_by_content(request, services, relevance_json(), STABLE_S)
+
+
+@router.get("/openapi.json", include_in_schema=False)
+def description(request: Request, services: ServicesDep, pairs: PairsDep) -> Response:
+    """La description de l’API."""
+    asks_nothing(services, pairs)
+    return kept_by_content(request, services, request.app.openapi(), STABLE_S)
 
 
 @health.get(

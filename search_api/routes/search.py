@@ -13,8 +13,9 @@ from indexer.protocol import EngineError
 from models.clock import local
 from relevance.found import CAP
 from search_api import csv_rows, examples, openapi
+from search_api.accepting import prefers
 from search_api.answers import AreaJson, OfferJson, RungJson, SearchJson, SourceJson, TotalJson
-from search_api.caching import PairsDep, headers, json, not_modified, unchanged
+from search_api.caching import JSON, PairsDep, headers, kept
 from search_api.parameters import SearchParameters
 from search_api.planning import widened
 from search_api.problems import Fault, Refused
@@ -73,7 +74,7 @@ class FeatureCollection(msgspec.Struct, frozen=True, tag="FeatureCollection", ta
     **openapi.documented(
         SearchJson,
         SearchParameters,
-        ERRORS,
+        (304, *ERRORS),
         geojson={"type": GEOJSON, "schema": {"$ref": openapi.REF.format(name="FeatureCollection")}},
     ),
 )
@@ -81,13 +82,13 @@ def search(request: Request, services: ServicesDep, pairs: PairsDep) -> Response
     """Au plus 50 résultats exacts et 50 approchants, chacun avec ses raisons."""
     asked = understood(services, pairs)
     status = services.current()
-    on_a_map = GEOJSON in request.headers.get("accept", "")
-    known = tag(services, asked, status, "geojson" if on_a_map else "json")
-    if unchanged(request, known):
-        return not_modified(services, known)
-    answer = answered(services, asked, status).json
-    kept = headers(services, known)
-    return json(feature_collection(answer), kept, GEOJSON) if on_a_map else json(answer, kept)
+    media_type = GEOJSON if prefers(",".join(request.headers.getlist("accept")), GEOJSON, JSON) else JSON
+
+    def content() -> msgspec.Struct:
+        answer = answered(services, asked, status).json
+        return feature_collection(answer) if media_type == GEOJSON else answer
+
+    return kept(request, services, tag(services, asked, status, media_type), content, media_type=media_type)
 
 
 def feature_collection(answer: SearchJson) -> FeatureCollection:
@@ -129,9 +130,9 @@ def search_csv(services: ServicesDep, pairs: PairsDep) -> Response:
         raise Refused([Fault.of("cursor", asked.parameters.cursor, "sans objet : le fichier contient tout")])
     plan = widened(asked.planned.plan, asked.parameters, services.searcher)
     name = f"annuaire-soins-{local(plan.at, asked.planned.zone):%Y%m%d-%H%M}.csv"
-    kept = headers(services) | {"Content-Disposition": f'attachment; filename="{name}"'}
+    about = headers(services) | {"Content-Disposition": f'attachment; filename="{name}"'}
     offers = services.shown(services.searcher.exact(plan, CAP))
-    return StreamingResponse(_begun(_told(csv_rows.lines(offers, plan))), media_type=CSV, headers=kept)
+    return StreamingResponse(_begun(_told(csv_rows.lines(offers, plan))), media_type=CSV, headers=about)
 
 
 def _begun(lines: Iterator[bytes]) -> Iterator[bytes]:

@@ -159,6 +159,20 @@ def test_the_rules_are_published_as_they_are():
     assert body["bands_hours"] == [list(band) for band in BANDS_H]
 
 
+@pytest.mark.parametrize("path", ["relevance", "openapi.json"])
+def test_what_takes_no_parameter_refuses_them(path: str):
+    answer = client(clock_settable=True).get(f"/api/v1/{path}?foo=1&at=2026-11-18T11:07:00Z")
+    assert answer.status_code == 422
+    assert {each["field"]: each["rule"] for each in answer.json()["errors"]} == {
+        "foo": "paramètre inconnu", "at": "paramètre inconnu",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_what_tools_watch_takes_whatever_they_add(path: str):
+    assert client([offer()]).get(f"{path}?probe=1").status_code == 200
+
+
 def test_ready_means_that_an_index_with_offers_answers():
     assert client([offer()]).get("/readyz").json()["offers"] == 1
     empty = client().get("/readyz")

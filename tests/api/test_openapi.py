@@ -95,13 +95,30 @@ def test_every_answer_has_a_schema_and_every_reference_leads_somewhere(document:
 def test_every_answer_and_every_error_has_an_example(document: dict[str, Any]):
     for path, methods in document["paths"].items():
         for code, each in methods["get"]["responses"].items():
-            assert all("example" in content for content in each["content"].values()), (path, code)
+            assert all("example" in content for content in each.get("content", {}).values()), (path, code)
+
+
+def test_whatever_reads_a_query_may_find_it_too_long(document: dict[str, Any]):
+    reading = {path: methods["get"]["responses"] for path, methods in document["paths"].items() if "/api/" in path}
+    assert all({"414", "422"} <= set(responses) for responses in reading.values())
+
+
+def test_the_headers_of_an_answer_are_described(document: dict[str, Any]):
+    described = {path: methods["get"]["responses"] for path, methods in document["paths"].items()}
+    tagged = {path.rpartition("/")[2] for path, responses in described.items() if "304" in responses}
+    assert tagged == {"search", "{identifier}", "facets", "territories", "relevance"}
+    assert all(
+        "ETag" in described[path][code]["headers"]
+        for path in described
+        for code in ("200", "304")
+        if "304" in described[path]
+    )
 
 
 def test_errors_are_described_as_problems(document: dict[str, Any]):
     responses = document["paths"]["/api/v1/search"]["get"]["responses"]
-    assert set(responses) == {"200", "403", "410", "414", "422", "503"}
-    assert all("application/problem+json" in each["content"] for code, each in responses.items() if code != "200")
+    assert set(responses) == {"200", "304", "403", "410", "414", "422", "503"}
+    assert all("application/problem+json" in each["content"] for code, each in responses.items() if code >= "400")
 
 
 def test_the_example_of_a_search_is_an_answer_of_the_rules(document: dict[str, Any]):

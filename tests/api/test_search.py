@@ -291,6 +291,55 @@ def test_the_same_answer_again_is_not_sent_again():
     assert asking.get(f"{QUERY}&care=suture", headers={"If-None-Match": tag}).status_code == 200
 
 
+WITH_A_TAG = {
+    QUERY: "private, max-age=10",
+    f"/api/v1/offers/{offer().id}": "private, max-age=10",
+    "/api/v1/facets?profession=10": "private, max-age=10",
+    "/api/v1/territories": "private, max-age=30",
+    "/api/v1/relevance": "private, max-age=3600",
+    "/api/v1/openapi.json": "private, max-age=3600",
+}
+
+
+@pytest.mark.parametrize("path", WITH_A_TAG)
+def test_a_tag_is_compared_weakly_and_a_star_is_any(path: str):
+    asking = client([offer()], viewer=Viewer.PUBLIC)
+    first = asking.get(path)
+    known = first.headers["etag"]
+    assert (first.status_code, first.headers["cache-control"]) == (200, WITH_A_TAG[path])
+    for given in (known, known.removeprefix("W/"), f'"other", {known}', "*"):
+        again = asking.get(path, headers={"If-None-Match": given})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", known)
+        assert again.headers["cache-control"] == WITH_A_TAG[path]
+    assert asking.get(path, headers={"If-None-Match": 'W/"other"'}).status_code == 200
+
+
+@pytest.mark.parametrize("path", [f"/api/v1/offers/{offer().id}", "/api/v1/facets?profession=10"])
+def test_the_tag_of_an_offer_and_of_facets_changes_with_the_minute_the_index_and_the_viewer(path: str):
+    engine, clock = engine_with([offer()]), Clock()
+    asking = TestClient(create_app(services(engine, clock=clock)))
+    tags = [asking.get(path).headers["etag"]]
+    engine.apply([], 2, engine.status().generation)
+    tags.append(asking.get(path).headers["etag"])
+    clock.at += 60
+    tags.append(asking.get(path).headers["etag"])
+    tags.append(TestClient(create_app(services(engine, clock=clock, viewer=Viewer.PUBLIC))).get(path).headers["etag"])
+    assert len(set(tags)) == 4
+
+
+def test_an_offer_that_is_gone_is_not_found_whatever_the_caller_has():
+    assert client().get(f"/api/v1/offers/{offer().id}", headers={"If-None-Match": "*"}).status_code == 404
+
+
+def test_the_tag_of_the_territories_changes_with_them():
+    known = dict(TERRITORIES)
+    planner = Planner(gazetteer(), PLACES, lambda: known)
+    asking = TestClient(create_app(services(engine_with(), planner=planner)))
+    before = asking.get("/api/v1/territories").headers["etag"]
+    known["lilas"] = msgspec.structs.replace(known["lilas"], name="CPTS renommée")
+    assert asking.get("/api/v1/territories").headers["etag"] != before
+
+
 def test_the_tag_changes_with_the_minute_the_index_the_viewer_and_the_form():
     engine, clock = engine_with(evening()), Clock()
     asking = TestClient(create_app(services(engine, clock=clock)))
@@ -332,6 +381,27 @@ def test_within_the_minute_the_answer_is_the_same():
 
 
 # Other forms
+
+
+@pytest.mark.parametrize(
+    ("accept", "form"),
+    [
+        ("application/geo+json", "application/geo+json"),
+        ("Application/GEO+JSON", "application/geo+json"),
+        ("application/geo+json, */*", "application/geo+json"),
+        ("application/json, application/geo+json", "application/geo+json"),
+        ("application/json;q=0.5, application/geo+json; q=0.8", "application/geo+json"),
+        ("application/geo+json;q=0, application/json", "application/json"),
+        ("application/json, application/geo+json;q=0.1", "application/json"),
+        ("application/geo+json;q=0.9, application/*", "application/json"),
+        ("application/geo+json;q=high, */*", "application/json"),
+        ("text/html, */*;q=0.8", "application/json"),
+        ("*/*", "application/json"),
+        ("", "application/json"),
+    ],
+)
+def test_the_form_is_the_one_that_the_caller_prefers(accept: str, form: str):
+    assert client().get(QUERY, headers={"Accept": accept}).headers["content-type"] == form
 
 
 def test_geojson_has_a_feature_for_each_offer_longitude_first():

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from search_api import examples, openapi, pages, problems
 from search_api.answers import OneOfferJson, RelevanceJson, SearchJson, relevance_json
+from search_api.caching import HEADED
 from search_api.problems import SECURITY
 from search_api.routes import ROUTERS, lists, rules, search
 from search_api.services import Services
@@ -68,7 +69,7 @@ class Headed:
         async def emptied(message: Message) -> None:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
-        await self.app({**scope, "method": "GET"}, receive, emptied)
+        await self.app({**scope, "method": "GET", HEADED: True}, receive, emptied)
 
 
 def create_app(services: Services) -> FastAPI:
@@ -88,7 +89,7 @@ def create_app(services: Services) -> FastAPI:
             CORSMiddleware,
             allow_origins=services.origins,
             allow_methods=["GET", "HEAD"],
-            expose_headers=["ETag"],
+            expose_headers=["ETag", "Content-Disposition", search.TOTAL],
             max_age=600,
         )
     return app

@@ -20,6 +20,8 @@ FRESH_S: Final = 10
 """Seconds for which the public's answer is fresh: a slot may be taken meanwhile, and the clock turns each minute."""
 LOADED_S: Final = 30
 """The same for what changes with each load of a source: the territories."""
+HEADED: Final = "annuaire.headed"
+"""The key that the scope of a HEAD has, which is answered as its GET: nobody reads the body."""
 STABLE_S: Final = 3_600
 """The same for what changes with a version of the service only."""
 

@@ -7,6 +7,7 @@ from typing import Final, Literal
 import msgspec
 import structlog
 from fastapi import APIRouter, Request
+from pydantic import Field
 from starlette.responses import Response, StreamingResponse
 
 from indexer.protocol import EngineError
@@ -15,19 +16,31 @@ from relevance.found import CAP
 from search_api import csv_rows, examples, openapi
 from search_api.accepting import prefers
 from search_api.answers import AreaJson, OfferJson, RungJson, SearchJson, SourceJson, TotalJson
-from search_api.caching import JSON, PairsDep, headers, kept
-from search_api.parameters import SearchParameters
+from search_api.caching import HEADED, JSON, PairsDep, headers, kept
+from search_api.parameters import Limit, SearchParameters
 from search_api.planning import widened
 from search_api.problems import Fault, Refused
-from search_api.searching import answered, tag, understood
+from search_api.searching import answered, tag, understood, understood_as
 from search_api.services import ServicesDep
 
 GEOJSON: Final = "application/geo+json"
 CSV: Final = "text/csv; charset=utf-8"
+TOTAL: Final = "Annuaire-Total"
+"""The header that says how many exact matches there are; `10000+`: more than a file may hold."""
 ERRORS: Final = (403, 410, 414, 422, 503)
 SPREADSHEET: Final = {"type": "text/csv", "schema": {"type": "string"}, "example": examples.spreadsheet()}
+HEADERS: Final = {
+    "Content-Disposition": openapi.header("Le nom du fichier : `attachment; filename=…`."),
+    TOTAL: openapi.header("Combien de résultats exacts ; `10000+` : plus qu’un fichier n’en contient."),
+}
 
 router = APIRouter(prefix="/api/v1", tags=["Recherche"])
+
+
+class SheetParameters(SearchParameters):
+    """A search whose exact part is a file."""
+
+    exact_limit: Limit = Field(default=CAP, ge=0, le=CAP, description="Lignes, au plus.", examples=[1_000])
 
 
 class Geometry(msgspec.Struct, frozen=True, tag="Point", tag_field="type"):
@@ -121,18 +134,20 @@ def _feature(offer: OfferJson, part: Literal["exact", "approximate"]) -> Feature
     "/search.csv",
     summary="Résultats exacts, en tableur",
     response_class=StreamingResponse,
-    **openapi.documented(None, SearchParameters, ERRORS, csv=SPREADSHEET),
+    **openapi.documented(None, SheetParameters, ERRORS, without={"cursor"}, headers=HEADERS, csv=SPREADSHEET),
 )
-def search_csv(services: ServicesDep, pairs: PairsDep) -> Response:
+def search_csv(request: Request, services: ServicesDep, pairs: PairsDep) -> Response:
     """Au plus 10 000 résultats exacts, dans l’ordre : UTF-8 avec sa marque, points-virgules, en-têtes en français."""
-    asked = understood(services, pairs)
+    asked = understood_as(SheetParameters, services, pairs)
     if asked.cursor:
         raise Refused([Fault.of("cursor", asked.parameters.cursor, "sans objet : le fichier contient tout")])
     plan = widened(asked.planned.plan, asked.parameters, services.searcher)
+    (total,) = services.searcher.counts([plan], CAP + 1)
     name = f"annuaire-soins-{local(plan.at, asked.planned.zone):%Y%m%d-%H%M}.csv"
-    about = headers(services) | {"Content-Disposition": f'attachment; filename="{name}"'}
-    offers = services.shown(services.searcher.exact(plan, CAP))
-    return StreamingResponse(_begun(_told(csv_rows.lines(offers, plan))), media_type=CSV, headers=about)
+    about = {"Content-Disposition": f'attachment; filename="{name}"', TOTAL: str(total) if total <= CAP else f"{CAP}+"}
+    offers = () if request.scope.get(HEADED) else services.shown(services.searcher.exact(plan, plan.exact_limit))
+    written = _begun(_told(csv_rows.lines(offers, plan)))
+    return StreamingResponse(written, media_type=CSV, headers=headers(services) | about)
 
 
 def _begun(lines: Iterator[bytes]) -> Iterator[bytes]:

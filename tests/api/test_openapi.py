@@ -113,6 +113,7 @@ def test_the_headers_of_an_answer_are_described(document: dict[str, Any]):
         for code in ("200", "304")
         if "304" in described[path]
     )
+    assert set(described["/api/v1/search.csv"]["200"]["headers"]) == {"Content-Disposition", "Annuaire-Total"}
 
 
 def test_errors_are_described_as_problems(document: dict[str, Any]):

@@ -468,9 +468,48 @@ def test_the_spreadsheet_of_the_public_holds_no_reserved_hour():
 
 def test_a_spreadsheet_does_not_go_on_from_a_cursor():
     asking = client(corpus(3))
-    cursor = asking.get(f"{QUERY}&exact_limit=1").json()["exact"]["next"]
-    answer = asking.get(QUERY.replace("/search?", "/search.csv?") + f"&exact_limit=1&cursor={cursor}")
+    cursor = asking.get(f"{QUERY}&exact_limit=10").json()["exact"]["next"]
+    answer = asking.get(QUERY.replace("/search?", "/search.csv?") + f"&exact_limit=10&cursor={cursor}")
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "cursor")
+
+
+def test_a_spreadsheet_has_no_more_lines_than_it_is_asked():
+    asking = client([offer(f"A{number} B", north(number)) for number in range(60)])
+    path = f"/api/v1/search.csv?near={HERE.lat},{HERE.lon}&radius_km=5&profession=10"
+    lengths = [len(rows(asking.get(path + also).text)) for also in ("", "&exact_limit=55", "&exact_limit=3")]
+    assert lengths == [60, 55, 3]
+    assert asking.get(f"{path}&exact_limit=3").headers["annuaire-total"] == "60"
+    assert asking.get(f"{path}&exact_limit=10001").json()["errors"][0]["rule"] == "10000 au plus"
+
+
+class Many(MemoryEngine):
+    """An engine that counts more exact matches than a file holds."""
+
+    def counts(self, plans: Sequence[Plan], enough: int) -> tuple[int, ...]:
+        return tuple(min(23_456, enough) for _ in plans)
+
+
+def test_a_spreadsheet_says_how_many_exact_matches_there_are_and_whether_it_is_cut():
+    path = QUERY.replace("/search?", "/search.csv?")
+    answer = client(evening()).get(path)
+    assert (answer.headers["annuaire-total"], len(rows(answer.content.decode("utf-8-sig")))) == ("1", 1)
+    engine = Many()
+    fill(engine, evening())
+    assert TestClient(create_app(services(engine))).get(path).headers["annuaire-total"] == "10000+"
+
+
+class Unread(MemoryEngine):
+    """An engine whose exact matches nobody may ask for."""
+
+    def exact(self, plan: Plan, limit: int) -> Iterator[Offer]:
+        raise AssertionError(f"{limit} offers were read for {plan.at}")
+
+
+def test_the_head_of_a_spreadsheet_reads_no_offer():
+    engine = Unread()
+    fill(engine, evening())
+    headed = TestClient(create_app(services(engine))).head(QUERY.replace("/search?", "/search.csv?"))
+    assert (headed.status_code, headed.headers["annuaire-total"]) == (200, "1")
 
 
 # When it cannot be had

@@ -8,6 +8,7 @@ import uvicorn
 from fastapi import FastAPI
 from rich.console import Console
 from sqlalchemy import Engine as Database
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from annuaire.failures import Failure
 from annuaire.serving import application
@@ -15,7 +16,10 @@ from annuaire.settings import Settings
 from annuaire.wiring import follower
 from indexer.follow import following
 from indexer.protocol import Engine
+from search_api.parameters import QUERY_BYTES
 
+ADDRESS_BYTES: Final = 4 * QUERY_BYTES
+"""Of an address, as many bytes as are kept: more than enough to say that it is too long."""
 GRACE_S: Final = 10
 """How long requests that have begun may take when the service stops."""
 
@@ -40,6 +44,14 @@ def run(settings: Settings, engine: Engine, database: Database) -> None:
         gc.unfreeze()  # or the libraries that count their objects would call them lost at the end
 
 
+class BoundedProtocol(HttpToolsProtocol):
+    """HTTP whose addresses are cut where the application refuses them (414); longer than 64 kB, they are not parsed."""
+
+    def on_url(self, url: bytes) -> None:
+        """Keep a part of the address, up to the bound."""
+        super().on_url(url[: max(0, ADDRESS_BYTES - len(self.url))])
+
+
 def server_of(app: FastAPI) -> uvicorn.Server:
     """The server of an application: our logs, no access log of its own, no word of what it is made of."""
     return uvicorn.Server(
@@ -48,6 +60,7 @@ def server_of(app: FastAPI) -> uvicorn.Server:
             access_log=False,
             log_config=None,
             server_header=False,
+            http=BoundedProtocol,
             timeout_graceful_shutdown=GRACE_S,
         )
     )

@@ -105,11 +105,17 @@ def test_it_answers_and_says_nothing_of_what_it_is_made_of():
         assert headers["referrer-policy"] == "no-referrer"
 
 
+PAGE = "text/html; charset=utf-8"
+
+
 @pytest.mark.parametrize(
     ("target", "status"),
     [
-        (b"/api/v1/search?text=" + b"a" * 100_000, 400),
+        (b"/api/v1/search?text=" + b"a" * 1_000_000, 414),
+        (b"/api/v1/search?text=" + b"a" * 100_000, 414),
         (b"/api/v1/search?text=" + b"a" * 20_000, 414),
+        (b"/" + b"a" * 100_000, 404),
+        (b"/" + b"a" * 100_000 + b"?text=a", 404),
         (b"/api/v1/search?" + b"care=suture&" * 1_000, 414),
         (b"/api/v1/search?text=%00", 422),
         (b"/api/v1/search?text=%ff", 422),
@@ -117,7 +123,9 @@ def test_it_answers_and_says_nothing_of_what_it_is_made_of():
 )
 def test_what_is_too_long_or_no_text_gets_an_answer(target: bytes, status: int):
     with serving() as port:
-        assert asked(port, target)[0] == status
+        answered, headers = asked(port, target)
+        assert answered == status
+        assert headers["content-type"] == ("application/problem+json" if target.startswith(b"/api") else PAGE)
 
 
 def test_a_port_that_is_taken_is_said_with_the_way_out():

@@ -18,6 +18,7 @@ from annuaire.wiring import now
 from indexer.protocol import EngineError, Searcher, Status
 from ingestion.loads import KINDS
 from models.clock import PARIS, local
+from models.folding import fold
 from models.gazetteer import gazetteer
 from models.tables import Load, Suppression, TerritoryCommune, TerritoryPostalCode
 from models.tables import Territory as TerritoryRow
@@ -137,8 +138,13 @@ def _date(file_date: date | None, finished_at: int) -> date:
     return file_date or local(finished_at, PARIS).date()
 
 
+def _of(name: str) -> str:
+    """`de Lilas`, `d’Azur`: an h, which may be either, is left alone."""
+    return f"d’{name}" if fold(name).startswith(("a", "e", "i", "o", "u")) else f"de {name}"
+
+
 def source_name(source: str) -> str:
     """A source of the journal, in French."""
     if source.startswith(_SLOTS):
-        return f"Créneaux de {source.removeprefix(_SLOTS)}"
+        return f"Créneaux {_of(source.removeprefix(_SLOTS))}"
     return KINDS[source].title if source in KINDS else source

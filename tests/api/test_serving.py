@@ -68,8 +68,17 @@ def test_each_source_is_credited_once_with_the_date_of_its_last_file(database: E
     ]
 
 
-def test_an_editors_slots_are_named_after_it():
-    assert source_name("creneaux:editeur-a") == "Créneaux de editeur-a"
+@pytest.mark.parametrize(
+    ("editor", "name"),
+    [
+        ("azur", "Créneaux d’azur"),
+        ("Écho", "Créneaux d’Écho"),
+        ("lilas", "Créneaux de lilas"),
+        ("hygie", "Créneaux de hygie"),
+    ],
+)
+def test_an_editors_slots_are_named_after_it(editor: str, name: str):
+    assert source_name(f"creneaux:{editor}") == name
 
 
 def test_the_application_answers_from_the_database_and_the_engine(database: Engine, tmp_path: Path):

@@ -32,6 +32,11 @@ USUAL_RADIUS_KM: Final = 20
 SMALLEST_MEMBERSHIP_M: Final = 5_000.0
 AT_A_COMMUNE_M: Final = 10_000.0
 """A point farther than this from every commune is said to be near none."""
+AWAY_M: Final = 50_000.0
+"""A point farther than this from every commune is doubted; in Guyane, one may still be inside one."""
+DOUBT: Final = (
+    "ce point est à plus de 50 km du centre de toute commune de France : vérifiez l’ordre latitude, longitude"
+)
 SUGGESTIONS: Final = 5
 NAMED: Final = 3
 """Codes of a membership that its label names."""
@@ -139,7 +144,8 @@ class Planner:
         away = distance_m(point, commune.point) if commune.point else 0.0
         said = self.places.label(commune)
         said = said if away <= AT_A_COMMUNE_M else f"à {km(away)} de {said}"
-        return _Spot(point, commune.departement, Where(label or said, zone_of(commune.departement)))
+        note = DOUBT if away > AWAY_M else None
+        return _Spot(point, commune.departement, Where(label or said, zone_of(commune.departement), note=note))
 
     def _address(self, text: str) -> _Spot:
         """The gazetteer for a commune or a postal code, the geocoder for the rest, else the end of the address."""

@@ -80,6 +80,14 @@ def test_a_point_in_the_sea_is_said_to_be_far_from_the_nearest_commune():
     assert label("near=0,0").endswith(")")
 
 
+@pytest.mark.parametrize(("point", "doubted"), [("4.8,45.7", True), ("46.0,-4.0", True), ("45.7,4.8", False)])
+def test_a_point_far_from_every_commune_is_doubted(point: str, doubted: bool):  # noqa: FBT001 - what is expected
+    for also in ("", "&departement=69"):
+        where = planned(f"near={point}{also}").where
+        assert where is not None
+        assert ("vérifiez l’ordre latitude, longitude" in (where.note or "")) == doubted
+
+
 def test_an_ambiguous_place_names_the_others_and_how_to_choose_them():
     where = planned("address=Saint-Denis").where
     assert where is not None

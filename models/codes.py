@@ -753,6 +753,16 @@ FHIR_AUDIENCES: Mapping[str, AudienceName] = {
 FHIR_KINDS: Mapping[str, Literal["creneau", "plage"]] = {"ROUTINE": "creneau", "WALKIN": "plage"}
 """HL7 v2-0276: a slot with an appointment, a period without."""
 
+COMMON: Final[Mapping[str, tuple[str, ...]]] = {
+    "profession": ("10", "60", "70", "50", "40", "21", "91", "80"),
+    "specialty": ("SM54", "SM40", "SM20", "SM34", "SM38", "SM15", "SM04", "SM42", "SI01"),
+    "structure_type": ("cabinet", "603", "124", "sos", "mmg", "355", "620", "611", "619"),
+    "care": ("consultation-non-programmee", "visite-domicile", "suture"),
+    "equipment": ("ecg", "echographe", "radiographie"),
+    "language": ("en", "ar", "pt", "es", "tr", "fsl"),
+}
+"""The codes that people ask most, of the lists that are long, most asked first: they are shown before the others."""
+
 EVERYDAY_WORDS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "allergologue": (("specialty", "SM57"),),
     "anesthesiste": (("specialty", "SM02"),),

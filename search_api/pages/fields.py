@@ -29,23 +29,13 @@ MODALITIES: Final = {str(modality): label for modality, label in codes.MODALITIE
 
 FACETS: Final = (
     Facet("modality", "Comment", MODALITIES, tuple(MODALITIES)),
-    Facet(
-        "specialty",
-        "Spécialité",
-        SPECIALTIES,
-        ("SM54", "SM40", "SM20", "SM34", "SM38", "SM15", "SM04", "SM42", "SI01"),
-    ),
-    Facet("profession", "Profession", codes.PROFESSIONS, ("10", "60", "70", "50", "40", "21", "91", "80")),
-    Facet(
-        "structure_type",
-        "Type de structure",
-        codes.STRUCTURE_TYPES,
-        ("cabinet", "603", "124", "sos", "mmg", "355", "620", "611", "619"),
-    ),
-    Facet("care", "Prise en charge", codes.CARE, ("consultation-non-programmee", "visite-domicile", "suture")),
-    Facet("equipment", "Équipement", codes.EQUIPMENT, ("ecg", "echographe", "radiographie")),
+    Facet("specialty", "Spécialité", SPECIALTIES, codes.COMMON["specialty"]),
+    Facet("profession", "Profession", codes.PROFESSIONS, codes.COMMON["profession"]),
+    Facet("structure_type", "Type de structure", codes.STRUCTURE_TYPES, codes.COMMON["structure_type"]),
+    Facet("care", "Prise en charge", codes.CARE, codes.COMMON["care"]),
+    Facet("equipment", "Équipement", codes.EQUIPMENT, codes.COMMON["equipment"]),
     Facet("skill", "Compétence", codes.SKILLS),
-    Facet("language", "Langue parlée", codes.LANGUAGES, ("en", "ar", "pt", "es", "tr", "fsl")),
+    Facet("language", "Langue parlée", codes.LANGUAGES, codes.COMMON["language"]),
     Facet("sector", "Convention", codes.CONVENTION_SECTORS, tuple(codes.CONVENTION_SECTORS)),
     Facet("participation", "Participation au SAS", WAYS, tuple(WAYS), REGULATION),
 )

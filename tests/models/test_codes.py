@@ -62,6 +62,13 @@ def test_two_codes_that_people_choose_never_read_the_same(name: str):
     assert len(set(labels)) == len(labels)
 
 
+@pytest.mark.parametrize("name", codes.COMMON)
+def test_a_common_code_is_in_its_list_once(name: str):
+    common = codes.COMMON[name]
+    assert set(common) <= set(codes.TERMINOLOGIES[name])
+    assert len(set(common)) == len(common)
+
+
 @pytest.mark.parametrize("word", codes.EVERYDAY_WORDS)
 def test_an_everyday_word_is_folded_and_means_codes_that_are_searched(word: str):
     assert fold(word) == word

@@ -70,14 +70,18 @@ class Places:
         return self._whole(read) or (self._end(read) if _is_address(read) else None)
 
     def suggest(self, text: str, limit: int) -> tuple[Commune, ...]:
-        """The communes whose name or postal code begins like this, the most populous first.
+        """The communes whose name or postal code begins like this: those of this very name, then the most populous.
 
         Arrondissements only when a number is written: else a city would hide the others.
         """
-        begun = " ".join(_read(text).words)
+        words = _read(text).words
+        begun = " ".join(words)
+        if not begun:
+            return ()
         numbered = any(character.isdigit() for character in begun)
         met = (each for each in self._beginning(begun) if numbered or each.kind == "COM")
-        return tuple(nlargest(limit, dict.fromkeys(met), key=_population)) if begun else ()
+        exact = sorted(self._named(words), key=_population, reverse=True)
+        return tuple(dict.fromkeys([*exact, *nlargest(limit, dict.fromkeys(met), key=_population)]))[:limit]
 
     def alike(self, text: str, limit: int) -> tuple[Commune, ...]:
         """The communes whose name looks the most like this one."""

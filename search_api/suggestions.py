@@ -1,18 +1,21 @@
 """What a few letters may mean: codes of the lists, places, territories, people and structures."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
 from models import codes
 from models.folding import fold
+from models.gazetteer import Departement
 from models.offer import Offer
 from relevance.text import NOISE
 from search_api.planning import Planner
 from search_api.territories import Territory
+
+_Place = TypeVar("_Place", Departement, Territory)
 
 
 class Suggestion(msgspec.Struct, frozen=True):
@@ -37,14 +40,29 @@ _LISTS: Final[Mapping[str, codes.Table]] = {
 """By the name of their parameter."""
 
 
+class _Written(NamedTuple):
+    """A way to write a code: its label, or an everyday word for it."""
+
+    parameter: str
+    code: str
+    label: str
+    words: tuple[str, ...]
+
+
 @cache
-def _folded() -> tuple[tuple[str, str, str, tuple[str, ...]], ...]:
-    """Every code of every list, with the words of its label."""
-    return tuple(
-        (parameter, code, label, tuple(fold(label).split()))
+def _written() -> tuple[_Written, ...]:
+    """Every way to write every code of every list."""
+    labels = (
+        _Written(parameter, code, label, tuple(fold(label).split()))
         for parameter, table in _LISTS.items()
         for code, label in table.items()
     )
+    everyday = (
+        _Written(parameter, code, _LISTS[parameter][code], tuple(word.split()))
+        for word, meant in codes.EVERYDAY_WORDS.items()
+        for parameter, code in meant
+    )
+    return (*labels, *everyday)
 
 
 def begins(words: Iterable[str], asked: Iterable[str]) -> bool:
@@ -59,31 +77,49 @@ def asked_words(text: str) -> tuple[str, ...]:
     return tuple(word for word in words if word not in NOISE) or words
 
 
+def closeness(words: Sequence[str], asked: Sequence[str]) -> int:
+    """0 for the very words asked, 1 for words that begin so, 2 for the others: the closest come first."""
+    written, wanted = " ".join(words), " ".join(asked)
+    return 0 if written == wanted else 1 if written.startswith(wanted) else 2
+
+
 def of_codes(text: str, limit: int) -> Iterator[Suggestion]:
-    """Codes whose label holds these words, at most `limit` of each list; those that begin so come first."""
+    """Codes written with these words, at most `limit` of each list: the very words, the most asked, the closest."""
     asked = asked_words(text)
-    met = [each for each in _folded() if begins(each[3], asked)] if asked else []
+    met = [each for each in _written() if begins(each.words, asked)] if asked else []
     for parameter in _LISTS:
-        own = sorted((each for each in met if each[0] == parameter), key=lambda each: (each[3][0] != asked[0], each[2]))
-        yield from (Suggestion(parameter, label, parameter, code) for _, code, label, _ in own[:limit])
+        own = sorted((each for each in met if each.parameter == parameter), key=lambda each: _rank(each, asked))
+        for code, label in islice(dict.fromkeys((each.code, each.label) for each in own), limit):
+            yield Suggestion(parameter, label, parameter, code)
+
+
+def _rank(written: _Written, asked: Sequence[str]) -> tuple[bool, int, int, str]:
+    common, close = codes.COMMON.get(written.parameter, ()), closeness(written.words, asked)
+    asked_most = common.index(written.code) if written.code in common else len(common)
+    return close > 0, asked_most, close, written.label
 
 
 def of_places(text: str, limit: int, planner: Planner) -> Iterator[Suggestion]:
-    """Communes, the most populous first, then départements."""
+    """Communes, then départements, the closest name first; of those that only begin so, the most populous commune."""
     for commune in planner.places.suggest(text, limit):
         label = planner.places.label(commune)
         yield Suggestion("commune", label, "address", label, commune.insee)
     asked = asked_words(text)
-    departements = (each for each in planner.gazetteer.departements if begins(fold(each.name).split(), asked))
-    for departement in islice(departements, limit):
+    for departement in islice(_named(planner.gazetteer.departements, asked), limit):
         yield Suggestion("departement", f"{departement.name} ({departement.code})", "departement", departement.code)
+
+
+def _named(places: Iterable[_Place], asked: Sequence[str]) -> Iterator[_Place]:
+    """Those whose name has these words, the closest first."""
+    met = [(place, words) for place in places if begins(words := fold(place.name).split(), asked)]
+    met.sort(key=lambda one: (closeness(one[1], asked), one[1]))
+    return (place for place, _ in met)
 
 
 def of_territories(text: str, limit: int, territories: Mapping[str, Territory]) -> Iterator[Suggestion]:
     """CPTS by their name."""
     asked = asked_words(text)
-    met = (each for each in territories.values() if begins(fold(each.name).split(), asked))
-    for territory in islice(met, limit):
+    for territory in islice(_named(territories.values(), asked), limit):
         yield Suggestion("cpts", territory.name, "cpts", territory.id, f"{len(territory.postal_codes)} codes postaux")
 
 

@@ -34,10 +34,40 @@ def suggested(text: str, *offers: object, **others: object) -> list[tuple[str, s
         ("69100", ("address", "Villeurbanne (69)")),
         ("rhône", ("departement", "69")),
         ("cpts lil", ("cpts", "lilas")),
+        ("généraliste", ("specialty", "SM54")),
+        ("médecin de fam", ("specialty", "SM54")),
+        ("kiné", ("profession", "70")),
+        ("ophtalmo", ("specialty", "SM38")),
+        ("dentiste", ("profession", "40")),
+        ("labo", ("structure_type", "611")),
     ],
 )
 def test_a_few_letters_suggest_what_may_be_asked(text: str, suggestion: tuple[str, str]):
     assert suggestion in suggested(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "parameter", "first"),
+    [
+        ("rhone", "departement", ["69", "13"]),
+        ("loire", "departement", ["42", "44", "45", "43"]),
+        ("gen", "specialty", ["SM54", "SM17"]),
+        ("génétique méd", "specialty", ["SM17"]),
+        ("psy", "specialty", ["SM42"]),
+        ("infirm", "profession", ["60", "69"]),
+        ("ars", "address", ["Ars (16)"]),
+        ("cpts de v", "cpts", ["vienne"]),
+    ],
+)
+def test_the_very_name_comes_first_then_what_is_most_asked_then_names_that_begin_so(
+    text: str, parameter: str, first: list[str]
+):
+    assert [value for name, value in suggested(text) if name == parameter][: len(first)] == first
+
+
+def test_a_code_is_suggested_once_however_many_words_mean_it():
+    found = suggested("gynéco")
+    assert len(found) == len(set(found))
 
 
 def test_only_the_head_of_a_group_of_specialties_is_suggested():

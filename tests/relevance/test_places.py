@@ -103,6 +103,12 @@ def test_a_beginning_suggests_the_most_populous():
     assert PLACES.suggest("", 3) == ()
 
 
+def test_the_very_name_is_suggested_before_a_more_populous_beginning():
+    assert PLACES.label(PLACES.suggest("ars", 1)[0]).startswith("Ars (")
+    assert PLACES.label(PLACES.suggest("havre", 1)[0]) == "Le Havre (76)"
+    assert PLACES.label(PLACES.suggest("saint denis", 1)[0]) == "Saint-Denis (974)"
+
+
 def test_every_commune_with_a_point_is_found_by_its_own_label():
     for commune in gazetteer().communes[::97]:
         if commune.point:

@@ -344,12 +344,15 @@ def _window(asked: SearchParameters, at: int) -> Window | None:
     return Window(start, end if asked.within_hours is None else min(start + asked.within_hours * 3600, end))
 
 
+def choices(plan: Plan, asked: SearchParameters) -> tuple[Plan, ...]:
+    """The plan with each radius that may answer it: its own alone when the request gave a radius or a name."""
+    return (plan,) if asked.radius_km is not None or plan.text is not None else widening.choices(plan)
+
+
 def widened(plan: Plan, asked: SearchParameters, searcher: Searcher) -> Plan:
     """The plan with the radius that finds enough, when the request gave neither radius nor name. One round trip."""
-    choices = widening.choices(plan)
-    if asked.radius_km is not None or plan.text is not None or len(choices) == 1:
-        return plan
-    return widening.chosen(choices, searcher.counts(choices, widening.ENOUGH))
+    each = choices(plan, asked)
+    return plan if len(each) == 1 else widening.chosen(each, searcher.counts(each, widening.ENOUGH))
 
 
 def resumed(plan: Plan, cursor: Cursor) -> Plan:

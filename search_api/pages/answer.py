@@ -249,4 +249,4 @@ def _farther(key: str, area: AreaJson | None, pairs: Pairs) -> str | None:
 
 
 def _next(pairs: Pairs, cursor: str | None) -> str | None:
-    return links.href(links.following(pairs, cursor)) if cursor else None
+    return links.href(links.following(pairs, cursor, 0)) if cursor else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from models import codes
+from models.clock import local
 from relevance import explain
 from search_api.pages import fields, french, links, moments
 from search_api.pages.asked import Asked
@@ -27,7 +28,7 @@ class Reset:
     href: str
 
 
-_ORDER: Final = (
+ORDER: Final = (
     "text", "near", "address", "radius_km", "postal_code", "commune", "departement", "cpts", "specialty", "profession",
     "structure_type", "kind", "care", "equipment", "skill", "modality", "from", "within_hours", "participation",
     "overbooking", "reorientation", "new_patients", "accessible", "language", "sector",
@@ -42,12 +43,21 @@ _SAID_WITH: Final[Mapping[str, frozenset[str]]] = {
 
 def chips(asked: Asked) -> Iterator[Chip]:
     """A chip for each value asked; a CPTS has one for each of its postal codes too."""
-    present = {name for name, _ in asked.pairs}
-    for name in _ORDER:
-        if present.isdisjoint(_SAID_WITH.get(name, ())):
-            yield from (_chip(name, value, asked) for value in asked.values(name))
+    for name in ORDER:
+        yield from (_chip(name, value, asked) for value in _said(name, asked))
         if name == "cpts":
             yield from _covered(asked)
+
+
+def words(name: str, asked: Asked) -> tuple[str, ...]:
+    """What the values of a parameter are called; none when another one's words say it."""
+    return tuple(_words(name, value, asked) for value in _said(name, asked))
+
+
+def _said(name: str, asked: Asked) -> list[str]:
+    """The values that have a chip."""
+    elsewhere = any(asked.values(other) for other in _SAID_WITH.get(name, ()))
+    return [] if elsewhere else asked.values(name)
 
 
 def reset(asked: Asked) -> Reset | None:
@@ -77,7 +87,7 @@ def _covered(asked: Asked) -> Iterator[Chip]:
 def _chip(name: str, value: str, asked: Asked) -> Chip:
     whole = name not in fields.LABELS or name in fields.FLAGS or name in _WHOLE
     remove = links.href(links.without(asked.pairs, name, None if whole else value))
-    return Chip(french.typeset(_TEXTS.get(name, _label)(name, value, asked)), remove, _prefer(name, value, asked))
+    return Chip(_words(name, value, asked), remove, _prefer(name, value, asked))
 
 
 _WHOLE: Final = frozenset({"text", "address", "radius_km", "from", "within_hours"})
@@ -93,16 +103,20 @@ def _prefer(name: str, value: str, asked: Asked) -> str | None:
 
 # Words --------------------------------------------------------------------------------------------------------------
 
-_TABLES: Final[Mapping[str, Mapping[str, str]]] = {
+TABLES: Final[Mapping[str, Mapping[str, str]]] = {
     **{facet.name: facet.table for facet in fields.FACETS},
     "specialty": codes.SPECIALTIES,
     "kind": fields.KINDS,
 }
 
 
+def _words(name: str, value: str, asked: Asked) -> str:
+    return french.typeset(_TEXTS.get(name, _label)(name, value, asked))
+
+
 def _label(name: str, value: str, _: Asked) -> str:
     """The label of a code, the name of a yes, else the value itself."""
-    return fields.FLAGS.get(name) or _TABLES.get(name, {}).get(value, value)
+    return fields.FLAGS.get(name) or TABLES.get(name, {}).get(value, value)
 
 
 def _place(name: str, value: str, asked: Asked) -> str:
@@ -120,12 +134,18 @@ def _moment(name: str, value: str, asked: Asked) -> str:
     """The window asked: its named moment, or its hours."""
     named = moments.named(asked.pairs, asked.at, asked.zone)
     if named:
-        return f"{named.label} · {named.hours}"
+        return f"{named.label} · {moments.hours(named, asked.at, asked.zone)}"
     if name == "within_hours":
-        return f"Dans les {value} heures"
+        return "Dans l’heure" if value == "1" else f"Dans les {value} heures"
     start, hours = moments.instant(value), asked.value("within_hours")
-    begins = f"À partir de : {explain.moment(start, asked.at, asked.zone)}" if start else value
+    begins = f"À partir de : {_instant(start, asked)}" if start is not None else value
     return f"{begins}, pendant {hours} h" if hours else begins
+
+
+def _instant(start: int, asked: Asked) -> str:
+    """A day and an hour of the place; what is past too, since it may be what is wrong."""
+    then, now = local(start, asked.zone), local(asked.at, asked.zone)
+    return f"{french.day(then.date(), now.date())} à {explain.hour(start, asked.zone)}"
 
 
 _TEXTS: Final[Mapping[str, Callable[[str, str, Asked], str]]] = {

@@ -51,6 +51,7 @@ BOXES: Final = {
     "text": "Nom",
     "address": "Adresse ou commune",
     "radius_km": "Rayon",
+    "when": "Quand",
     "from": "À partir de",
     "within_hours": "Pendant",
     "postal_code": "Codes postaux",

@@ -8,14 +8,16 @@ from models.clock import local
 from search_api.pages import links, moments
 from search_api.pages.asked import Asked
 from search_api.pages.chips import Chip, Reset, chips, reset
-from search_api.pages.fields import FACETS, LABELS, ORDERS, Facet
+from search_api.pages.faults import Wrong
+from search_api.pages.fields import FACETS, LABELS, ORDERS, Facet, drawn
 from search_api.pages.places import PlaceNames
-from search_api.parameters import MEMBERSHIP, Pairs
-from search_api.problems import Fault
+from search_api.parameters import FIELDS, MEMBERSHIP, Pairs
 
 RADII_KM: Final = ("1", "2", "5", "10", "15", "20", "30", "50", "75", "100")
 _IN_THE_BAR: Final = frozenset({"text", "address", "radius_km"})
-_KEPT: Final = frozenset({"near", "exact_limit", "approximate_limit", "at", links.PREFILL})
+_KEPT: Final = (frozenset(FIELDS) - {"cursor"}) | {links.PREFILL, moments.CLICKED}
+"""What a form sends on even where it draws nothing of it. It asks anew: from the first page."""
+_NAMED: Final = ("commune", "departement", "cpts")
 _MINUTES: Final = "%Y-%m-%dT%H:%M"
 """What a date-and-hour box takes."""
 
@@ -37,7 +39,7 @@ class Field:
     legend: str
     first: tuple[Choice, ...]
     others: tuple[Choice, ...]
-    faults: tuple[Fault, ...]
+    faults: tuple[Wrong, ...]
 
     @property
     def chosen(self) -> tuple[str, ...]:
@@ -47,7 +49,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A named moment; `pressed` when the request asks it."""
+    """A named moment and its hours, or what is left of them; `pressed` when the request asks it."""
 
     name: str
     label: str
@@ -60,7 +62,7 @@ class Form:
     """The request as it is drawn. `values` are those of the parameters with one value; `kept` go along unseen."""
 
     values: Mapping[str, str]
-    faults: tuple[Fault, ...]
+    faults: tuple[Wrong, ...]
     moments: tuple[Button, ...]
     fields: Mapping[str, Field]
     chips: tuple[Chip, ...]
@@ -68,7 +70,7 @@ class Form:
     kept: Pairs
     places: PlaceNames
 
-    def wrong(self, name: str) -> tuple[Fault, ...]:
+    def wrong(self, name: str) -> tuple[Wrong, ...]:
         """The faults of a field."""
         return tuple(fault for fault in self.faults if fault.field == name)
 
@@ -94,7 +96,7 @@ class Form:
         return any(self.values.get(name) or self.wrong(name) for name in MEMBERSHIP)
 
 
-def form(asked: Asked, faults: Sequence[Fault]) -> Form:
+def form(asked: Asked, faults: Sequence[Wrong]) -> Form:
     """The form of a request, with the criteria that its viewer may ask."""
     return Form(
         values=_values(asked),
@@ -103,14 +105,15 @@ def form(asked: Asked, faults: Sequence[Fault]) -> Form:
         fields={facet.name: _field(facet, asked, faults) for facet in FACETS if asked.viewer in facet.viewers},
         chips=tuple(chips(asked)),
         reset=reset(asked),
-        kept=[(name, value) for name, value in asked.pairs if name in _KEPT],
+        kept=[pair for pair in asked.pairs if pair[0] in _KEPT and not drawn(pair[0], asked.viewer)],
         places=asked.places,
     )
 
 
 def _values(asked: Asked) -> Mapping[str, str]:
-    """The parameters with one value as their boxes show them: several postal codes in one, hours of the place."""
+    """The parameters with one box as it shows them: every code of a place, by its name; hours of the place."""
     one = dict(reversed(asked.pairs))
+    one |= {name: asked.places.text(name, asked.values(name)) for name in _NAMED}
     one["postal_code"] = " ".join(asked.values("postal_code"))
     one["earliest"] = f"{local(asked.at, asked.zone):{_MINUTES}}"
     start = moments.instant(one.get("from", ""))
@@ -120,10 +123,11 @@ def _values(asked: Asked) -> Mapping[str, str]:
 def _buttons(asked: Asked) -> Iterable[Button]:
     named = moments.named(asked.pairs, asked.at, asked.zone)
     for moment, _ in moments.offered(asked.at, asked.zone):
-        yield Button(moment.name, moment.label, moment.hours, moment is named)
+        hours = moments.hours(moment, asked.at, asked.zone)
+        yield Button(moment.name, moment.label, hours, moment is named)
 
 
-def _field(facet: Facet, asked: Asked, faults: Sequence[Fault]) -> Field:
+def _field(facet: Facet, asked: Asked, faults: Sequence[Wrong]) -> Field:
     """The ticked values in the order asked, then the common ones; the others by label."""
     ticked = [value for value in asked.values(facet.name) if value in facet.table]
     first = dict.fromkeys([*ticked, *facet.common])

@@ -5,13 +5,15 @@ canonical link says the same with the names and the codes of the API; a page is 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final, Protocol, get_args
 from urllib.parse import urlencode
 
 from models import codes
 from models.folding import fold
+from models.offer import Kind
 from search_api.pages import moments
+from search_api.pages.places import point
 from search_api.parameters import CRITERIA, FIELDS, MEMBERSHIP, Pairs, without_empty
 
 HOME: Final = "/"
@@ -20,17 +22,23 @@ MOMENT: Final = "when"
 """The name under which a form says a named moment; a canonical link does not have it."""
 PREFILL: Final = "prefill"
 """The CPTS whose postal codes a request started from: it asks nothing, it lets "Réinitialiser" bring them back."""
-OF_PAGES: Final = frozenset({PREFILL})
+SEEN: Final = "seen"
+"""How many offers of the same part the pages before this one showed."""
+OF_PAGES: Final = frozenset({PREFILL, SEEN, moments.CLICKED})
 
+_HOURS: Final = frozenset({"from", "within_hours"})
 _SEVERAL_IN_ONE_BOX: Final = frozenset({"postal_code"})
 _SEPARATORS: Final = re.compile(r"[\s,;]+")
 _DEFAULTS: Final = frozenset({("order", "relevance"), ("exact_limit", "50"), ("approximate_limit", "20")})
+_SEEN: Final = re.compile(r"[1-9]\d{0,6}", re.ASCII)
+_BOTH_KINDS: Final = frozenset(("kind", kind) for kind in get_args(Kind))
 _RANKS: Final = {name: rank for rank, name in enumerate(FIELDS)}
 _COMPANIONS: Final[Mapping[str, frozenset[str]]] = {
     "address": frozenset({"address", "radius_km"}),
     "near": frozenset({"near", "radius_km"}),
-    "from": frozenset({"from", "within_hours"}),
-    "within_hours": frozenset({"from", "within_hours"}),
+    "from": _HOURS | {moments.CLICKED},
+    "within_hours": _HOURS | {moments.CLICKED},
+    "cursor": frozenset({"cursor", SEEN}),
 }
 """What goes with a parameter that is removed."""
 
@@ -73,22 +81,36 @@ def canonical(given: Pairs, at: int, zone: str, places: Codes) -> Pairs:
 
     `zone` is the time zone of the place asked, in which a form says hours.
     """
-    sent = without_empty(given)
-    chosen = next((value for name, value in sent if name == MOMENT), None)
-    moment = moments.asked(chosen, at, zone) if chosen else None
-    kept = [(name, value.strip()) for name, value in sent if name != MOMENT or moment is None]
-    if moment is not None:
-        kept = [*_without_names(kept, {"from", "within_hours"}), *moment]
-    if any(name == "address" for name, _ in kept):
-        kept = _without_names(kept, {"near"})
-    cleaned = dict.fromkeys(pair for each in kept for pair in _cleaned(*each, zone, places))
-    return sorted((pair for pair in _begun(list(cleaned), at) if pair not in _DEFAULTS), key=_rank)
+    sent = [(name, value.strip()) for name, value in without_empty(given)]
+    clicked = next((value for name, value in sent if name == MOMENT), None)
+    window = moments.asked(clicked, at, zone) if clicked else None
+    if clicked and window:
+        unsaid = _without_names(sent, {MOMENT, *_COMPANIONS["from"]})
+        sent = [*unsaid, *window, (moments.CLICKED, clicked)]
+    if any(name == "address" for name, _ in sent):
+        sent = _without_names(sent, {"near"})
+    cleaned = list(dict.fromkeys(pair for each in sent for pair in _cleaned(*each, zone, places)))
+    settled = _remembered(_begun(cleaned, at, zone), at, zone)
+    return sorted((pair for pair in settled if not _idle(pair, settled)), key=_rank)
 
 
-def _begun(pairs: list[tuple[str, str]], at: int) -> list[tuple[str, str]]:
+def _begun(pairs: Pairs, at: int, zone: str) -> Pairs:
     """The request with what is left of a window that has begun; a page that goes on keeps its own clock."""
-    left = None if values(pairs, "cursor") else moments.remaining(pairs, at)
-    return pairs if left is None else [*_without_names(pairs, {"from", "within_hours"}), *left]
+    left = None if values(pairs, "cursor") else moments.remaining(pairs, at, zone)
+    return pairs if left is None else [*_without_names(pairs, _COMPANIONS["from"]), *left]
+
+
+def _remembered(pairs: Pairs, at: int, zone: str) -> Pairs:
+    """Without the moment that was clicked where the hours are enough to tell it."""
+    bare = _without_names(pairs, {moments.CLICKED})
+    return bare if moments.named(bare, at, zone) is moments.named(pairs, at, zone) else pairs
+
+
+def _idle(pair: tuple[str, str], among: Pairs) -> bool:
+    """Whether this says nothing: a default, every kind, how much was seen when nothing is being followed."""
+    if pair[0] == SEEN:
+        return not (values(among, "cursor") and _SEEN.fullmatch(pair[1]))
+    return pair in _DEFAULTS or (pair in _BOTH_KINDS and _BOTH_KINDS.issubset(among))
 
 
 def _rank(pair: tuple[str, str]) -> int:
@@ -104,15 +126,27 @@ def _cleaned(name: str, value: str, zone: str, places: Codes) -> Iterator[tuple[
         return ((name, code) for code in _codes(name, value))
     if name in MEMBERSHIP:
         return ((name, code) for code in places.codes(name, value))
-    if name == "from":
-        value = moments.with_offset(value, zone)
-    if name == "radius_km":
-        value = value.replace(",", ".")
-    return iter([(name, value)])
+    return iter([(name, _WRITTEN[name](value, zone) if name in _WRITTEN else value)])
 
 
-def _codes(name: str, value: str) -> tuple[str, ...]:
-    return (value,) if value in LABELLED[name] else _LABELS[name].get(fold(value), (value,))
+def _codes(name: str, value: str) -> Iterator[str]:
+    """The codes that are asked: a specialty is searched with its group, and asked by the head of it."""
+    found = (value,) if value in LABELLED[name] else _LABELS[name].get(fold(value), (value,))
+    return map(codes.specialty_head, found) if name == "specialty" else iter(found)
+
+
+def _hundred_metres(value: str, _: str) -> str:
+    """A point that may be a patient's, rounded to some 100 m: links are shared."""
+    near = point(value)
+    return f"{near.lat:.3f},{near.lon:.3f}" if near else value
+
+
+_WRITTEN: Final[Mapping[str, Callable[[str, str], str]]] = {
+    "from": moments.with_offset,
+    "radius_km": lambda value, _: value.replace(",", "."),
+    "near": _hundred_metres,
+}
+"""How a value of these parameters is written in a link, given the time zone."""
 
 
 # Neighbours ---------------------------------------------------------------------------------------------------------
@@ -148,9 +182,24 @@ def preferring(pairs: Pairs, name: str, value: str) -> Pairs:
     return replacing(pairs, name, [value, *others])
 
 
-def following(pairs: Pairs, cursor: str) -> Pairs:
-    """The next page of a request."""
-    return replacing(pairs, "cursor", [cursor])
+def exchanging(pairs: Pairs, name: str, value: str, other: str) -> Pairs:
+    """The request with another value in the place of this one."""
+    return replacing(pairs, name, [other if each == value else each for each in values(pairs, name)])
+
+
+def without_all(pairs: Pairs, names: Iterable[str]) -> Pairs:
+    """The request without any of these parameters; from its first page."""
+    return _without_names(_first_page(pairs), names)
+
+
+def criterion(name: str) -> frozenset[str]:
+    """The parameters that are one criterion with this one."""
+    return MEMBERSHIP if name in MEMBERSHIP else _COMPANIONS.get(name, frozenset({name}))
+
+
+def following(pairs: Pairs, cursor: str, seen: int) -> Pairs:
+    """The next page of a request, after so many offers of the same part."""
+    return [*replacing(pairs, "cursor", [cursor]), (SEEN, str(seen))]
 
 
 def of_api(pairs: Pairs) -> Pairs:
@@ -164,7 +213,7 @@ def values(pairs: Pairs, name: str) -> list[str]:
 
 
 def _first_page(pairs: Pairs) -> Pairs:
-    return _without_names(pairs, {"cursor"})
+    return _without_names(pairs, _COMPANIONS["cursor"])
 
 
 def _without_names(pairs: Pairs, names: Iterable[str]) -> list[tuple[str, str]]:

@@ -1,18 +1,25 @@
-"""The moments that a person names: tonight, tomorrow morning. Each becomes `from` and `within_hours`. Pure."""
+"""The moments that a person names: tonight, tomorrow morning. Each becomes `from` and `within_hours`. Pure.
+
+A moment that has begun is what is left of it, in whole hours from now: that is all a request can say of it. They are
+rounded down, since an offer at half past midnight does not answer "ce soir"; what is left out is one concession away.
+Only the last hour of a moment overruns, because one hour is the least that is asked: its words say until when.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from math import ceil
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from models.clock import local
+from relevance import explain
 
 Span = tuple[datetime, datetime]
 Asked = tuple[tuple[str, str], ...]
 """`from` and `within_hours` as a request names them; no `from` for what has begun."""
 
+CLICKED: Final = "moment"
+"""The name under which a link remembers the moment that was clicked, where another one asks the same hours."""
 _HORIZON_H: Final = 72
 _MORNING: Final = 8
 
@@ -71,15 +78,20 @@ BY_NAME: Final = {moment.name: moment for moment in MOMENTS}
 
 def asked(name: str, at: int, zone: str) -> Asked | None:
     """What a named moment asks at this clock, in this zone; None when the name is unknown or the moment is over."""
-    now = local(at, zone)
     moment = BY_NAME.get(name)
-    span = moment.span(now) if moment else None
-    if span is None:
-        return None
-    start = max(span[0].timestamp(), at)
-    hours = min(ceil((span[1].timestamp() - start) / 3600), _HORIZON_H)
+    span = moment.span(local(at, zone)) if moment else None
+    return _asking(span, at) if span else None
+
+
+def _asking(span: Span, at: int) -> Asked:
+    start, end = max(int(span[0].timestamp()), at), int(span[1].timestamp())
     begins = (("from", span[0].isoformat()),) if start > at else ()
-    return *begins, ("within_hours", str(hours))
+    return *begins, ("within_hours", str(_whole_hours(end - start)))
+
+
+def _whole_hours(seconds: int) -> int:
+    """As a request asks them: rounded down, one at least, to the horizon at most."""
+    return min(max(seconds // 3600, 1), _HORIZON_H)
 
 
 def offered(at: int, zone: str) -> tuple[tuple[Moment, Asked], ...]:
@@ -88,13 +100,28 @@ def offered(at: int, zone: str) -> tuple[tuple[Moment, Asked], ...]:
     return tuple((moment, what) for moment, what in each if what is not None)
 
 
+def hours(moment: Moment, at: int, zone: str) -> str:
+    """When the moment is, as it would be asked now: `18-24 h`, or `jusqu’à 23 h 30` for what is left of it."""
+    span = moment.span(local(at, zone))
+    if span is None:
+        return moment.hours
+    window = dict(_asking(span, at))
+    end = max(int(span[0].timestamp()), at) + int(window["within_hours"]) * 3600
+    return moment.hours if end == int(span[1].timestamp()) else f"jusqu’à {explain.hour(end, zone)}"
+
+
 def with_offset(value: str, zone: str) -> str:
-    """A date and hour of a form (`2026-11-23T18:00`) with the offset of the zone; anything else as it is."""
+    """A date and hour (`2026-11-23T18:00`) as a request asks it: with the offset of the zone, on a whole minute.
+
+    One that has its own offset is said in the zone too, so that a link and its form send the same; what is ill-formed
+    stays as it is.
+    """
     try:
-        instant = datetime.fromisoformat(value)
-    except ValueError:
+        read = datetime.fromisoformat(value.replace(" ", "+") if "T" in value else value)
+        there = read.astimezone(ZoneInfo(zone)) if read.tzinfo else read.replace(tzinfo=ZoneInfo(zone))
+    except (ValueError, OverflowError):
         return value
-    return value if instant.tzinfo else instant.replace(tzinfo=ZoneInfo(zone)).isoformat()
+    return there.replace(second=0, microsecond=0).isoformat()
 
 
 def instant(value: str) -> int | None:
@@ -106,20 +133,31 @@ def instant(value: str) -> int | None:
     return int(read.timestamp()) if read.tzinfo else None
 
 
-def remaining(pairs: Sequence[tuple[str, str]], at: int) -> Asked | None:
+def remaining(pairs: Sequence[tuple[str, str]], at: int, zone: str) -> Asked | None:
     """What is left of a window that has begun, so that a link of this evening still answers in the evening.
 
     None when it has not begun, when it is over, or when it is ill-formed: then it stays as it was asked.
     """
     window = dict(pairs)
-    start, hours = instant(window.get("from", "")), window.get("within_hours", str(_HORIZON_H))
-    if start is None or start >= at or not (hours.isascii() and hours.isdigit()):
+    start, length = instant(window.get("from", "")), window.get("within_hours", str(_HORIZON_H))
+    if start is None or start >= at or not (length.isascii() and length.isdigit()):
         return None
-    left = ceil((start + min(int(hours), _HORIZON_H) * 3600 - at) / 3600)
-    return (("within_hours", str(left)),) if left > 0 else None
+    end = start + min(int(length), _HORIZON_H) * 3600
+    if end <= at:
+        return None
+    return ("within_hours", str(_whole_hours(end - at))), *_of_which(start, end, at, zone)
+
+
+def _of_which(start: int, end: int, at: int, zone: str) -> Asked:
+    """The named moment that these instants are, as a link remembers it."""
+    spans = ((moment.name, moment.span(local(at, zone))) for moment in MOMENTS)
+    names = (name for name, span in spans if span and [int(each.timestamp()) for each in span] == [start, end])
+    return tuple((CLICKED, name) for name in names)
 
 
 def named(pairs: Sequence[tuple[str, str]], at: int, zone: str) -> Moment | None:
-    """The named moment that a request asks, if it asks one."""
+    """The named moment that a request asks, if it asks one: of several with the same hours, the one clicked."""
     window = {(name, value) for name, value in pairs if name in {"from", "within_hours"}}
-    return next((moment for moment, what in offered(at, zone) if set(what) == window), None)
+    meant = [moment for moment, what in offered(at, zone) if set(what) == window]
+    clicked = [moment for moment in meant if (CLICKED, moment.name) in pairs]
+    return next(iter([*clicked, *meant]), None)

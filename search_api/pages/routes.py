@@ -15,7 +15,7 @@ from models import gazetteer
 from models.codes import MODALITIES, Viewer
 from search_api import parameters, searching
 from search_api.answers import one_offer_json
-from search_api.pages import answer, cards, fields, form, french, links, moments, render, rules
+from search_api.pages import answer, cards, faults, form, french, links, moments, render, rules
 from search_api.pages.answer import Link
 from search_api.pages.asked import Asked
 from search_api.pages.places import PlaceNames
@@ -25,7 +25,6 @@ from search_api.problems import (
     SECURITY,
     DirectoryError,
     Expired,
-    Fault,
     Forbidden,
     NotFound,
     Refused,
@@ -56,18 +55,6 @@ class Example:
     href: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """A fault as the summary lists it: the field's label and link, the rule, the link without the value."""
-
-    label: str
-    href: str | None
-    rule: str
-    value: str
-    remove: str | None
-    suggestions: tuple[Link, ...]
-
-
 # Search -------------------------------------------------------------------------------------------------------------
 
 
@@ -77,10 +64,10 @@ def search(request: Request, services: ServicesDep) -> Response:
     """The request and its answer, at its canonical link; what can be asked when nothing is."""
     given = parameters.pairs(request.scope["query_string"])
     asked = _asked(services, given)
-    link = links.href(asked.pairs)
-    if link != links.href(given, request.scope["path"]):
+    link, path = links.href(asked.pairs), request.scope["path"]
+    if link != links.href(given, path) or link.partition("?")[0] != path:
         return RedirectResponse(link, 303, SECURITY)
-    if request.scope["path"] == links.HOME:
+    if path == links.HOME:
         return _start(services, asked)
     try:
         understood = searching.understood(services, links.of_api(asked.pairs))
@@ -140,10 +127,10 @@ def _examples(asked: Asked) -> Iterator[Example]:
 
 def _refused(services: Services, asked: Asked, refusal: Refused | Forbidden) -> Response:
     """The form with each message beside its field, and all of them on top."""
-    faults = tuple(Fault(each.field, each.value, _in_words(each.rule), each.suggestions) for each in refusal.faults)
+    wrong = tuple(faults.wrong(fault, asked) for fault in refusal.faults)
     values = {
-        "form": form.form(asked, faults),
-        "faults": tuple(_wrong(fault, asked) for fault in faults),
+        "form": form.form(asked, wrong),
+        "faults": wrong,
         "heading": _HEADINGS[type(refusal)],
         "title": refusal.title,
     }
@@ -156,45 +143,17 @@ _HEADINGS: Final[Mapping[type[DirectoryError], str]] = {
 }
 
 
-def _in_words(rule: str) -> str:
-    """A rule of the API with the words of the form."""
-    for name, word in _WORDS.items():
-        rule = rule.replace(name, word)
-    return rule
-
-
-_WORDS: Final[Mapping[str, str]] = {
-    "near ou address": "une adresse",
-    "near": "un point",
-    "departement=": "champ Département, ",
-}
-
-
-def _wrong(fault: Fault, asked: Asked) -> Wrong:
-    """A fault with the link to its field, and the link of the request without it."""
-    return Wrong(
-        label=(fields.LABELS | fields.WITHOUT_FIELD).get(fault.field, fault.field or "Demande"),
-        href=f"#f-{fault.field}" if fields.drawn(fault.field, asked.viewer) else None,
-        rule=fault.rule,
-        value=fault.value,
-        remove=links.href(links.without(asked.pairs, fault.field)) if asked.values(fault.field) else None,
-        suggestions=tuple(
-            Link(links.href(links.replacing(asked.pairs, fault.field, [suggestion])), suggestion)
-            for suggestion in fault.suggestions
-        ),
-    )
-
-
 # Other pages --------------------------------------------------------------------------------------------------------
 
 
 @router.get("/offres/{identifier}")
 def offer(identifier: str, request: Request, services: ServicesDep) -> Response:
     """Everything that the viewer may know of one offer."""
+    given = parameters.pairs(request.scope["query_string"])
     found = services.offer(identifier)
     if found is None:
         raise NotFound("Cette fiche n’existe pas, ou n’existe plus.")
-    at = searching.clock(services, parameters.pairs(request.scope["query_string"]))
+    at = searching.clock(services, given)
     status = services.current()
     shown = one_offer_json(found, services.viewer, at, services.frame(status.generation, status.position))
     card = cards.card(shown, datetime.fromisoformat(shown.at))
@@ -271,7 +230,7 @@ _STILL_WORKS: Final = (
 
 def _ways_out(request: Request, error: DirectoryError) -> Iterator[Example]:
     """Where one can go from an error."""
-    given = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    given = links.without(request.query_params.multi_items(), "cursor")
     if isinstance(error, Unavailable):
         yield Example("Réessayer", "la même page", links.href(given, request.scope["path"]))
     if given and isinstance(error, Expired):

@@ -73,6 +73,21 @@ class Document(HTMLParser):
         return next(each.attributes["href"] or "" for each in self.all("a") if each.text == text)
 
     @property
+    def sent(self) -> list[tuple[str, str]]:
+        """What a browser sends when the form of the page is submitted as it is."""
+        pairs: list[tuple[str, str]] = []
+        select = ""
+        for each in self.elements:
+            name, value = (each.attributes.get(key) or "" for key in ("name", "value"))
+            unticked = each.attributes.get("type") in {"checkbox", "radio"} and "checked" not in each.attributes
+            if each.tag == "input" and not unticked:
+                pairs.append((name, value))
+            elif each.tag == "option" and select and "selected" in each.attributes:
+                pairs.append((select, value))
+            select = {"select": name, "option": select}.get(each.tag, "")
+        return pairs
+
+    @property
     def cards(self) -> list[Element]:
         return self.all("li", class_="card")
 

@@ -6,19 +6,19 @@ from hypothesis import strategies as st
 
 from models.gazetteer import gazetteer
 from relevance.places import Places
-from search_api.pages import links
+from search_api.pages import links, moments
 from search_api.pages.places import PlaceNames
 from search_api.parameters import FIELDS
 from search_api.planning import Planner
 from tests.pages.serving import TERRITORIES
-from tests.pages.world import AT
+from tests.pages.world import AT, HOUR, MINUTE
 
 PARIS, REUNION = "Europe/Paris", "Indian/Reunion"
 NAMES = PlaceNames(Planner(gazetteer(), Places(gazetteer()), lambda: TERRITORIES))
 
 
-def canonical(*pairs: tuple[str, str], zone: str = PARIS) -> list[tuple[str, str]]:
-    return list(links.canonical(pairs, AT, zone, NAMES))
+def canonical(*pairs: tuple[str, str], zone: str = PARIS, at: int = AT) -> list[tuple[str, str]]:
+    return list(links.canonical(pairs, at, zone, NAMES))
 
 
 def test_empty_fields_are_not_in_the_link():
@@ -57,11 +57,30 @@ def test_one_box_holds_several_postal_codes():
         ("commune", "69266", "69266"),
         ("departement", "Rhône", "69"),
         ("departement", "2A", "2A"),
+        ("departement", "Rhône (69)", "69"),
         ("cpts", "cpts est lyonnais", "690000200"),
+        ("cpts", "est lyon", "690000200"),
     ],
 )
 def test_a_place_may_be_named(name, typed, code):
     assert canonical((name, typed)) == [(name, code)]
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "codes"),
+    [
+        ("commune", "Bron, Villeurbanne", ["69029", "69266"]),
+        ("departement", "69 38", ["69", "38"]),
+        ("departement", "Rhône; 2A", ["69", "2A"]),
+        ("cpts", "est lyonnais; villeurbanne", ["690000200", "690000100"]),
+    ],
+)
+def test_one_box_holds_several_places(name, typed, codes):
+    assert canonical((name, typed)) == [(name, code) for code in codes]
+
+
+def test_words_that_several_cpts_have_are_left_to_be_refused():
+    assert canonical(("cpts", "CPTS")) == [("cpts", "CPTS")]
 
 
 def test_a_name_of_several_communes_is_not_chosen_silently():
@@ -75,8 +94,34 @@ def test_a_named_moment_replaces_the_hours_of_the_form():
 
 def test_a_window_that_has_begun_is_what_is_left_of_it():
     begun = canonical(("from", "2026-11-23T17:00:00+01:00"), ("within_hours", "2"))
-    assert begun == [("within_hours", "2")]
-    assert canonical(("from", "2026-11-23T16:00:00+01:00")) == [("within_hours", "71")]
+    assert begun == [("within_hours", "1")]
+    assert canonical(("from", "2026-11-23T16:00:00+01:00")) == [("within_hours", "70")]
+
+
+def test_what_is_clicked_is_what_is_asked_at_any_minute():
+    for at in range(AT, AT + 24 * HOUR, 11 * MINUTE):
+        for moment, _ in moments.offered(at, PARIS):
+            asked = canonical(("text", "a"), ("when", moment.name), at=at)
+            assert moments.named(asked, at, PARIS) is moment
+
+
+def test_two_moments_of_the_same_hours_are_told_apart_by_the_one_clicked():
+    half_past_seven = AT + 108 * MINUTE
+    evening = canonical(("text", "a"), ("when", "evening"), at=half_past_seven)
+    assert evening == [("text", "a"), ("within_hours", "4"), ("moment", "evening")]
+    assert canonical(("text", "a"), ("when", "now"), at=half_past_seven) == evening[:2]
+    assert canonical(*evening, at=half_past_seven + HOUR) == evening[:2]
+
+
+def test_a_link_of_this_evening_is_still_of_this_evening():
+    link = [("from", "2026-11-23T18:00:00+01:00"), ("within_hours", "6")]
+    half_past_seven = AT + 108 * MINUTE
+    named = moments.named(canonical(*link, at=half_past_seven), half_past_seven, PARIS)
+    assert named is moments.BY_NAME["evening"]
+
+
+def test_a_moment_that_is_over_is_left_to_be_refused():
+    assert canonical(("when", "this_morning")) == [("when", "this_morning")]
 
 
 def test_a_window_that_is_over_is_left_for_the_api_to_refuse():
@@ -93,6 +138,27 @@ def test_an_hour_of_the_form_is_that_of_the_place():
     assert canonical(("from", "2026-11-24T08:00"), zone=REUNION) == [("from", "2026-11-24T08:00:00+04:00")]
 
 
+def test_an_instant_is_written_in_the_zone_of_the_place_on_a_whole_minute():
+    assert canonical(("from", "2026-11-24T07:00:30Z")) == [("from", "2026-11-24T08:00:00+01:00")]
+    assert canonical(("from", "2026-11-24T08:00:00 01:00")) == [("from", "2026-11-24T08:00:00+01:00")]
+
+
+def test_a_point_is_rounded_to_a_hundred_metres():
+    assert canonical(("near", "45.76649,-4.8")) == [("near", "45.766,-4.800")]
+
+
+def test_a_specialty_is_asked_by_the_head_of_its_group():
+    assert canonical(("specialty", "SM53"), ("specialty", "SM26")) == [("specialty", "SM54")]
+
+
+def test_how_much_was_seen_is_said_with_where_to_go_on_from_only():
+    assert canonical(("text", "a"), ("seen", "50")) == [("text", "a")]
+    assert canonical(("text", "a"), ("cursor", "x"), ("seen", "-1")) == [("text", "a"), ("cursor", "x")]
+    following = links.following([("text", "a")], "x", 50)
+    assert canonical(*following) == [("text", "a"), ("cursor", "x"), ("seen", "50")]
+    assert links.without(following, "cursor") == [("text", "a")]
+
+
 def test_an_address_replaces_the_point_of_the_link():
     assert canonical(("near", "45.7,4.8"), ("address", "Bron")) == [("address", "Bron")]
 
@@ -101,7 +167,11 @@ def test_a_radius_may_be_written_with_a_comma():
     assert canonical(("address", "Bron"), ("radius_km", "2,5"))[1] == ("radius_km", "2.5")
 
 
-@given(st.lists(st.tuples(st.sampled_from([*FIELDS, "when", "prefill", "x"]), st.text(max_size=12)), max_size=8))
+NAMED = st.sampled_from([*FIELDS, "when", "moment", "prefill", "seen", "x"])
+WRITTEN = ["evening", "now", "4", "69 38", "Bron; Lyon", "45.76649,4.87", "professional", "2026-11-23T17:00:30Z", "50"]
+
+
+@given(st.lists(st.tuples(NAMED, st.one_of(st.text(max_size=12), st.sampled_from(WRITTEN))), max_size=8))
 def test_a_canonical_link_is_its_own_canonical_link(pairs):
     once = canonical(*pairs)
     assert canonical(*once) == once
@@ -134,6 +204,8 @@ def test_a_request_that_asks_nothing_more_is_the_home_page():
         ("commune", "97411", REUNION),
         ("departement", "974", REUNION),
         ("cpts", "690000200", PARIS),
+        ("commune", "Saint-Denis (974)", REUNION),
+        ("departement", "La Réunion", REUNION),
         ("address", "nulle part du tout", PARIS),
         ("near", "n'importe quoi", PARIS),
     ],

@@ -21,7 +21,6 @@ from search_api.pages.asked import Asked
 from search_api.pages.places import PlaceNames
 from search_api.parameters import Pairs
 from search_api.problems import (
-    RETRY,
     SECURITY,
     DirectoryError,
     Expired,
@@ -29,6 +28,7 @@ from search_api.problems import (
     NotFound,
     Refused,
     Unavailable,
+    http_problem,
     translate,
 )
 from search_api.services import Services, ServicesDep
@@ -205,20 +205,24 @@ def _is_page(request: Request) -> bool:
     return not request.scope["path"].startswith(("/api/", "/healthz", "/readyz", "/static/"))
 
 
-def _error_page(request: Request, error: Exception) -> Response:
-    """An error as a page: what happened, what still works, the ways out."""
-    translated = NotFound() if isinstance(error, HTTPException) else translate(error)
-    status = error.status_code if isinstance(error, HTTPException) else translated.status
+def _error_page(request: Request, error: Exception, headers: Mapping[str, str]) -> Response:
+    """An error as a page: what happened, what still works, the ways out. `headers` are those that programs get."""
+    translated = translate(error)
+    problem = http_problem(error) if isinstance(error, HTTPException) else translated.problem
     unavailable = isinstance(translated, Unavailable)
     values = {
-        "title": translated.title,
-        "detail": translated.detail,
+        "title": problem.title,
+        "detail": problem.detail,
         "still_works": _STILL_WORKS if unavailable else (),
         "ways_out": tuple(_ways_out(request, translated)),
         "banner": None,
         "sources": (),
     }
-    return render.page("error.html", values, status, RETRY if unavailable else None)
+    kept = {name: headers[name] for name in _KEPT_HEADERS if name in headers}
+    return render.page("error.html", values, problem.status, kept)
+
+
+_KEPT_HEADERS: Final = ("Allow", "Retry-After")
 
 
 _STILL_WORKS: Final = (
@@ -243,7 +247,7 @@ def _for_pages(otherwise: Callable[..., Any]) -> Callable[[Request, Exception], 
 
     def handle(request: Request, error: Exception) -> Any:
         for_programs = otherwise(request, error)
-        return _error_page(request, error) if _is_page(request) else for_programs
+        return _error_page(request, error, for_programs.headers) if _is_page(request) else for_programs
 
     return handle
 

@@ -1,4 +1,4 @@
-"""The answer as it is drawn: its head, the exact cards, the ladder of concessions with theirs, the ways out. Pure."""
+"""The answer as it is drawn: its head, the exact cards, the ladder of concessions with theirs, what to change. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,18 +8,23 @@ from typing import Final
 
 from models.offer import ModalityName
 from relevance import explain
+from relevance.criteria import TABLE
 from relevance.found import Count
 from search_api.answers import AreaJson, RungJson, SearchJson, TotalJson
-from search_api.pages import cards, french, links
+from search_api.pages import cards, french, links, trades
 from search_api.pages.cards import Result
-from search_api.pages.chips import Chip
 from search_api.pages.fields import ORDERS
-from search_api.parameters import RADIUS_KM, Pairs
+from search_api.pages.ways_out import Nothing
+from search_api.parameters import LIMIT, RADIUS_KM, Pairs
 
 SAME: Final = "la même demande, "
 """How the label of every rung begins: a list says it once."""
 STALE_S: Final = 60
 """How far the index may be behind before the page warns."""
+LADDER: Final = 4
+"""Steps of the ladder before its fold."""
+IN_FULL: Final = 2
+"""Concessions that a step says in full; more are named only, since each card says what it misses."""
 _STEPS: Final[Mapping[str, int]] = {"area:2R": 2, "area:4R": 4}
 
 
@@ -65,6 +70,7 @@ class Answer:
 
     heading: str
     where: str | None
+    range: str | None
     fresh: str
     clock: str
     generation: str
@@ -74,61 +80,60 @@ class Answer:
     widened: str | None
     warnings: tuple[str, ...]
     exact: tuple[Numbered, ...]
+    any_exact: bool
     ladder: tuple[Step, ...]
+    folded: tuple[Step, ...]
     groups: tuple[Group, ...]
     approximate_total: str
     next_exact: str | None
     next_approximate: str | None
     first: str
     paged: bool
-    nothing: bool
-    changes: tuple[Link, ...]
-    hints: tuple[str, ...]
+    nothing: Nothing | None
+    meant: tuple[Link, ...]
 
 
-def answer(found: SearchJson, pairs: Pairs, chips: Sequence[Chip]) -> Answer:
-    """Draw what was found for a request at its canonical link."""
+def answer(found: SearchJson, pairs: Pairs, nothing: Nothing | None = None) -> Answer:
+    """Draw what was found for a request at its canonical link; `nothing` is what to change when nothing was."""
     at = datetime.fromisoformat(found.at)
-    numbered = tuple(_numbered(found, pairs, at))
-    exact, approximate = numbered[: len(found.exact.offers)], numbered[len(found.exact.offers) :]
-    nothing = found.exact.total.value == found.approximate.total.value == 0
+    results = tuple(_results(found, pairs, at))
+    many, before = len(found.exact.offers), _before(found, pairs)
+    exact, approximate = _numbered(results[:many], before[0]), _numbered(results[many:], before[1])
+    ladder = tuple(_ladder(found, pairs))
+    shown = LADDER if len(ladder) > LADDER + 1 else len(ladder)
     return Answer(
         heading=_heading(found),
         where=_where(found.area, links.values(pairs, "radius_km")),
+        range=_range(found, pairs),
         fresh=_fresh(found.lag_seconds),
         clock=f"{french.calendar_day(at)} à {french.hour(at)}",
         generation=found.generation,
-        orders=tuple(_orders(pairs)),
+        orders=tuple(_orders(found.area, pairs)),
         others=tuple(_others(found.area, pairs)),
         place=found.area.label if found.area else "",
         widened=_widened(found.area),
         warnings=tuple(_warnings(found, at)),
         exact=exact,
-        ladder=tuple(_ladder(found, pairs)),
+        any_exact=bool(found.exact.total.value),
+        ladder=ladder[:shown],
+        folded=ladder[shown:],
         groups=tuple(_groups(found, approximate)),
         approximate_total=_total(found.approximate.total),
-        next_exact=_next(pairs, found.exact.next),
-        next_approximate=_next(pairs, found.approximate.next),
-        first=links.href(links.replacing(pairs, "cursor", [])),
-        paged=bool(links.values(pairs, "cursor")),
+        next_exact=_next(pairs, found.exact.next, len(found.exact.offers)),
+        next_approximate=_next(pairs, found.approximate.next, len(found.approximate.offers)),
+        first=links.href(links.without(pairs, "cursor")),
+        paged=_paged(pairs),
         nothing=nothing,
-        changes=tuple(_without(chips)) if nothing else (),
-        hints=tuple(hint for name, hint in _HINTS.items() if links.values(pairs, name)),
+        meant=tuple(_meant(pairs, everyday=bool(found.exact.total.value))),
     )
 
 
-_HINTS: Final[Mapping[str, str]] = {
-    "text": "Vérifiez l’orthographe du nom, ou n’en donnez que le début.",
-    "radius_km": "Augmentez le rayon, ou laissez le rayon habituel.",
-    "kind": "Cherchez parmi les professionnels et les structures.",
-}
-"""What helps when nothing is found, by the parameter that may be too strict."""
-
-
-def _without(chips: Sequence[Chip]) -> Iterator[Link]:
-    """The request without each criterion, when it has several."""
-    for chip in chips if len(chips) > 1 else ():
-        yield Link(chip.remove, f"Sans «{french.NBSP}{chip.text}{french.NBSP}»")
+def _meant(pairs: Pairs, *, everyday: bool) -> Iterator[Link]:
+    """The same request for a trade, when its name was typed as a person's; `everyday` words only, or labels too."""
+    for text in links.values(pairs, "text"):
+        for parameter, code in trades.everyday(text) if everyday else trades.meant(text):
+            asked = links.replacing(links.without(pairs, "text"), parameter, [code])
+            yield Link(links.href(asked), french.typeset(trades.words(parameter, code)))
 
 
 # Head ---------------------------------------------------------------------------------------------------------------
@@ -140,6 +145,26 @@ def _heading(found: SearchJson) -> str:
     if total.value:
         return f"{_total(total)} {french.plural(total.value, 'résultat exact', 'résultats exacts')}"
     return "Aucun résultat exact" if found.approximate.total.value else "Aucun résultat"
+
+
+def _range(found: SearchJson, pairs: Pairs) -> str | None:
+    """Which results a page that follows another shows: `Résultats exacts 51 à 100 sur 2 243`."""
+    seen = _seen(pairs)
+    parts = (("exacts", found.exact), ("approchants", found.approximate))
+    for kind, part in parts if _paged(pairs) else ():
+        if part.offers:
+            numbers = f"{french.number(seen + 1)} à {french.number(seen + len(part.offers))} " if seen else ""
+            return f"Résultats {kind} {numbers}sur {_total(part.total)}"
+    return None
+
+
+def _paged(pairs: Pairs) -> bool:
+    return bool(links.values(pairs, "cursor"))
+
+
+def _seen(pairs: Pairs) -> int:
+    """How many offers of its part came before this page."""
+    return int(next(iter(links.values(pairs, links.SEEN)), "0"))
 
 
 def _total(total: TotalJson) -> str:
@@ -167,11 +192,18 @@ def _widened(area: AreaJson | None) -> str | None:
     return f"Zone élargie à {now} : trop peu de résultats exacts à {before}"
 
 
-def _orders(pairs: Pairs) -> Iterator[Link]:
+def _orders(area: AreaJson | None, pairs: Pairs) -> Iterator[Link]:
+    """The orders, each by its link; the nearest is offered where distances have an origin."""
     current = next(iter(links.values(pairs, "order")), "relevance")
     for order, label in ORDERS.items():
-        chosen = [] if order == "relevance" else [order]
-        yield Link(links.href(links.replacing(pairs, "order", chosen)), label, order == current)
+        if order != "nearest" or order == current or _measured(area):
+            chosen = [] if order == "relevance" else [order]
+            yield Link(links.href(links.replacing(pairs, "order", chosen)), label, order == current)
+
+
+def _measured(area: AreaJson | None) -> bool:
+    """Whether distances have an origin."""
+    return area is not None and area.origin is not None
 
 
 def _others(area: AreaJson | None, pairs: Pairs) -> Iterator[Link]:
@@ -196,14 +228,28 @@ def _warnings(found: SearchJson, at: datetime) -> Iterator[str]:
 # Cards --------------------------------------------------------------------------------------------------------------
 
 
-def _numbered(found: SearchJson, pairs: Pairs, at: datetime) -> Iterator[Numbered]:
-    """Every card, numbered through both parts."""
+def _results(found: SearchJson, pairs: Pairs, at: datetime) -> Iterator[Result]:
+    """Every card of the page."""
     asked = [modality for modality in _MODALITIES if modality in links.values(pairs, "modality")]
-    preferred = sorted(asked, key=links.values(pairs, "modality").index)
     before = found.area.widened_from_km if found.area else None
-    radius = None if before is None else before * 1000
-    for number, offer in enumerate((*found.exact.offers, *found.approximate.offers), 1):
-        yield Numbered(number, cards.result(offer, at, preferred, radius))
+    search = cards.Search(
+        at,
+        preferred=tuple(sorted(asked, key=links.values(pairs, "modality").index)),
+        query=links.href(pairs, ""),
+        measured=_measured(found.area),
+        first_radius_m=None if before is None else before * 1000,
+    )
+    return (cards.result(offer, search) for offer in (*found.exact.offers, *found.approximate.offers))
+
+
+def _before(found: SearchJson, pairs: Pairs) -> tuple[int, int]:
+    """How many cards come before those of each part, on this page and on those before it: numbers go on."""
+    limit = int(next(iter(links.values(pairs, "exact_limit")), str(LIMIT)))
+    return _seen(pairs), min(found.exact.total.value, limit) + _seen(pairs)
+
+
+def _numbered(results: Sequence[Result], before: int) -> tuple[Numbered, ...]:
+    return tuple(Numbered(number, each) for number, each in enumerate(results, before + 1))
 
 
 _MODALITIES: Final[tuple[ModalityName, ...]] = ("cabinet", "teleconsultation", "domicile")
@@ -215,7 +261,8 @@ def _groups(found: SearchJson, numbered: Sequence[Numbered]) -> Iterator[Group]:
     pairs = zip(found.approximate.offers, numbered, strict=True)
     for given_up, those in groupby(pairs, lambda pair: pair[0].given_up):
         rung = rungs[given_up]
-        yield Group(_anchor(given_up), rung.label, _total(rung.count), tuple(each for _, each in those))
+        label = f"{SAME}{_given_up(rung)}"
+        yield Group(_anchor(given_up), label, _total(rung.count), tuple(each for _, each in those))
 
 
 def _anchor(given_up: Sequence[str]) -> str:
@@ -227,7 +274,20 @@ def _ladder(found: SearchJson, pairs: Pairs) -> Iterator[Step]:
     here = {offer.given_up for offer in found.approximate.offers}
     for rung in found.approximate.rungs:
         href = f"#{_anchor(rung.given_up)}" if rung.given_up in here else _relaxed(rung, found.area, pairs)
-        yield Step(rung.label.removeprefix(SAME), _total(rung.count), href)
+        yield Step(_given_up(rung), _total(rung.count), href)
+
+
+def _given_up(rung: RungJson) -> str:
+    """What a rung gives up, after "la même demande": `à 3 critères près : la modalité, la langue et le moment`."""
+    if len(rung.given_up) <= IN_FULL:
+        return rung.label.removeprefix(SAME)
+    return f"à {len(rung.given_up)} critères près : {explain.both([_NAMES[key] for key in rung.given_up])}"
+
+
+_NAMES: Final[Mapping[str, str]] = {
+    row.key: f"{name} ({step})" if step else name for row in TABLE for name, _, step in [row.label.partition(", ")]
+}
+"""What can be given up, in a list: `la langue`, `la zone (jusqu’à deux fois plus loin)`."""
 
 
 def _relaxed(rung: RungJson, area: AreaJson | None, pairs: Pairs) -> str | None:
@@ -248,5 +308,5 @@ def _farther(key: str, area: AreaJson | None, pairs: Pairs) -> str | None:
     return links.href(links.replacing(pairs, "radius_km", [f"{radius:g}"])) if radius <= RADIUS_KM else None
 
 
-def _next(pairs: Pairs, cursor: str | None) -> str | None:
-    return links.href(links.following(pairs, cursor, 0)) if cursor else None
+def _next(pairs: Pairs, cursor: str | None, shown: int) -> str | None:
+    return links.href(links.following(pairs, cursor, _seen(pairs) + shown)) if cursor else None

@@ -119,10 +119,12 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A card with what the search says of it."""
+    """A card with what the search says of it. `km` is None without an origin; not `located`, it says so."""
 
     card: Card
+    anchor: str
     km: str | None
+    located: bool
     wide: bool
     missed: tuple[str, ...]
     to_ask: tuple[str, ...]
@@ -135,14 +137,14 @@ class Result:
 # The offer alone ----------------------------------------------------------------------------------------------------
 
 
-def card(offer: ShapedOffer, at: datetime, preferred: Sequence[ModalityName] = ()) -> Card:
-    """The card of an offer at the clock `at`; the preferred modalities first."""
+def card(offer: ShapedOffer, at: datetime, preferred: Sequence[ModalityName] = (), query: str = "") -> Card:
+    """The card of an offer at the clock `at`; the preferred modalities first. `query` is what its link holds."""
     order = tuple(dict.fromkeys([*preferred, *codes.MODALITIES]))
     slots = tuple(_slots(offer.availabilities, at))
     ways = tuple(_ways(slots, order, preferred, SHOWN))
     hidden = len(slots) - len({slot for way in ways for slot in way.slots})
     return Card(
-        href=f"/offres/{offer.id}",
+        href=f"/offres/{offer.id}{query}",
         name=name(offer),
         what=_what(offer),
         structure=_structure(offer),
@@ -311,13 +313,30 @@ def _checked(each: Iterable[ShapedAvailability], at: datetime) -> Iterator[Check
 # What the search says of it -----------------------------------------------------------------------------------------
 
 
-def result(offer: OfferJson, at: datetime, preferred: Sequence[ModalityName], first_radius_m: float | None) -> Result:
-    """The card of a result. `first_radius_m` is the radius before the area was widened, when it was."""
-    distance = offer.distance_m
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What the cards of one answer have in common.
+
+    `query` is the request as their links hold it, so that an offer's page leads back to it. `measured`: distances have
+    an origin. `first_radius_m` is the radius before the area was widened, when it was.
+    """
+
+    at: datetime
+    preferred: tuple[ModalityName, ...] = ()
+    query: str = ""
+    measured: bool = False
+    first_radius_m: float | None = None
+
+
+def result(offer: OfferJson, search: Search) -> Result:
+    """The card of a result."""
+    distance, radius = offer.distance_m, search.first_radius_m
     return Result(
-        card=card(offer, at, preferred),
-        km=None if distance is None else french.distance(distance),
-        wide=first_radius_m is not None and distance is not None and distance > first_radius_m,
+        card=card(offer, search.at, search.preferred, search.query),
+        anchor=anchor(offer),
+        km=_distance(distance) if search.measured else None,
+        located=distance is not None,
+        wide=radius is not None and distance is not None and distance > radius,
         missed=_told(offer.criteria, "unmet"),
         to_ask=_told(offer.criteria, "unknown"),
         why=french.typeset(" · ".join(signal.reason for signal in offer.signals if signal.value)),
@@ -325,6 +344,15 @@ def result(offer: OfferJson, at: datetime, preferred: Sequence[ModalityName], fi
         parts=tuple(_part(signal) for signal in offer.signals if signal.value),
         score=french.number(offer.score),
     )
+
+
+def anchor(offer: ShapedOffer) -> str:
+    """The identifier of an offer's card in the page."""
+    return f"fiche-{offer.id}"
+
+
+def _distance(metres: float | None) -> str:
+    return "distance inconnue" if metres is None else french.distance(metres)
 
 
 def _told(criteria: Iterable[CriterionJson], state: str) -> tuple[str, ...]:

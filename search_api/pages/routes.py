@@ -15,7 +15,7 @@ from models import gazetteer
 from models.codes import MODALITIES, Viewer
 from search_api import parameters, searching
 from search_api.answers import one_offer_json
-from search_api.pages import answer, cards, faults, form, french, links, moments, render, rules
+from search_api.pages import answer, cards, faults, form, french, links, moments, render, rules, ways_out
 from search_api.pages.answer import Link
 from search_api.pages.asked import Asked
 from search_api.pages.places import PlaceNames
@@ -74,9 +74,8 @@ def search(request: Request, services: ServicesDep) -> Response:
     except (Refused, Forbidden) as refusal:
         return _refused(services, asked, refusal)
     found = searching.answered(services, understood, services.current())
-    drawn = form.form(asked, ())
-    shown = answer.answer(found.json, asked.pairs, drawn.chips)
-    return _search_page(services, {"form": drawn, "answer": shown, "title": shown.heading})
+    shown = answer.answer(found.json, asked.pairs, ways_out.nothing(services, asked, found))
+    return _search_page(services, {"form": form.form(asked, ()), "answer": shown, "title": shown.heading})
 
 
 def _asked(services: Services, given: Pairs) -> Asked:
@@ -148,7 +147,7 @@ _HEADINGS: Final[Mapping[type[DirectoryError], str]] = {
 
 @router.get("/offres/{identifier}")
 def offer(identifier: str, request: Request, services: ServicesDep) -> Response:
-    """Everything that the viewer may know of one offer."""
+    """Everything that the viewer may know of one offer; the way back to the request that its link holds."""
     given = parameters.pairs(request.scope["query_string"])
     found = services.offer(identifier)
     if found is None:
@@ -159,11 +158,20 @@ def offer(identifier: str, request: Request, services: ServicesDep) -> Response:
     card = cards.card(shown, datetime.fromisoformat(shown.at))
     values = {
         "card": card,
+        "back": _back(given, cards.anchor(shown)),
         "facts": cards.facts(shown),
         "identifiers": cards.identifiers(shown),
         "modalities": tuple(MODALITIES.items()),
     }
     return render.page("offer.html", {**_frame(services), **values}, headers=_kept(services))
+
+
+def _back(given: Pairs, anchor: str) -> Link:
+    """The results that an offer's page was opened from, at its card; the home page when its link says none."""
+    results = links.href(given)
+    if results.startswith(links.SEARCH):
+        return Link(f"{results}#{anchor}", "Retour aux résultats")
+    return Link(results, "Nouvelle recherche")
 
 
 @router.get(RANKING)

@@ -10,18 +10,28 @@ from tests.pages import serving, world
 EVENING = (
     "/recherche?specialty=SM54&address=Villeurbanne&modality=domicile&from=2026-11-23T18:00:00%2B01:00&within_hours=6"
 )
+NINE_CRITERIA = (
+    f"{EVENING}&care=suture&equipment=ecg&language=ar&new_patients=true&accessible=true&sector=1&approximate_limit=50"
+)
 OFFER = world.offers()[43].id
 STATES = {
     "nothing asked": "/",
     "exact, then rungs": EVENING,
     "nothing exact": f"{EVENING}&care=suture&language=ar",
     "nothing at all": "/recherche?text=zzzzzzz&kind=structure",
+    "nobody at all": "/recherche?text=zzzzzzz&profession=96",
+    "nine criteria": NINE_CRITERIA,
+    "a long word": f"/recherche?text={'abcdefghi-' * 19}&departement=69",
+    "a long address": f"/recherche?address={'nullepart' * 21}&commune={'nullepart' * 21}",
+    "a trade": "/recherche?text=kiné",
+    "a moment that is over": "/recherche?address=Bron&when=this_morning",
     "a CPTS": "/recherche?cpts=690000200&profession=70&modality=domicile&modality=cabinet",
     "namesakes": "/recherche?address=Saint-Denis&specialty=SM54",
     "place not found": "/recherche?address=Vileurbane",
     "faults": "/recherche?radius_km=5&specialty=SM99&within_hours=90&order=best&kind=x&foo=1",
     "altered cursor": "/recherche?address=Bron&cursor=x",
     "an offer": f"/offres/{OFFER}",
+    "an offer of results": f"/offres/{world.offers()[1].id}?{EVENING.partition('?')[2]}",
     "ranking": "/comment-les-resultats-sont-classes",
     "sources": "/sources",
     "lost": "/nulle-part",
@@ -128,6 +138,34 @@ def test_the_request_is_beside_the_answer_on_a_desktop_and_folded_above_it_on_a_
     assert not narrow.locator("#f-address").is_visible()
     narrow.click("summary:has-text('Modifier la demande')")
     assert narrow.locator("#f-address").is_visible()
+
+
+@pytest.mark.parametrize("path", [NINE_CRITERIA, f"{EVENING}&care=suture"])
+def test_the_first_card_is_within_two_screens_of_a_phone(opened, path):
+    page = opened(path, width=360, height=740)
+    first = page.locator(".card").first.bounding_box()
+    assert not page.locator("#f-address").is_visible()
+    assert first is not None
+    assert first["y"] < 2 * 740
+
+
+def test_the_name_of_a_modality_stays_beside_its_icon(opened):
+    page = opened("/recherche?specialty=SM54&address=Villeurbanne")
+    heights = page.locator(".way").evaluate_all(
+        """ways => ways.map(way => {
+            const written = document.createRange();
+            written.selectNodeContents(way);
+            return written.getBoundingClientRect().height;
+        })"""
+    )
+    assert max(heights) < 30
+
+
+def test_the_steps_of_the_ladder_are_aligned_and_can_be_pressed(opened):
+    page = opened(NINE_CRITERIA)
+    boxes = [box for each in page.locator(".ladder li a").all() if each.is_visible() and (box := each.bounding_box())]
+    assert len({box["x"] for box in boxes}) == 1
+    assert min(box["height"] for box in boxes) >= 24
 
 
 def test_the_summary_of_faults_has_the_focus_and_its_links_lead_to_the_fields(opened):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from random import Random
 
 import pytest
 from fastapi.testclient import TestClient
@@ -28,8 +29,9 @@ def test_nothing_asked_yet_offers_three_requests_that_find_someone(visit):
     assert visit(links[0]).page.cards
 
 
-def test_an_empty_form_is_the_home_page(visit):
-    assert visit("/recherche?text=&address=&radius_km=&kind=&order=relevance").path == "/"
+@pytest.mark.parametrize("query", ["text=&address=&radius_km=&kind=&order=relevance", "order=nearest"])
+def test_an_empty_form_is_the_home_page(visit, query):
+    assert visit(f"/recherche?{query}").path == "/"
 
 
 def test_a_form_becomes_its_canonical_link(visit):
@@ -109,11 +111,134 @@ def test_nothing_exact_shows_the_rungs_as_the_way_out(visit):
     assert page.cards
 
 
-def test_nothing_at_all_says_what_to_change(visit):
-    page = visit("/recherche?text=zzzzzzz&kind=structure").page
-    assert "Aucun résultat" in page.text
+def test_nothing_at_all_says_what_to_change_and_what_it_would_find(visit):
+    page = visit("/recherche?text=benali&kind=structure").page
+    assert "Aucune fiche ne répond à cette demande." in page.text
     assert "Vérifiez l’orthographe du nom" in page.text
-    assert visit(page.href("Sans « Structures seulement »")).path == "/recherche?text=zzzzzzz"
+    way = visit(page.href("Sans « Structures seulement »"))
+    assert way.path == "/recherche?text=benali"
+    (count,) = re.findall(r"Sans « Structures seulement » : (\d+) fiches", page.text)
+    assert way.page.one("h1").text == f"{count} résultats exacts"
+
+
+def test_nothing_within_a_radius_says_how_far_there_is_someone(visit):
+    page = visit("/recherche?address=Mornant&radius_km=5").page
+    assert "même de loin" not in page.text
+    farther = visit(page.href("Jusqu’à 20 km"))
+    assert farther.path == "/recherche?address=Mornant&radius_km=20"
+    assert farther.page.cards
+    assert "Jusqu’à 10 km" not in page.text
+
+
+def test_several_criteria_that_nobody_meets_are_said_so(visit):
+    page = visit("/recherche?text=zzzzzzz&profession=96").page
+    assert "Aucune fiche ne remplit un seul de ces critères." in page.text
+    assert "renoncer à un seul critère ne suffit pas" in page.text
+    assert not [link.text for link in page.all("a") if link.text.startswith("Sans «")]
+
+
+class Counting(MemoryEngine):
+    """An engine that remembers how many plans it was asked to count, each time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.counted: list[int] = []
+
+    def counts(self, plans: Sequence[Plan], enough: int) -> tuple[int, ...]:
+        self.counted.append(len(plans))
+        return super().counts(plans, enough)
+
+
+def test_ways_out_are_counted_in_one_round_trip_and_only_when_nothing_is_found():
+    engine = Counting()
+    fill(engine, tuple(world.offers()))
+    read(client(engine), "/recherche?text=zzzzzzz&profession=96&kind=structure")
+    read(client(engine), "/recherche?text=martel&profession=10")
+    assert engine.counted == [3]
+
+
+def test_no_card_of_an_exact_part_that_is_not_shown_does_not_deny_it(visit):
+    page = visit(f"{EVENING}&exact_limit=0").page
+    assert "20 résultats exacts" in page.text
+    assert "Personne ne répond" not in page.text
+
+
+def test_distances_are_said_where_they_have_an_origin(visit):
+    by_name = visit("/recherche?text=benali").page
+    assert "distance inconnue" not in " ".join(card.text for card in by_name.cards)
+    assert not [link for link in by_name.all("a") if link.text == "Le plus proche"]
+    assert visit("/recherche?text=benali&order=nearest").page.one("a", aria_current="true").text == "Le plus proche"
+    near = visit("/recherche?profession=10&address=Villeurbanne&approximate_limit=50&exact_limit=0").page
+    assert near.all("a", aria_current="true")
+    assert [link for link in near.all("a") if link.text == "Le plus proche"]
+
+
+@pytest.mark.parametrize(
+    ("text", "link", "path"),
+    [
+        ("généraliste", "Chercher la spécialité « Médecine générale »", "specialty=SM54"),
+        ("Kiné", "Chercher la profession « Masseur-kinésithérapeute »", "profession=70"),
+        ("infirmières", "Chercher la profession « Infirmier »", "profession=60"),
+        ("échographe", "Chercher l’équipement « Échographe »", "equipment=echographe"),
+    ],
+)
+def test_a_trade_typed_as_a_name_is_offered_as_a_criterion(visit, text, link, path):
+    page = visit(f"/recherche?text={text}&departement=69").page
+    assert "departement=69" in visit(page.href(link)).path
+    assert path in visit(page.href(link)).path
+
+
+def test_a_name_is_not_taken_for_a_trade(visit):
+    assert "cherché comme un nom" not in visit("/recherche?text=benali").page.text
+
+
+def test_the_ladder_shows_four_steps_and_folds_the_others(visit):
+    page = visit(f"{EVENING}&care=suture&language=ar&accessible=true&new_patients=true&approximate_limit=50").page
+    ladder = page.one("nav", class_="ladder")
+    steps = [each.text for each in page.all("li") if each.text.startswith("+ ")]
+    shown = ladder.text.split("autres écarts")[0]
+    assert len(steps) > 5
+    assert shown.count("+ ") == 4
+    assert f"{len(steps) - 4} autres écarts" in ladder.text
+    assert any("critères près : " in step for step in steps)
+
+
+def test_a_page_that_follows_says_which_results_it_has_and_numbers_them_on():
+    offers = [world.doctor(number, Random(number)) for number in range(120)]
+    visitor = client(serving.engine_of(offers))
+    first = read(visitor, "/recherche?profession=10")
+    second = read(visitor, first.page.href("Résultats exacts suivants"))
+    third = read(visitor, second.page.href("Résultats exacts suivants"))
+    assert "Résultats exacts 51 à 100 sur 120" in second.page.text
+    assert "Résultats exacts 101 à 120 sur 120" in third.page.text
+    numbers = [each.page.cards[0].text.split()[0] for each in (first, second, third)]
+    assert numbers == ["1", "51", "101"]
+
+
+def test_an_approximate_page_says_where_the_exact_results_are(visit):
+    first = visit(EVENING)
+    second = visit(first.page.href("Résultats approchants suivants"))
+    assert "Résultats approchants 21 à 40 sur" in second.page.text
+    assert second.page.cards[0].text.startswith("41 ")
+    assert visit(second.page.href("Les résultats exacts sont sur la première page")).path == first.path
+
+
+def test_an_offer_leads_back_to_its_card_in_the_results(visit):
+    results = visit(EVENING)
+    name = results.page.all("h3")[2].text
+    offer = visit(results.page.href(name))
+    back = offer.page.href("← Retour aux résultats")
+    path, _, anchor = back.partition("#")
+    assert path == results.path
+    assert results.page.one("li", id=anchor).text.startswith("3 ")
+    assert visit(offer.path.partition("?")[0]).page.href("← Nouvelle recherche") == "/"
+
+
+def test_a_refused_method_is_said_as_such():
+    refused = client(serving.engine_of(())).delete("/")
+    assert refused.status_code == 405
+    assert refused.headers["allow"] == "GET, HEAD"
+    assert "Méthode refusée" in refused.text
 
 
 def test_a_widened_area_is_said_in_the_head_and_on_the_cards(visit):
@@ -168,7 +293,7 @@ def test_each_fault_is_beside_its_field_and_in_the_summary(visit, name, value, l
 def test_an_unknown_parameter_can_be_removed(visit):
     page = visit("/recherche?address=Bron&foo=1").page
     assert "foo : paramètre inconnu" in page.text
-    assert visit(page.href("retirer")).path == "/recherche?address=Bron"
+    assert visit(page.href("Retirer : foo")).path == "/recherche?address=Bron"
 
 
 def test_slots_that_are_partly_unknown_are_said(visit):
@@ -186,7 +311,7 @@ def test_pages_follow_one_another_and_come_back_to_the_first(visit):
     names = [{card.text for card in visited.page.cards} for visited in (first, second)]
     assert second.page.cards
     assert not names[0] & names[1]
-    assert visit(second.page.href("Revenir au début")).path == first.path
+    assert visit(second.page.href("Revenir à la première page")).path == first.path
 
 
 def test_a_stopped_engine_is_said_with_what_still_works():
@@ -227,10 +352,78 @@ def test_what_is_reserved_stays_on_no_disk(visit, path, viewer, kept):
     assert visit(path, viewer).headers["cache-control"] == kept
 
 
-def test_a_departement_given_as_an_address_is_said_with_its_field(visit):
-    refused = visit("/recherche?profession=10&address=Ain")
+def test_a_departement_given_as_an_address_is_searched_whole_by_a_link(visit):
+    refused = visit("/recherche?profession=10&address=Rhône&radius_km=5")
     assert refused.status == 422
-    assert "pour le département entier : champ Département, 01" in " ".join(refused.page.text.split())
+    assert visit(refused.page.href("tout le département Rhône (69)")).path == "/recherche?profession=10&departement=69"
+
+
+def test_a_name_of_several_communes_is_told_by_links_to_each(visit):
+    refused = visit("/recherche?profession=10&commune=Bron&commune=Saint-Denis")
+    assert refused.status == 422
+    assert "plusieurs communes portent ce nom" in refused.page.text
+    assert "INSEE" not in refused.page.one("div", id="erreurs").text
+    chosen = visit(refused.page.href("Saint-Denis (974)"))
+    assert chosen.page.chips == ["Bron (69)", "Saint-Denis (974)", "Médecin"]
+
+
+def test_words_that_several_cpts_have_are_told_by_links_to_each(visit):
+    refused = visit("/recherche?cpts=cpts")
+    assert "plusieurs CPTS ont ces mots dans leur nom" in refused.page.text
+    assert visit(refused.page.href("CPTS Est lyonnais")).page.chips[0] == "CPTS Est lyonnais"
+    assert "aucune CPTS n’a ces mots dans son nom" in visit("/recherche?cpts=Nulle").page.text
+
+
+def test_a_moment_that_is_over_is_said_beside_its_buttons(visit):
+    refused = visit("/recherche?address=Bron&when=this_morning")
+    page = refused.page
+    assert refused.status == 422
+    assert page.href("Quand") == "#f-when"
+    assert "Quand : ce moment est passé, choisissez-en un autre (reçu : « Ce matin »)" in page.text
+    assert page.one("fieldset", id="f-when").attributes["aria-describedby"] == "faute-when"
+
+
+JARGON = re.compile(r"[a-z]+_[a-z]+|\b(near|address|true|ISO|INSEE|référentiel|curseur|paramètre)\b|%2B|\d\.\d")
+BAD = {
+    **dict.fromkeys(["accessible", "new_patients", "overbooking", "reorientation"], "maybe"),
+    **dict.fromkeys(["commune", "departement", "cpts", "postal_code", "kind", "order", "modality", "from"], "zzz"),
+    **dict.fromkeys(["near", "participation", "cursor", "exact_limit", "when", "address"], "zzz"),
+    "within_hours": "90",
+    "radius_km": "900",
+}
+
+
+@pytest.mark.parametrize(("name", "value"), BAD.items(), ids=BAD)
+def test_a_fault_is_said_in_the_words_of_the_form(visit, name, value):
+    refused = visit(f"/recherche?text=m&{name}={value}")
+    said = refused.page.one("div", id="erreurs").text
+    assert refused.status == 422
+    assert not JARGON.search(said)
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("within_hours=90", "Pendant : 72 heures au plus"),
+        ("within_hours=0", "Pendant : un nombre entier d’heures, une au moins"),
+        ("address=Bron&radius_km=900", "Rayon : 200 km au plus"),
+        ("address=Bron&radius_km=x", "Rayon : un nombre de kilomètres, plus grand que zéro, par exemple 7,5"),
+        ("radius_km=5", "Rayon : un rayon demande une adresse ou une commune"),
+        ("from=hier", "À partir de : une date et une heure"),
+    ],
+)
+def test_a_fault_has_its_unit(visit, query, words):
+    assert words in visit(f"/recherche?text=m&{query}").page.text
+
+
+def test_a_past_instant_is_said_as_it_was_asked(visit):
+    page = visit("/recherche?text=m&from=2026-11-22T18:00:00%2B01:00&within_hours=3").page
+    assert "À partir de : hier à 18 h, pendant 3 h" in page.chips
+    assert "cet instant est passé" in page.text
+
+
+def test_one_hour_is_said_as_people_say_it(visit):
+    assert "Dans l’heure" in visit("/recherche?text=m&within_hours=1").page.chips
 
 
 def test_a_stopped_engine_leaves_the_form():
@@ -256,7 +449,8 @@ def test_an_expired_cursor_leads_back_to_the_request():
 def test_an_altered_cursor_can_be_removed(visit):
     refused = visit(f"{HOME_VISIT}&cursor=abc")
     assert refused.status == 422
-    assert visit(refused.page.href("retirer")).path == HOME_VISIT
+    assert "la suite demandée n’est pas celle de cette réponse" in refused.page.text
+    assert visit(refused.page.href("Retirer : Suite de la réponse")).path == HOME_VISIT
 
 
 @pytest.mark.parametrize("path", ["/nulle-part", "/offres/p1-0"])

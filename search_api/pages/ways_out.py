@@ -1,0 +1,107 @@
+"""What to change when nothing at all is found: farther, without a criterion, each with what it would find.
+
+Of several criteria that nobody meets, giving up one leaves the others unmet: most changes find nobody either, and only
+those that find someone are offered. What helps then is who is looked among, and how far.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from relevance import criteria, explain, widening
+from relevance.found import CAP, Count
+from relevance.plan import Circle, Plan
+from search_api import searching
+from search_api.pages import chips, french, links
+from search_api.pages.asked import Asked
+from search_api.parameters import CRITERIA, RADIUS_KM, Pairs
+from search_api.planning import choices
+from search_api.services import Services
+
+FARTHER: Final = (2, 4)
+"""How many times the radius."""
+NAMED: Final = 3
+"""Values of one criterion that are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """A request that finds someone, its words, and how many it finds."""
+
+    text: str
+    href: str
+    count: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Nothing at all was found: whether of several criteria, what would find someone, what else may help."""
+
+    several: bool
+    ways_out: tuple[WayOut, ...]
+    hints: tuple[str, ...]
+
+
+def nothing(services: Services, asked: Asked, answer: searching.Answer) -> Nothing | None:
+    """What to change; None when something was found, exact or not. One round trip, in this state only.
+
+    Raises:
+        EngineDown: the engine does not answer.
+
+    """
+    if answer.json.exact.total.value or answer.json.approximate.total.value:
+        return None
+    hints = tuple(hint for name, hint in _HINTS.items() if asked.values(name))
+    return Nothing(len(criteria.asked(answer.plan)) > 1, _ways_out(services, asked, answer.plan), hints)
+
+
+_HINTS: Final[Mapping[str, str]] = {
+    "text": "Vérifiez l’orthographe du nom, ou n’en donnez que le début.",
+}
+"""What helps when nothing is found, by the parameter that may be too strict."""
+
+
+def _ways_out(services: Services, asked: Asked, plan: Plan) -> tuple[WayOut, ...]:
+    """The changes after which something is found. `plan` is the one that found nothing."""
+    changes = [*_farther(asked.pairs, plan), *_without(asked)]
+    counts = _counts(services, [pairs for _, pairs in changes])
+    found = zip(changes, counts, strict=True)
+    return tuple(
+        WayOut(text, links.href(pairs), french.typeset(explain.total(Count.of(count))))
+        for (text, pairs), count in found
+        if count
+    )
+
+
+def _farther(pairs: Pairs, plan: Plan) -> Iterator[tuple[str, Pairs]]:
+    """The request with a wider radius, where there is one and it may be asked."""
+    for factor in FARTHER if isinstance(plan.area, Circle) else ():
+        radius = plan.area.radius_m / 1000 * factor if plan.area else 0.0
+        if radius <= RADIUS_KM:
+            text = f"Jusqu’à {explain.km(radius * 1000)}"
+            yield french.typeset(text), links.replacing(pairs, "radius_km", [f"{radius:g}"])
+
+
+def _without(asked: Asked) -> Iterator[tuple[str, Pairs]]:
+    """The request without each criterion, when it has others."""
+    said: dict[frozenset[str], list[str]] = {}
+    for name in chips.ORDER:
+        said.setdefault(links.criterion(name), []).extend(chips.words(name, asked))
+    for names, words in said.items():
+        left = links.without_all(asked.pairs, names)
+        if words and any(name in CRITERIA for name, _ in left):
+            more = [f"{len(words) - NAMED} autres"] if len(words) > NAMED else []
+            yield french.typeset(f"Sans « {explain.either([*words[:NAMED], *more])} »"), left
+
+
+def _counts(services: Services, requests: Sequence[Pairs]) -> tuple[int, ...]:
+    """How many exact matches each request has, at the radius that it would be answered with."""
+    understood = [searching.understood(services, links.of_api(pairs)) for pairs in requests]
+    plans = [choices(each.planned.plan, each.parameters) for each in understood]
+    counted = iter(services.searcher.counts([plan for each in plans for plan in each], CAP + 1) if plans else ())
+    return tuple(_chosen(each, [next(counted) for _ in each]) for each in plans)
+
+
+def _chosen(plans: Sequence[Plan], counts: Sequence[int]) -> int:
+    """The count of the radius that is chosen."""
+    return counts[plans.index(widening.chosen(plans, counts))]

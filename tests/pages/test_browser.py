@@ -21,7 +21,7 @@ STATES = {
     "nothing at all": "/recherche?text=zzzzzzz&kind=structure",
     "nobody at all": "/recherche?text=zzzzzzz&profession=96",
     "nine criteria": NINE_CRITERIA,
-    "a long word": f"/recherche?text={'abcdefghi-' * 19}&departement=69",
+    "a long word": f"/recherche?text={'abcdefghi' * 21}&departement=69",
     "a long address": f"/recherche?address={'nullepart' * 21}&commune={'nullepart' * 21}",
     "a trade": "/recherche?text=kiné",
     "a moment that is over": "/recherche?address=Bron&when=this_morning",

@@ -22,6 +22,8 @@ ANSWER_LIMIT = 64 * 1024 * 1024
 _HEAD = 64 * 1024
 _NAME = re.compile(r"creneaux-(?P<editor>.+?)-(?P<minute>\d{12})\b.*")
 _DECODER = msgspec.json.Decoder()
+_CUT, _BYTE = "truncated", re.compile(r"\(byte (\d+)\)")
+"""What the decoder says of a text that ends too early, and of the place of an error."""
 
 
 class Named(NamedTuple):
@@ -43,7 +45,9 @@ def named(name: str) -> Named | None:
     return Named(found["editor"], int(minute.timestamp()))
 
 
-def read_answers(part: Part, on_progress: Progress | None = None) -> Iterator[Answer | Rejected]:
+def read_answers(
+    part: Part, on_progress: Progress | None = None, *, lenient: bool = False
+) -> Iterator[Answer | Rejected]:
     """The answers of a text, in order; what is no answer is rejected, by its line.
 
     Raises:
@@ -52,7 +56,7 @@ def read_answers(part: Part, on_progress: Progress | None = None) -> Iterator[An
 
     """
     if holds_lines(part):
-        yield from _lines(part, on_progress)
+        yield from _lines(part, on_progress, lenient=lenient)
     else:
         yield _document(part, on_progress)
 
@@ -64,19 +68,17 @@ def holds_lines(part: Part) -> bool:
     return not newline or first.rstrip().endswith(b"}")
 
 
-def _lines(part: Part, on_progress: Progress | None) -> Iterator[Answer | Rejected]:
+def _lines(part: Part, on_progress: Progress | None, *, lenient: bool) -> Iterator[Answer | Rejected]:
     with part.open(on_progress) as stream:
-        lines = Lines(stream, limit=ANSWER_LIMIT)
+        lines = Lines(stream, limit=ANSWER_LIMIT, lenient=lenient)
         for line in lines:
             if isinstance(line, Rejected):
                 yield line
                 continue
             try:
                 yield read_answer(_DECODER.decode(line.text))
-            except msgspec.DecodeError as error:
-                if not lines.ended:
-                    raise Truncated(f"{part.name} est tronqué : sa dernière ligne est coupée.") from error
-                yield Rejected(line.number, "ce n'est pas du JSON")
+            except (msgspec.DecodeError, RecursionError) as error:
+                yield lines.rejected(line.number, f"ce n'est pas du JSON{_where(error)}")
             except BadAnswer as reason:
                 yield Rejected(line.number, str(reason))
 
@@ -87,8 +89,24 @@ def _document(part: Part, on_progress: Progress | None) -> Answer:
     if len(content) > ANSWER_LIMIT:
         raise WrongFormat(f"{part.name} dépasse {ANSWER_LIMIT >> 20} Mio : donnez une réponse par ligne (NDJSON).")
     try:
-        return read_answer(_DECODER.decode(content))
-    except msgspec.DecodeError as error:
-        raise Truncated(f"{part.name} : JSON coupé ou mal formé ({error}).") from error
+        return read_answer(_DECODER.decode(content.decode("utf-8-sig")))
+    except UnicodeDecodeError as error:
+        if error.end == len(error.object):
+            raise _cut(part) from error
+        raise WrongFormat(f"{part.name} : caractères illisibles à l'octet {error.start}, UTF-8 attendu.") from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        if _CUT in str(error):
+            raise _cut(part) from error
+        raise WrongFormat(f"{part.name} : JSON mal formé{_where(error)}.") from error
     except BadAnswer as reason:
         raise WrongFormat(f"{part.name} : {reason}.") from reason
+
+
+def _cut(part: Part) -> Truncated:
+    return Truncated(f"{part.name} : le JSON est coupé, le fichier est tronqué.")
+
+
+def _where(error: Exception) -> str:
+    """Where the decoder stopped, if it says it."""
+    found = _BYTE.search(str(error))
+    return f" (octet {found[1]})" if found else ""

@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from ingestion.files import Line, Lines
-from ingestion.report import Rejected, Truncated, WrongFormat, shown
+from ingestion.report import Rejected, WrongFormat, shown
 from models.folding import fold
 
 Row = TypeVar("Row")
@@ -30,8 +30,9 @@ class Layout(Generic[Row]):
 
     `required` are the official names of the columns that must be there, `optional` of those that may; any other is
     refused. `fields` are the names of the columns that make a row, in the order of `make`'s values. `check` gives the
-    reason to reject a row, or None. `open_ended`: a last line without newline is whole if it has all its columns.
-    `quoted`: values may stand between double quotes, as in a CSV.
+    reason to reject a row, or None. `identifier` is the column that tells whom or what a line is about. `open_ended`:
+    the file is published without a last newline; its last line is whole if it has all the columns, and the last of
+    them makes no part of a row. `quoted`: values may stand between double quotes, as in a CSV.
     """
 
     title: str
@@ -42,6 +43,7 @@ class Layout(Generic[Row]):
     check: Callable[[Row], str | None]
     optional: tuple[str, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
+    identifier: str = ""
     open_ended: bool = False
     quoted: bool = False
 
@@ -55,10 +57,8 @@ class Header(NamedTuple):
     positions: dict[str, int]
 
 
-def read_rows(lines: Lines, layout: Layout[Row], *, lenient: bool = False) -> Iterator[Row | Rejected]:
-    """The rows of a delimited text, in its order, and its rejected lines.
-
-    `lenient` (a forced load) lets unknown columns pass and a cut last line be rejected alone.
+def read_rows(lines: Lines, layout: Layout[Row]) -> Iterator[Row | Rejected]:
+    """The rows of a delimited text, in its order, and its rejected lines. Lenient `lines` let unknown columns pass.
 
     Raises:
         WrongFormat: no header, or not this one.
@@ -66,26 +66,39 @@ def read_rows(lines: Lines, layout: Layout[Row], *, lenient: bool = False) -> It
 
     """
     source = iter(lines)
-    header = read_header(next(source, None), layout, lenient=lenient)
+    header = read_header(next(source, None), layout, lenient=lines.lenient)
     select = itemgetter(*(header.positions.get(column_name(name), header.width) for name in layout.fields))
     make, check, (delimiter, width, trailing, _) = layout.make, layout.check, header
     split = split_quoted if layout.quoted else split_plain
+    identified, open_ended = _identifying(header, layout), _open_ended(header, layout)
     for item in source:
         if isinstance(item, Rejected):
-            yield item
+            yield item._replace(about=identified(split(item.about, delimiter)))
             continue
         values = split(item.text, delimiter)
         if len(values) != width and not (len(values) == width + 1 and not values[-1]):
             found = len(values) - (trailing and not values[-1])
-            yield _unfit(item, found, header, lines, layout, lenient=lenient)
+            yield lines.rejected(item.number, f"{found} champs au lieu de {width}", identified(values))
             continue
-        if not lines.ended and len(values) == width and (trailing or not layout.open_ended) and not lenient:
-            raise _cut(layout)
+        if lines.cut and len(values) == width and not open_ended:
+            lines.refuse_cut()
         if len(values) == width:
             values.append("")
         row = make(select(values))
         reason = check(row)
-        yield row if reason is None else Rejected(item.number, reason)
+        yield row if reason is None else Rejected(item.number, reason, identified(values))
+
+
+def _identifying(header: Header, layout: Layout[Any]) -> Callable[[list[str]], str]:
+    """How to find in the values of a line, well formed or not, whom it is about; empty where nothing says it."""
+    position = header.positions.get(column_name(layout.identifier), header.width)
+    return lambda values: values[position] if position < min(len(values), header.width) else ""
+
+
+def _open_ended(header: Header, layout: Layout[Any]) -> bool:
+    """Whether a last line that has all its columns but no newline has all that makes a row."""
+    used = {header.positions.get(column_name(name)) for name in layout.fields}
+    return layout.open_ended and not header.trailing and header.width - 1 not in used
 
 
 def split_quoted(text: str, delimiter: str) -> list[str]:
@@ -96,7 +109,7 @@ def split_quoted(text: str, delimiter: str) -> list[str]:
 def split_plain(text: str, delimiter: str) -> list[str]:
     """The values of a line in which a quote is a character like another, without the spaces around them."""
     values = text.split(delimiter)
-    if " " + delimiter in text or delimiter + " " in text or text[-1].isspace() or text[0].isspace():
+    if not text or " " + delimiter in text or delimiter + " " in text or text[-1].isspace() or text[0].isspace():
         return [value.strip() for value in values]
     return values
 
@@ -113,10 +126,11 @@ def read_header(line: Line | Rejected | None, layout: Layout[Row], *, lenient: b
     if isinstance(line, Rejected):
         raise WrongFormat(f"L'en-tête ne peut pas être lu : {line.reason}. Le fichier n'est pas {layout.title}.")
     delimiter = _delimiter(line.text, layout)
-    names = [_known(name, layout) for name in line.text.split(delimiter)]
+    given = line.text.split(delimiter)
+    names = [_known(name, layout) for name in given]
     trailing = names[-1] == ""
     names = names[:-1] if trailing else names
-    _refuse_other_columns(names, layout, lenient=lenient)
+    _refuse_other_columns(dict(zip(names, given, strict=False)), Counter(names), layout, lenient=lenient)
     return Header(delimiter, len(names), trailing, {name: index for index, name in enumerate(names)})
 
 
@@ -142,29 +156,17 @@ def _delimiter(header: str, layout: Layout[Row]) -> str:
     raise WrongFormat(f"Séparateur {shown(found)} trouvé, {expected} attendu. Le fichier n'est pas {layout.title}.")
 
 
-def _refuse_other_columns(names: list[str], layout: Layout[Row], *, lenient: bool) -> None:
-    """Refuse a header that lacks a column, repeats one, or has one that nobody knows."""
+def _refuse_other_columns(given: Mapping[str, str], names: Counter[str], layout: Layout[Row], *, lenient: bool) -> None:
+    """Refuse a header that lacks a column, repeats one, or has one that nobody knows. `given` is how it spells them."""
     official = {column_name(name): name for name in (*layout.required, *layout.optional)}
     missing = [name for name in layout.required if column_name(name) not in names]
-    unknown = [name for name in names if name not in official]
-    repeated = [name for name, count in Counter(names).items() if count > 1]
+    unknown = [given[name].strip() for name in names if name not in official]
+    repeated = [name for name, count in names.items() if count > 1]
     problems = [
         ("colonne absente", missing),
-        ("colonne répétée", [official.get(name, name) for name in repeated]),
+        ("colonne répétée", [official.get(name, given[name].strip()) for name in repeated]),
         ("colonne inconnue", [] if lenient else unknown),
     ]
     said = "; ".join(f"{what} : {', '.join(map(shown, which[:5]))}" for what, which in problems if which)
     if said:
         raise WrongFormat(f"Le fichier n'est pas {layout.title} ({said}).")
-
-
-def _unfit(item: Line, found: int, header: Header, lines: Lines, layout: Layout[Row], *, lenient: bool) -> Rejected:
-    """The rejection of a line that has another number of values; a last line that is cut refuses the file."""
-    if not lines.ended and found < header.width and not lenient:
-        raise _cut(layout)
-    return Rejected(item.number, f"{found} champs au lieu de {header.width}")
-
-
-def _cut(layout: Layout[Row]) -> Truncated:
-    """The refusal of a file whose last line is cut."""
-    return Truncated(f"La dernière ligne est coupée : le fichier de {layout.title} est tronqué.")

@@ -49,11 +49,10 @@ TERRITORIES: Layout[CptsRow] = Layout(
         "finess": "cpts finess",
         "code insee": "insee",
     },
-    open_ended=True,
     quoted=True,
 )
 
 
 def read_territories(stream: IO[bytes], *, lenient: bool = False) -> Iterator[CptsRow | Rejected]:
     """The rows of the file. Raises as `ingestion.columns.read_rows`."""
-    return read_rows(Lines(stream, utf8_or_windows), TERRITORIES, lenient=lenient)
+    return read_rows(Lines(stream, utf8_or_windows, lenient=lenient), TERRITORIES)

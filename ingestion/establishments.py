@@ -1,6 +1,7 @@
 """An establishment of FINESS, whichever file it comes from, and its row of `Structure`."""
 
 from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -8,8 +9,10 @@ from pyproj import Transformer
 
 from ingestion.addresses import Given, address_key, departement_of, insee_code, settle, spelt_street
 from ingestion.directory import ADDRESS_COLUMNS
+from ingestion.files import LINE_LIMIT
 from ingestion.phones import normalise
 from ingestion.places import FINESS, french_point
+from ingestion.report import shown
 from ingestion.staging import Mirror, StagedRow, digest, table_of
 from models.gazetteer import Gazetteer
 from models.geo import Point
@@ -17,6 +20,7 @@ from models.tables import Structure
 
 SOURCE = "finess"
 _FINESS_LENGTH, _SIRET_LENGTH = 9, 14
+_DAY_LENGTH = len("2026-11-23")
 _LAMBERT_93 = "EPSG:2154"
 _PROJECTIONS: Mapping[str, str] = {
     **dict.fromkeys(("971", "972", "977", "978"), "EPSG:4559"),
@@ -76,12 +80,45 @@ class Establishment(NamedTuple):
     coordinates: tuple[tuple[float, float], ...] = ()
 
 
+_NAMES = (
+    "numéro FINESS",
+    "SIRET",
+    "numéro de l'entité juridique",
+    "nom",
+    "nom long",
+    "catégorie",
+    "téléphone",
+    "état",
+    "date d'ouverture",
+    "date de fermeture",
+    "destinataire",
+    "complément d'adresse",
+    "numéro de voie",
+    "type de voie",
+    "voie",
+    "lieu-dit",
+)
+"""How messages name the fields of an `Establishment`, in their order up to the commune."""
+
+
 def refusal(establishment: Establishment) -> str | None:
     """Why this is no establishment, or None."""
     number = establishment.finess
     if len(number) != _FINESS_LENGTH or not (number.isascii() and number.isalnum()):
-        return "Numéro FINESS absent ou mal formé"
-    return None if establishment.name or establishment.long_name else "nom absent"
+        return f"numéro FINESS {shown(number)} : {_FINESS_LENGTH} chiffres ou lettres attendus"
+    if not (establishment.name or establishment.long_name):
+        return "nom absent"
+    texts = (*zip(_NAMES, establishment, strict=False), *(("commune", text) for text in establishment.commune))
+    return next(filter(None, (_unfit(name, text) for name, text in texts if isinstance(text, str))), None)
+
+
+def _unfit(name: str, text: str) -> str | None:
+    """Why a text cannot be stored, or None."""
+    if "\0" in text:
+        return f"{name} : valeur {shown(text)} refusée, elle contient le caractère NUL"
+    if len(text) > LINE_LIMIT:
+        return f"{name} : valeur {shown(text)} refusée, elle a plus de {LINE_LIMIT} caractères"
+    return None
 
 
 class Placed(NamedTuple):
@@ -93,13 +130,21 @@ class Placed(NamedTuple):
 
 def placed(coordinates: tuple[tuple[float, float], ...], departement: str | None) -> Placed:
     """The point that the first good pair gives: degrees in France, else metres of the département's projection."""
+    projection = _PROJECTIONS.get(departement or "", _LAMBERT_93)
     for first, second in coordinates:
         if found := french_point(first, second):
             return Placed(*found)
     for first, second in coordinates:
-        for x, y in ((first, second), (second, first)):
-            if point := projected(x, y, _PROJECTIONS.get(departement or "", _LAMBERT_93)):
-                return Placed(point)
+        if (metres := in_metres(first, second, projection)).point:
+            return Placed(metres.point)  # which is which was never promised
+    return Placed(None)
+
+
+def in_metres(x: float, y: float, projection: str) -> Placed:
+    """The point of metres east then north of a projection (`EPSG:…`), or of the same swapped."""
+    for first, second in ((x, y), (y, x)):
+        if point := projected(first, second, projection):
+            return Placed(point, (first, second) != (x, y))
     return Placed(None)
 
 
@@ -127,8 +172,8 @@ def structure_row(establishment: Establishment, point: Point | None, gazetteer: 
         one.category or None,
         normalise(one.phone) if one.phone else None,
         one.active,
-        one.opened_on or None,
-        one.closed_on or None,
+        day(one.opened_on) or None,
+        day(one.closed_on) or None,
         one.recipient or None,
         one.extra or None,
         one.number or None,
@@ -142,6 +187,14 @@ def structure_row(establishment: Establishment, point: Point | None, gazetteer: 
         SOURCE,
     )
     return (one.finess, digest(values), *values)
+
+
+def day(text: str) -> str:
+    """The ISO day that a text begins with; empty when it begins with none."""
+    try:
+        return date.fromisoformat(text[:_DAY_LENGTH]).isoformat()
+    except ValueError:
+        return ""
 
 
 def departement_hint(commune: Given, gazetteer: Gazetteer) -> str | None:

@@ -5,6 +5,7 @@ Nothing here holds more than a block of a file, whatever its size; a line longer
 
 import gzip
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -22,7 +23,10 @@ LINE_LIMIT = 64 * 1024
 _BLOCK = 1024 * 1024
 _ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
 _ENCRYPTED = 1
+_BEGUN = re.compile(rb"([\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})\Z")
 _BOM = b"\xef\xbb\xbf"
+_EXPECTED = {"utf-8": "UTF-8", "charmap": "UTF-8 ou Windows-1252"}
+"""How a message names the encoding that an error is of."""
 
 
 class Line(NamedTuple):
@@ -88,46 +92,85 @@ def parts(path: Path) -> list[Part]:
 class Lines:
     """The lines of a stream, as text; those that cannot be are `Rejected`. Empty lines are passed over.
 
-    `decode` raises UnicodeDecodeError for what it refuses. After the last line, `ended` tells if it had its newline.
+    `decode` raises UnicodeDecodeError for what it refuses. `cut` tells that the line just given is the last and has no
+    newline: it may be half of one. What a reader rejects, it rejects by `rejected`: half a line refuses the file, for
+    the lines after it are lost. `lenient` (a forced load) lets it be rejected alone.
     """
 
     def __init__(
-        self, stream: IO[bytes], decode: Callable[[bytes], str] = bytes.decode, limit: int = LINE_LIMIT
+        self,
+        stream: IO[bytes],
+        decode: Callable[[bytes], str] = bytes.decode,
+        limit: int = LINE_LIMIT,
+        *,
+        lenient: bool = False,
     ) -> None:
         self._stream = stream
         self._decode = decode
         self._limit = limit
-        self.ended = True
+        self.lenient = lenient
+        self.cut = False
 
     def __iter__(self) -> Iterator[Line | Rejected]:
-        decode = self._decode
+        """The lines, in order.
+
+        Raises:
+            Truncated: the last one is cut and cannot be read.
+
+        """
+        decode, limit = self._decode, self._limit
         for number, raw in enumerate(self._raw(), 1):
-            if raw is None:
-                yield Rejected(number, f"ligne de plus de {self._limit // 1024} Kio")
+            if len(raw) > limit:
+                yield self._unread(number, f"ligne de plus de {limit // 1024} Kio", raw)
             elif 0 in raw:
-                yield Rejected(number, "octet NUL")
+                yield self._unread(number, "octet NUL", raw)
             elif raw := raw.removesuffix(b"\r"):
                 try:
                     text = decode(raw)
-                except UnicodeDecodeError:
-                    yield Rejected(number, "caractères illisibles (UTF-8 attendu)")
+                except UnicodeDecodeError as error:
+                    yield self._unread(number, f"caractères illisibles ({_EXPECTED[error.encoding]} attendu)", raw)
                 else:
                     yield Line(number, text)
 
-    def _raw(self) -> Iterator[bytes | None]:
-        """Lines as bytes; None for one that is too long, of which no more than a block is ever held."""
+    def rejected(self, number: int, reason: str, about: str = "") -> Rejected:
+        """The rejection of a line.
+
+        Raises:
+            Truncated: it is cut.
+
+        """
+        self.refuse_cut()
+        return Rejected(number, reason, about)
+
+    def refuse_cut(self) -> None:
+        """Refuse the file if the line just given is cut.
+
+        Raises:
+            Truncated: it is.
+
+        """
+        if self.cut:
+            raise Truncated("La dernière ligne est coupée : le fichier est tronqué.")
+
+    def _unread(self, number: int, reason: str, raw: bytes) -> Rejected:
+        """The rejection of a line that is no text, with what can be read of its beginning."""
+        return self.rejected(number, reason, raw[:LINE_LIMIT].decode(errors="replace"))
+
+    def _raw(self) -> Iterator[bytes]:
+        """Lines as bytes; of one that is longer than the limit, the beginning. No more than a block is ever held."""
         rest = self._stream.read(_BLOCK).removeprefix(_BOM)
         while rest:
             *whole, rest = rest.split(b"\n")
-            for line in whole:
-                yield line if len(line) <= self._limit else None
+            yield from whole
             if len(rest) > self._limit:
-                rest = self._past_newline()
-                yield None
+                start, rest = rest[: self._limit + 1], self._past_newline()
+                yield start
             elif block := self._stream.read(_BLOCK):
                 rest += block
             else:
-                self.ended = not rest
+                self.cut = bool(rest) and not self.lenient
+                if ends_inside_a_character(rest):
+                    self.refuse_cut()
                 yield from filter(None, [rest])
                 return
 
@@ -137,16 +180,26 @@ class Lines:
             _, newline, after = block.partition(b"\n")
             if newline:
                 return after or self._stream.read(_BLOCK)
-        self.ended = False
+        self.cut = not self.lenient
         return b""
 
 
+def ends_inside_a_character(content: bytes) -> bool:
+    """Whether the last bytes are the beginning of a character of UTF-8, and no more."""
+    return _BEGUN.search(content) is not None
+
+
 def utf8_or_windows(raw: bytes) -> str:
-    """Text of a file that is UTF-8, or else Windows-1252 / ISO-8859-1, judged line by line."""
+    """Text of a file that is UTF-8, or else Windows-1252, judged line by line.
+
+    Raises:
+        UnicodeDecodeError: it is neither.
+
+    """
     try:
         return raw.decode()
     except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
+        return raw.decode("cp1252")
 
 
 def _members(path: Path) -> list[Part]:

@@ -11,10 +11,9 @@ from typing import IO, NamedTuple
 
 from ingestion.addresses import Given, town
 from ingestion.columns import Layout, read_rows, split_quoted
-from ingestion.establishments import Establishment, projected, refusal
+from ingestion.establishments import Establishment, Placed, in_metres, refusal
 from ingestion.files import Line, Lines, utf8_or_windows
-from ingestion.report import Rejected, Truncated, WrongFormat
-from models.geo import Point
+from ingestion.report import Rejected, WrongFormat, shown
 
 TITLE = "FINESS « etalab »"
 FIRST_WORDS = "finess;etalab;"
@@ -36,10 +35,10 @@ class LegacyPoint(NamedTuple):
     """Where an establishment is; no point when the coordinates give none in France."""
 
     finess: str
-    point: Point | None
+    placed: Placed
 
 
-def read_stock(stream: IO[bytes]) -> Iterator[Establishment | LegacyPoint | Rejected]:
+def read_stock(stream: IO[bytes], *, lenient: bool = False) -> Iterator[Establishment | LegacyPoint | Rejected]:
     """The establishments and points of a cs1100502 or cs1100507 file, in its order.
 
     Raises:
@@ -47,22 +46,34 @@ def read_stock(stream: IO[bytes]) -> Iterator[Establishment | LegacyPoint | Reje
         Truncated: the last line is cut.
 
     """
-    lines = Lines(stream, utf8_or_windows)
+    lines = Lines(stream, utf8_or_windows, lenient=lenient)
     source = iter(lines)
     first = next(source, None)
     if not isinstance(first, Line) or not first.text.startswith(FIRST_WORDS):
         raise WrongFormat(f"Le fichier n'est pas {TITLE} : sa première ligne ne commence pas par « {FIRST_WORDS} ».")
     for line in source:
         if isinstance(line, Rejected):
-            yield line
+            yield line._replace(about=_number(split_quoted(line.about, ";")))
             continue
+        lines.refuse_cut()
         values = split_quoted(line.text, ";")
         if len(values) != _FIELDS.get(values[0]):
-            if not lines.ended:
-                raise Truncated("La dernière ligne est coupée : le fichier est tronqué.")
-            yield Rejected(line.number, f"ligne « {values[0][:20]} » de {len(values)} champs")
+            yield Rejected(line.number, _unfit(values), _number(values))
             continue
         yield _checked(line.number, _structure(values)) if values[0] == _STRUCTURE else _point(values)
+
+
+def _number(values: list[str]) -> str:
+    """The FINESS number of an establishment's row, well formed or not."""
+    return values[1] if values[0] == _STRUCTURE and len(values) > 1 else ""
+
+
+def _unfit(values: list[str]) -> str:
+    """What is wrong with a row of another kind or length."""
+    expected = _FIELDS.get(values[0])
+    if expected is None:
+        return f"ligne {shown(values[0])} : {' ou '.join(map(shown, _FIELDS))} attendu"
+    return f"ligne {shown(values[0])} de {len(values)} champs au lieu de {expected}"
 
 
 def made_on(first_line: str) -> date | None:
@@ -73,13 +84,13 @@ def made_on(first_line: str) -> date | None:
         return None
 
 
-def point_of(x: str, y: str, source: str) -> Point | None:
+def point_of(x: str, y: str, source: str) -> Placed:
     """The point of two coordinates in metres, of the projection that the source's last word names."""
     projection = _PROJECTIONS.get(source.rpartition(",")[2].strip().upper())
     try:
-        return projected(float(x), float(y), projection) if projection else None
+        return in_metres(float(x), float(y), projection) if projection else Placed(None)
     except ValueError:
-        return None
+        return Placed(None)
 
 
 def insee_of(departement: str, commune: str) -> str:
@@ -89,7 +100,7 @@ def insee_of(departement: str, commune: str) -> str:
 
 def _checked(number: int, found: Establishment) -> Establishment | Rejected:
     reason = refusal(found)
-    return found if reason is None else Rejected(number, reason)
+    return found if reason is None else Rejected(number, reason, found.finess)
 
 
 def _point(values: list[str]) -> LegacyPoint:
@@ -153,7 +164,7 @@ _OTHER_COLUMNS = (
 )
 
 
-def yearly(row: YearlyRow) -> tuple[Establishment, Point | None]:
+def yearly(row: YearlyRow) -> tuple[Establishment, Placed]:
     """The establishment of a yearly row, and its point."""
     found = Establishment(
         finess=row.nofinesset,
@@ -184,10 +195,11 @@ YEARLY: Layout[YearlyRow] = Layout(
     fields=YearlyRow._fields,
     make=YearlyRow._make,
     check=lambda row: refusal(yearly(row)[0]),
+    identifier="nofinesset",
     quoted=True,
 )
 
 
 def read_yearly(stream: IO[bytes], *, lenient: bool = False) -> Iterator[YearlyRow | Rejected]:
     """The rows of a yearly file. Raises as `ingestion.columns.read_rows`."""
-    return read_rows(Lines(stream, utf8_or_windows), YEARLY, lenient=lenient)
+    return read_rows(Lines(stream, utf8_or_windows, lenient=lenient), YEARLY)

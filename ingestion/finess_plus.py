@@ -12,15 +12,18 @@ from typing import IO, Any
 import ijson
 
 from ingestion.addresses import Given
-from ingestion.establishments import Establishment, refusal
-from ingestion.report import Rejected, Truncated, WrongFormat
+from ingestion.establishments import Establishment, day, refusal
+from ingestion.files import ends_inside_a_character
+from ingestion.report import Rejected, Truncated, WrongFormat, shown
 
 TITLE = "FINESS+ « structures »"
 _MAIN_ADDRESS = "03"
 _ACTIVE = "A"
 _GENERATED = re.compile(rb'"generatedAt"\s*:\s*"(\d{4}-\d{2}-\d{2})')
 _ACTIVITIES = re.compile(rb'"activites(autorisees|exercees)"', re.IGNORECASE)
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_CUT, _ENCODING = "premature EOF", "invalid bytes in UTF8"
+"""What the JSON library says of a text that ends too early, and of one in another encoding."""
+_LONGEST_CHARACTER = 4
 _PAIRS = (("coordonneey", "coordonneex"), ("directionlatitude", "directionlongitude"))
 """Y before X: both files have seen latitude or easting in Y; `placed` would find the other order as well."""
 
@@ -32,24 +35,66 @@ def read_establishments(stream: IO[bytes]) -> Iterator[Establishment | Rejected]
     """The establishments of a file; what names none is rejected, by its rank among them.
 
     Raises:
-        Truncated: the JSON is cut or ill-formed.
-        WrongFormat: it has no legal entity with an establishment.
+        Truncated: the JSON is cut.
+        WrongFormat: it is ill-formed, it is no UTF-8, or it has no legal entity with an establishment.
 
     """
-    rank = 0
+    rank, seen = 0, _Seen(stream)
     try:
-        for entity in ijson.items(stream, "pmej.item", use_float=True):
+        for entity in ijson.items(seen, "pmej.item", use_float=True):
             legal = _lowered(entity)
             legal_id = text(_object(legal, "informationsgeneralespmej"), "numfinesspm")
-            for ege in _objects(legal, "ege"):
+            for ege in _establishments(legal):
                 rank += 1
-                found = establishment(ege, legal_id)
-                reason = refusal(found)
-                yield found if reason is None else Rejected(rank, reason)
-    except ijson.JSONError as error:
-        raise Truncated(f"Le JSON est coupé ou mal formé après {rank} établissements : {error}.") from error
+                yield _checked(rank, ege, legal_id)
+    except (ijson.JSONError, RecursionError) as error:
+        raise _broken(str(error), rank, cut=seen.ends_inside_a_character()) from error
     if rank == 0:
-        raise WrongFormat(f"Le fichier n'est pas {TITLE} : aucun établissement sous « pmej » → « ege ».")
+        raise WrongFormat(f"Le fichier n'est pas {TITLE} : aucun établissement sous « pmej », « ege ».")
+
+
+def _establishments(legal: Json) -> list[Json]:
+    """The establishments of a legal entity, or what stands where they should."""
+    if not isinstance(legal, dict):
+        return [legal]
+    found = legal.get("ege")
+    return found if isinstance(found, list) else []
+
+
+def _checked(rank: int, ege: Json, legal_id: str) -> Establishment | Rejected:
+    """An establishment, or its rejection."""
+    if not isinstance(ege, dict):
+        return Rejected(rank, f"objet JSON attendu, {shown(ege)} trouvé")
+    found = establishment(ege, legal_id)
+    reason = refusal(found)
+    return found if reason is None else Rejected(rank, reason, found.finess)
+
+
+class _Seen:
+    """A stream that remembers the last bytes it gave."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._last = b""
+
+    def read(self, size: int = -1) -> bytes:
+        """Read from the stream."""
+        block = self._stream.read(size)
+        self._last = block[-_LONGEST_CHARACTER:] or self._last
+        return block
+
+    def ends_inside_a_character(self) -> bool:
+        """Whether the stream is at its end, and that end is the beginning of a character of UTF-8."""
+        return ends_inside_a_character(self._last) and not self._stream.read(1)
+
+
+def _broken(said: str, rank: int, *, cut: bool) -> Truncated | WrongFormat:
+    """The refusal of a JSON that cannot be read to its end, from what the library says of it."""
+    if cut or _CUT in said:
+        return Truncated(f"Le JSON est coupé après {rank} établissements : le fichier est tronqué.")
+    if _ENCODING in said:
+        return WrongFormat(f"Caractères illisibles après {rank} établissements : UTF-8 attendu.")
+    return WrongFormat(f"Le JSON est mal formé après {rank} établissements.")
 
 
 def refuse_activities(head: bytes) -> None:
@@ -68,7 +113,10 @@ def refuse_activities(head: bytes) -> None:
 def generated_on(head: bytes) -> date | None:
     """The day that the first bytes of a file say it was made on."""
     found = _GENERATED.search(head)
-    return date.fromisoformat(found[1].decode()) if found else None
+    try:
+        return date.fromisoformat(found[1].decode()) if found else None
+    except ValueError:
+        return None
 
 
 def establishment(ege: dict[str, Json], legal_id: str) -> Establishment:
@@ -84,8 +132,8 @@ def establishment(ege: dict[str, Json], legal_id: str) -> Establishment:
         category=text(ege, "categorieentitegeographiqueexercice"),
         phone=first_phone(_objects(ege, "contact")),
         active=(text(ege, "etatobjet") or _ACTIVE).upper().startswith(_ACTIVE),
-        opened_on=day(about, "dateouverture"),
-        closed_on=day(about, "datefermeture"),
+        opened_on=day(text(about, "dateouverture")),
+        closed_on=day(text(about, "datefermeture")),
         recipient=text(about, "complementdenominationeg"),
         extra=text(address, "complementpointgeographique") or text(address, "complementvoie"),
         number=text(address, "numerovoie"),
@@ -134,15 +182,6 @@ def text(values: dict[str, Json], name: str) -> str:
     return "" if value is None or isinstance(value, list | dict) else str(value).strip()
 
 
-def day(values: dict[str, Json], name: str) -> str:
-    """The ISO day that a date begins with; empty when it begins with none."""
-    found = _DAY.match(text(values, name))
-    try:
-        return date.fromisoformat(found[0]).isoformat() if found else ""
-    except ValueError:
-        return ""
-
-
 def _lowered(value: Json) -> Json:
     """The value with all its keys in lower case."""
     if isinstance(value, dict):
@@ -150,8 +189,8 @@ def _lowered(value: Json) -> Json:
     return [_lowered(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _object(values: dict[str, Json], name: str) -> dict[str, Json]:
-    inner = values.get(name)
+def _object(values: Json, name: str) -> dict[str, Json]:
+    inner = values.get(name) if isinstance(values, dict) else None
     return inner if isinstance(inner, dict) else {}
 
 

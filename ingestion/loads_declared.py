@@ -59,7 +59,7 @@ def _read(loading: Loading, path: Path) -> None:
     loading.unknown = unknown = UnknownCodes(())
     staged = loading.staged["declaration"]
     with found[0].open(loading.options.on_progress) as stream:
-        for declaration in kept(loading, read_declarations(stream)):
+        for declaration in kept(loading, read_declarations(stream, lenient=loading.options.force)):
             staged.add(declaration_row(declaration))
             _count_unknown(unknown, declaration)
     rows = staged.rows

@@ -24,7 +24,15 @@ from sqlalchemy.schema import CreateTable
 
 from ingestion import finess_legacy
 from ingestion.columns import matches
-from ingestion.establishments import SOURCE, STRUCTURES, Establishment, departement_hint, placed, structure_row
+from ingestion.establishments import (
+    SOURCE,
+    STRUCTURES,
+    Establishment,
+    Placed,
+    departement_hint,
+    placed,
+    structure_row,
+)
 from ingestion.files import Part, parts, utf8_or_windows
 from ingestion.finess_legacy import LegacyPoint
 from ingestion.finess_plus import generated_on, read_establishments, refuse_activities
@@ -97,11 +105,14 @@ def _point_of(loading: Loading, establishment: Establishment) -> Point | None:
         return None
     departement = departement_hint(establishment.commune, loading.gazetteer)
     found = placed(establishment.coordinates, departement)
-    if found.point is None:
-        loading.totals.notes["coordonnées refusées (hors de France)"] += 1
-    elif found.swapped:
-        loading.totals.notes["latitude et longitude inversées, remises en ordre"] += 1
+    _count_odd(loading, found)
     return found.point
+
+
+def _count_odd(loading: Loading, found: Placed) -> None:
+    """Count coordinates that give no point, and those that had to be swapped."""
+    loading.totals.notes["coordonnées refusées (hors de France)"] += found.point is None
+    loading.totals.notes["coordonnées inversées, remises en ordre"] += found.swapped
 
 
 def _count_category(loading: Loading, establishment: Establishment) -> None:
@@ -124,9 +135,10 @@ def _read_history(loading: Loading, part: Part) -> None:
 def _read_yearly(loading: Loading, part: Part) -> None:
     staged = loading.staged["structure"]
     for row in rows_of(loading, part, finess_legacy.YEARLY, utf8_or_windows):
-        establishment, point = finess_legacy.yearly(row)
-        _count_refused(loading, refused=point is None and bool(row.coordx))
-        staged.add(structure_row(establishment, point, loading.gazetteer))
+        establishment, found = finess_legacy.yearly(row)
+        if row.coordx:
+            _count_odd(loading, found)
+        staged.add(structure_row(establishment, found.point, loading.gazetteer))
         _count_category(loading, establishment)
 
 
@@ -134,25 +146,22 @@ def _read_stock(loading: Loading, part: Part) -> None:
     staged, points = loading.staged["structure"], _points(loading.connection)
     waiting: list[dict[str, Any]] = []
     with part.open(loading.options.on_progress) as stream:
-        records: Iterator[Establishment | LegacyPoint] = kept(loading, finess_legacy.read_stock(stream))
+        read = finess_legacy.read_stock(stream, lenient=loading.options.force)
+        records: Iterator[Establishment | LegacyPoint] = kept(loading, read)
         for record in records:
             if isinstance(record, Establishment):
                 staged.add(structure_row(record, None, loading.gazetteer))
                 _count_category(loading, record)
-            elif record.point is None:
-                _count_refused(loading, refused=True)
-            else:
-                waiting.append({"id": record.finess, "lat": record.point.lat, "lon": record.point.lon})
+                continue
+            _count_odd(loading, record.placed)
+            if point := record.placed.point:
+                waiting.append({"id": record.finess, "lat": point.lat, "lon": point.lon})
                 if len(waiting) >= BATCH:
                     _write_points(loading.connection, points, waiting)
     _write_points(loading.connection, points, waiting)
     staged.flush()
     _give_points(loading.connection, staged.rows, points)
     points.drop(loading.connection)
-
-
-def _count_refused(loading: Loading, *, refused: bool) -> None:
-    loading.totals.notes["coordonnées refusées (hors de France)"] += refused
 
 
 def _points(connection: Connection) -> Table:

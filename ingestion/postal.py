@@ -64,4 +64,4 @@ POSTAL_CODES: Layout[PostalRow] = Layout(
 
 def read_postal_codes(stream: IO[bytes], *, lenient: bool = False) -> Iterator[PostalRow | Rejected]:
     """The rows of the file. Raises as `ingestion.columns.read_rows`."""
-    return read_rows(Lines(stream, utf8_or_windows), POSTAL_CODES, lenient=lenient)
+    return read_rows(Lines(stream, utf8_or_windows, lenient=lenient), POSTAL_CODES)

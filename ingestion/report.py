@@ -39,10 +39,14 @@ class TooManyGone(LoadRefused):
 
 
 class Rejected(NamedTuple):
-    """A line that is left out, and why (in French). Lines are counted from 1; a JSON file counts its items."""
+    """A line that is left out, and why (in French). Lines are counted from 1; a JSON file counts its items.
+
+    `about` is the identifier of whom or what it told, if that could be read; for a line that is no text, its beginning.
+    """
 
     line: int
     reason: str
+    about: str = ""
 
 
 @dataclass(slots=True)
@@ -115,7 +119,7 @@ class Report:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self.path.open("w", encoding="utf-8", newline="")
             csv.writer(self._file, delimiter=";").writerow(("fichier", "ligne", "raison"))
-        csv.writer(self._file, delimiter=";").writerow((file_name, *rejected))
+        csv.writer(self._file, delimiter=";").writerow((file_name, rejected.line, rejected.reason))
 
     def __enter__(self) -> Self:
         return self
@@ -127,6 +131,6 @@ class Report:
 
 def shown(value: object) -> str:
     """A value of a file as a message may show it: quoted, escaped, cut at 60 characters."""
-    text = str(value)
+    text = "null" if value is None else str(value)
     cut = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
     return "« " + "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in cut) + " »"

@@ -249,6 +249,7 @@ ACTIVITIES: Layout[ActivityRow] = Layout(
     ),
     make=ActivityRow._make,
     check=check_activity,
+    identifier=_PERSON[2],
     aliases=_ALIASES,
 )
 
@@ -259,6 +260,7 @@ SKILLS: Layout[SkillRow] = Layout(
     fields=(_PERSON[2], *_PROFESSION, _CATEGORY[0], *_SKILL_TYPE, *_SKILL),
     make=SkillRow._make,
     check=check_skill,
+    identifier=_PERSON[2],
 )
 
 _DIPLOMA = (
@@ -279,19 +281,20 @@ DIPLOMAS: Layout[DiplomaRow] = Layout(
     fields=(_PERSON[2], _DIPLOMA[0], _DIPLOMA[2], _DIPLOMA[3], _DIPLOMA[4], _DIPLOMA[6], _DIPLOMA[7]),
     make=DiplomaRow._make,
     check=check_person,
+    identifier=_PERSON[2],
 )
 
 
 def read_activities(stream: IO[bytes], *, lenient: bool = False) -> Iterator[ActivityRow | Rejected]:
     """The activities of a file. Raises WrongFormat or Truncated; see `ingestion.columns.read_rows`."""
-    return read_rows(Lines(stream), ACTIVITIES, lenient=lenient)
+    return read_rows(Lines(stream, lenient=lenient), ACTIVITIES)
 
 
 def read_skills(stream: IO[bytes], *, lenient: bool = False) -> Iterator[SkillRow | Rejected]:
     """The savoir-faire of a file. Raises as `read_activities`."""
-    return read_rows(Lines(stream), SKILLS, lenient=lenient)
+    return read_rows(Lines(stream, lenient=lenient), SKILLS)
 
 
 def read_diplomas(stream: IO[bytes], *, lenient: bool = False) -> Iterator[DiplomaRow | Rejected]:
     """The diplomas and authorisations of a file. Raises as `read_activities`."""
-    return read_rows(Lines(stream), DIPLOMAS, lenient=lenient)
+    return read_rows(Lines(stream, lenient=lenient), DIPLOMAS)

@@ -122,7 +122,7 @@ def _read(loading: Loading, found: list[Part], editor: str) -> None:
     for part, on_progress in _with_progress(found, loading.options.on_progress):
         loading.name_file(part)
         known = named(part.name) or Named(editor, int(part.path.stat().st_mtime))
-        for answer in read_answers(part, on_progress):
+        for answer in read_answers(part, on_progress, lenient=loading.options.force):
             loading.totals.read += 1
             if isinstance(answer, Rejected):
                 loading.reject(answer)

@@ -44,7 +44,7 @@ def rows_of(
     """The rows of a text, each counted; rejected lines go to the report."""
     loading.name_file(part)
     with part.open(loading.options.on_progress) as stream:
-        records = read_rows(Lines(stream, decode), layout, lenient=loading.options.force)
+        records = read_rows(Lines(stream, decode, lenient=loading.options.force), layout)
         yield from kept(loading, records)
 
 

@@ -28,7 +28,7 @@ PAIRS: Layout[Pair] = Layout(
 
 
 def read(text: str, *, lenient: bool = False, layout: Layout[Pair] = PAIRS) -> list[Pair | Rejected]:
-    return list(read_rows(Lines(io.BytesIO(text.encode())), layout, lenient=lenient))
+    return list(read_rows(Lines(io.BytesIO(text.encode()), lenient=lenient), layout))
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_missing_column_is_named():
 
 def test_a_column_too_many_is_named_and_a_forced_load_passes_it():
     text = "Code département (structure)|Libellé|Couleur\n69|Rhône|rouge\n"
-    with pytest.raises(WrongFormat, match="colonne inconnue : « couleur »"):
+    with pytest.raises(WrongFormat, match="colonne inconnue : « Couleur »"):
         read(text)
     assert read(text, lenient=True) == [Pair("69", "Rhône")]
 
@@ -122,9 +122,9 @@ def test_a_last_line_without_newline_is_whole_if_it_ends_with_the_delimiter_of_t
 def test_quoted_values_are_read_where_the_layout_says_so():
     quoted = Layout(
         title="x", delimiters=";", required=("a", "b"), fields=("a", "b"), make=Pair._make, check=lambda _: None,
-        quoted=True, open_ended=True,
+        quoted=True,
     )  # fmt: skip
-    assert read('a;b\n"1;2";"say ""a"""', layout=quoted) == [Pair("1;2", 'say "a"')]
+    assert read('a;b\n"1;2";"say ""a"""\n', layout=quoted) == [Pair("1;2", 'say "a"')]
 
 
 def test_a_header_tells_its_layout():

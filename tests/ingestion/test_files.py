@@ -25,13 +25,13 @@ def test_a_byte_order_mark_is_no_content():
 
 
 def test_a_nul_byte_rejects_its_line_alone():
-    assert read(b"a\nb\0b\nc\n") == [Line(1, "a"), Rejected(2, "octet NUL"), Line(3, "c")]
+    assert read(b"a\nb\0b\nc\n") == [Line(1, "a"), Rejected(2, "octet NUL", "b\0b"), Line(3, "c")]
 
 
 def test_bytes_that_are_not_utf8_reject_their_line_alone():
     assert read(b"a\n" + "é\n".encode("latin-1") + b"c\n") == [
         Line(1, "a"),
-        Rejected(2, "caractères illisibles (UTF-8 attendu)"),
+        Rejected(2, "caractères illisibles (UTF-8 attendu)", "\ufffd"),
         Line(3, "c"),
     ]
 
@@ -41,10 +41,26 @@ def test_a_file_of_either_encoding_is_read_line_by_line():
     assert read(content, decode=utf8_or_windows) == [Line(1, "é"), Line(2, "cœur")]
 
 
-def test_lines_tell_if_the_last_one_has_its_end():
+def test_a_byte_that_no_encoding_has_rejects_its_line_alone():
+    found = read(b"a\nh\x81tel\n", decode=utf8_or_windows)
+    assert [one[:2] for one in found] == [(1, "a"), (2, "caractères illisibles (UTF-8 ou Windows-1252 attendu)")]
+
+
+def test_lines_tell_if_the_last_one_is_cut():
     whole, cut = Lines(io.BytesIO(b"a\nb\n")), Lines(io.BytesIO(b"a\nb"))
     assert list(whole) == list(cut)
-    assert (whole.ended, cut.ended) == (True, False)
+    assert (whole.cut, cut.cut) == (False, True)
+    with pytest.raises(Truncated, match="La dernière ligne est coupée"):
+        cut.rejected(2, "une raison")
+    assert whole.rejected(2, "une raison") == Rejected(2, "une raison")
+
+
+@pytest.mark.parametrize("half", ["é".encode()[:1], b"x\0", b"x" * 70_000, b"x" * 3_000_000])
+def test_a_last_line_that_is_cut_and_no_text_refuses_the_file_unless_forced(half: bytes):
+    content = b"first\n" + half
+    with pytest.raises(Truncated, match="La dernière ligne est coupée"):
+        read(content)
+    assert len(read(content, lenient=True)) == len(read(content + b"\n")) == 2
 
 
 @pytest.mark.parametrize("before", [0, 1_048_576 - 2, 1_048_576 - 1, 1_048_576])
@@ -59,14 +75,8 @@ def test_a_line_of_10_megabytes_is_rejected_without_being_held():
     found = list(Lines(content))
     held = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert found == [Line(1, "first"), Rejected(2, "ligne de plus de 64 Kio"), Line(3, "last")]
+    assert [one[:2] for one in found] == [(1, "first"), (2, "ligne de plus de 64 Kio"), (3, "last")]
     assert held < 6_000_000
-
-
-def test_a_file_that_ends_inside_a_line_too_long_has_no_end():
-    lines = Lines(io.BytesIO(b"first\n" + b"x" * 3_000_000))
-    assert list(lines) == [Line(1, "first"), Rejected(2, "ligne de plus de 64 Kio")]
-    assert not lines.ended
 
 
 class Huge(io.RawIOBase):

@@ -72,14 +72,22 @@ def test_the_main_address_is_preferred():
 
 
 def test_an_establishment_without_number_is_rejected_by_its_rank():
-    assert read(ege(), ege(finess="12"))[1] == Rejected(2, "Numéro FINESS absent ou mal formé")
+    assert read(ege(), ege(finess="12"))[1] == Rejected(
+        2, "numéro FINESS « 12 » : 9 chiffres ou lettres attendus", "12"
+    )
 
 
 def test_a_json_cut_short_is_truncated():
     document = json.dumps({"pmej": [{"ege": [ege(), ege("690000002")]}]}).encode()
     for cut in (document[:-1], document[:-200], document[:40]):
-        with pytest.raises(Truncated, match="coupé ou mal formé"):
+        with pytest.raises(Truncated, match="Le JSON est coupé après"):
             list(read_establishments(io.BytesIO(cut)))
+
+
+def test_a_json_that_is_ill_formed_or_in_another_encoding_is_said_so():
+    for broken, said in (('{"pmej": x}', "mal formé après 0"), ('{"pmej": ["é"]}', "UTF-8 attendu")):
+        with pytest.raises(WrongFormat, match=said):
+            list(read_establishments(io.BytesIO(broken.encode("latin-1"))))
 
 
 @pytest.mark.parametrize("document", ['{"activites": []}', '{"pmej": []}', "[]", '{"pmej": [{"ege": 3}]}'])
@@ -190,8 +198,9 @@ def test_points_come_after_the_establishments_in_the_projection_their_source_nam
     )
     first, second, third = read_stock(io.BytesIO(stock.encode()))
     assert isinstance(first, LegacyPoint)
-    assert first.point == pytest.approx((45.9612, 5.3573), abs=1e-3)
-    assert (second.point, third.point) == (None, None)
+    assert first.placed.point == pytest.approx((45.9612, 5.3573), abs=1e-3)
+    assert not first.placed.swapped
+    assert (second.placed.point, third.placed.point) == (None, None)
 
 
 def test_a_stock_may_be_in_windows_1252():
@@ -209,7 +218,10 @@ def test_a_stock_of_another_format_or_cut_is_refused():
 
 def test_a_row_of_another_length_is_rejected():
     stock = b"finess;etalab;1;2026-05-12\nstructureet;010000024\nother;1\n"
-    assert [found.line for found in read_stock(io.BytesIO(stock))] == [2, 3]
+    assert list(read_stock(io.BytesIO(stock))) == [
+        Rejected(2, "ligne « structureet » de 2 champs au lieu de 32", "010000024"),
+        Rejected(3, "ligne « other » : « structureet » ou « geolocalisation » attendu"),
+    ]
 
 
 def test_the_first_line_tells_the_day():
@@ -231,7 +243,8 @@ def test_the_yearly_file_is_read_with_its_points(shared_data: Path):
         rows = list(read_yearly(stream))
     assert len(rows) == 100
     assert all(isinstance(row, YearlyRow) for row in rows)
-    first, point = yearly(rows[0])
+    first, (point, swapped) = yearly(rows[0])
+    assert not swapped
     assert (first.finess, first.commune.insee, first.commune.postal_code) == ("010000024", "01451", "01440")
     viriat = gazetteer().commune("01451")
     assert point is not None
@@ -239,5 +252,10 @@ def test_the_yearly_file_is_read_with_its_points(shared_data: Path):
 
 
 def test_a_point_without_known_projection_is_none():
-    assert point_of("882538.9", "6542885.8", "1,ATLASANTE,LAMBERT_93") is not None
-    assert point_of("x", "6542885.8", "LAMBERT_93") is None
+    assert point_of("882538.9", "6542885.8", "1,ATLASANTE,LAMBERT_93").point is not None
+    assert point_of("x", "6542885.8", "LAMBERT_93").point is None
+
+
+def test_metres_swapped_are_put_right_and_told():
+    right = point_of("882538.9", "6542885.8", "LAMBERT_93")
+    assert point_of("6542885.8", "882538.9", "LAMBERT_93") == (right.point, True)

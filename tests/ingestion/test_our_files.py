@@ -78,11 +78,16 @@ def test_a_declaration_keeps_none_and_empty_apart():
     ("line", "reason"),
     [
         ("{", "ce n'est pas du JSON"),
-        ("[]", "ligne : valeur « [] » refusée"),
-        ("{}", "clé « subject » absente"),
-        ('{"subject": "Dr Martel"}', "subject : valeur « Dr Martel » refusée"),
+        ("[]", "objet JSON attendu, « [] » trouvé"),
+        ("{}", "clé « subject » absente : « p: » et l'Identification nationale PP"),
+        ('{"subject": "Dr Martel"}', "subject : valeur « Dr Martel » refusée, il faut « p: » et l'Identification"),
         ('{"subject": "p:810000000001", "colour": 1}', "clé « colour » inconnue"),
-        ('{"subject": "p:810000000001", "accessible": "oui"}', "accessible : valeur « oui » refusée"),
+        (
+            '{"subject": "p:810000000001", "accessible": "oui"}',
+            "accessible : valeur « oui » refusée, il faut true, false ou null",
+        ),
+        ('{"subject": "p:810000000001", "care": [""]}', "care.0 : valeur «  » refusée, il faut une liste de codes"),
+        ('{"subject": "p:810000000001", "information": "a\\u0000b"}', "information : valeur « a\ufffdb » refusée"),
         ('{"subject": "p:810000000001", "via": "friend"}', "via : valeur « friend » refusée"),
         ('{"subject": "p:810000000001", "declared_at": "2026-11-20T10:00:00"}', "declared_at : valeur"),
         ('{"subject": "p:810000000001", "place_key": "rue X"}', "place_key : valeur « rue X » refusée"),
@@ -97,3 +102,9 @@ def test_a_line_that_is_no_declaration_is_rejected_with_the_reason(line: str, re
 def test_a_file_of_declarations_cut_short_is_truncated():
     with pytest.raises(Truncated):
         declarations('{"subject": "p:810000000001"}\n{"subject": "p:81000')
+
+
+def test_every_key_of_a_declaration_has_its_rule_in_french():
+    rules = {name: field.description for name, field in Declaration.model_fields.items()}
+    assert all(rules.values())
+    assert len(rules) == 15

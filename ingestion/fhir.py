@@ -18,7 +18,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+import msgspec
+
+from ingestion.files import LINE_LIMIT
 from ingestion.phones import normalise
+from ingestion.report import shown
 from models.codes import FHIR_AUDIENCES, FHIR_KINDS, FHIR_MODALITIES, widest_audience
 
 Json = Any
@@ -37,6 +41,8 @@ _STRUCTURE_IDS = (
     ("siret", re.compile(r"3?(\d{14})")),
     ("rang", re.compile(r"([04]\d[0-9A-Z]{7,13})")),
 )
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""The character NUL as JSON writes it: a backslash that no other escapes, then `u0000`."""
 _SPECIALTY = re.compile(r"S[A-Z]{1,2}\d{2}")
 
 
@@ -117,9 +123,9 @@ def read_answer(value: Json) -> Answer:
         return Answer(answered=False, asked=frozenset(filter(None, map(subject_of, map(str, asked)))))
     if not isinstance(value, dict) or value.get("resourceType") != "Bundle":
         kind = value.get("resourceType") if isinstance(value, dict) else None
-        raise BadAnswer(f"ce n'est pas un Bundle FHIR ({kind or 'autre JSON'})")
+        raise BadAnswer(f"ce n'est pas un Bundle FHIR : resourceType {shown(kind)}")
     if value.get("type") != "searchset":
-        raise BadAnswer("ce n'est pas un Bundle « searchset »")
+        raise BadAnswer(f"ce n'est pas un Bundle « searchset » : type {shown(value.get('type'))}")
     return _Bundle(value).answer()
 
 
@@ -170,24 +176,26 @@ class _Bundle:
     """A searchset Bundle while it is read."""
 
     def __init__(self, bundle: dict[str, Json]) -> None:
-        entries = [entry for entry in _list(bundle, "entry") if isinstance(entry, dict)]
-        self._resources = [one for entry in entries if isinstance(one := entry.get("resource"), dict)]
+        self._refused: list[str] = []
+        self._remarks: Counter[str] = Counter()
+        given = [entry for entry in _list(bundle, "entry") if isinstance(entry.get("resource"), dict)]
+        entries = [entry for entry in given if self._fits(entry["resource"])]
+        self._resources = [entry["resource"] for entry in entries]
         self._by_reference = dict(_references(entries))
         self._bundle = bundle
         self._schedules: dict[str, tuple[str, PlaceGiven | None]] = {}
-        self._remarks: Counter[str] = Counter()
 
     def answer(self) -> Answer:
         """What the bundle says."""
         query = _self_query(self._bundle)
         window = _window(query)
-        slots, refused = [], []
+        slots = []
         for resource in self._resources:
             if resource.get("resourceType") == "Slot":
                 try:
                     slots.append(self._slot(resource, window))
                 except BadSlot as reason:
-                    refused.append(f"Slot {str(resource.get('id'))[:40]} : {reason}")
+                    self._refuse(resource, str(reason))
         checked = instant(_dict(self._bundle, "meta").get("lastUpdated"))
         associations = tuple(dict.fromkeys(self._associations()))
         return Answer(
@@ -197,14 +205,26 @@ class _Bundle:
             checked_at=checked,
             associations=associations,
             slots=tuple(slots),
-            refused=tuple(refused),
+            refused=tuple(self._refused),
             remarks=dict(self._remarks),
         )
+
+    def _fits(self, resource: dict[str, Json]) -> bool:
+        """Whether a resource can be stored; a slot that cannot is left out, another is as if it were absent."""
+        reason = _unfit(resource)
+        if reason and resource.get("resourceType") == "Slot":
+            self._refuse(resource, reason)
+        elif reason:
+            self._remarks[f"ressource qui n'est pas un créneau, {reason}"] += 1
+        return reason is None
+
+    def _refuse(self, slot: dict[str, Json], reason: str) -> None:
+        self._refused.append(f"Slot {shown(slot.get('id'))} : {reason}")
 
     def _slot(self, slot: dict[str, Json], window: tuple[int, int] | None) -> SlotGiven:
         start, end = self._times(slot, window)
         if slot.get("status") != "free":
-            raise BadSlot(f"statut « {slot.get('status')} », « free » attendu")
+            raise BadSlot(f"statut {shown(slot.get('status'))}, « free » attendu")
         subject, place = self._schedule(_dict(slot, "schedule").get("reference"))
         labels = self._labels(slot)
         identifier = slot.get("id")
@@ -227,11 +247,12 @@ class _Bundle:
         """The two instants of a slot that is believable."""
         start, end = instant(slot.get("start")), instant(slot.get("end"))
         if start is None or end is None:
-            raise BadSlot("début ou fin absent, mal formé ou sans fuseau horaire")
+            given = f"début {shown(slot.get('start'))}, fin {shown(slot.get('end'))}"
+            raise BadSlot(f"{given} : instants ISO 8601 avec fuseau horaire attendus")
         if start >= end:
-            raise BadSlot("la fin n'est pas après le début")
+            raise BadSlot(f"la fin {shown(slot['end'])} n'est pas après le début {shown(slot['start'])}")
         if window and not window[0] <= start <= window[1]:
-            raise BadSlot("hors de la période demandée")
+            raise BadSlot(f"début {shown(slot['start'])} hors de la période demandée")
         return start, end
 
     def _kind(self, slot: dict[str, Json]) -> str:
@@ -288,7 +309,7 @@ class _Bundle:
         if reference not in self._schedules:
             schedule = self._resolve(reference)
             if schedule is None:
-                raise BadSlot(f"agenda « {reference[:60]} » introuvable")
+                raise BadSlot(f"agenda {shown(reference)} introuvable")
             self._schedules[reference] = self._actors(schedule)
         return self._schedules[reference]
 
@@ -298,8 +319,8 @@ class _Bundle:
         for actor in _list(schedule, "actor"):
             resource = self._resolve(actor.get("reference"))
             if resource is None:
-                raise BadSlot(f"acteur « {str(actor.get('reference'))[:60]} » introuvable")
-            actors[resource.get("resourceType")] = resource
+                raise BadSlot(f"acteur {shown(actor.get('reference'))} introuvable")
+            actors[str(resource.get("resourceType"))] = resource
         if "Location" in actors:
             return self._point(actors["Location"])
         role = actors.get("PractitionerRole", {})
@@ -341,8 +362,8 @@ class _Bundle:
         number = _structure_of(_list(organization, "identifier"))
         if number is None or number[0] != "siret":
             return None
-        name = str(organization.get("name") or f"Association {number[1]}")
-        return Association(number[1], name.strip(), _phone(_list(organization, "telecom")))
+        name = _text(organization, "name") or f"Association {number[1]}"
+        return Association(number[1], name, _phone(_list(organization, "telecom")))
 
     def _associations(self) -> Iterator[Association]:
         """The associations that the bundle's locations are of."""
@@ -399,34 +420,48 @@ def _window(query: list[tuple[str, str]]) -> tuple[int, int] | None:
 def _person_of(identifiers: list[dict[str, Json]]) -> str | None:
     """The subject of a practitioner: the identifier of the national system first."""
     ordered = sorted(identifiers, key=lambda one: one.get("system") != PERSONS)
-    subjects = (subject_of(str(one.get("value", "")).strip()) for one in ordered)
+    subjects = (subject_of(_text(one, "value")) for one in ordered)
     return next((subject for subject in subjects if subject and subject.startswith("p:")), None)
 
 
 def _structure_of(identifiers: list[dict[str, Json]]) -> tuple[str, str] | None:
     """The national number of a structure; an editor's own identifier is none."""
-    national = (one for one in identifiers if one.get("system") in {STRUCTURES, None})
-    return next(filter(None, (structure_number(str(one.get("value", "")).strip()) for one in national)), None)
+    national = (one for one in identifiers if one.get("system") in (STRUCTURES, None))
+    return next(filter(None, (structure_number(_text(one, "value")) for one in national)), None)
 
 
 def _place(location: dict[str, Json], identifier: tuple[str, str] | None, phone: str | None) -> PlaceGiven:
     """The place of a Location."""
     address = _dict(location, "address")
     lines = address.get("line")
-    line = " ".join(str(part).strip() for part in lines) if isinstance(lines, list) else ""
-    city, code = (str(address.get(name) or "").strip() for name in ("city", "postalCode"))
-    return PlaceGiven(identifier, str(location.get("name") or "").strip(), line, city, code, phone)
+    line = " ".join(part.strip() for part in lines if isinstance(part, str)) if isinstance(lines, list) else ""
+    city, code = (_text(address, name) for name in ("city", "postalCode"))
+    return PlaceGiven(identifier, _text(location, "name"), line, city, code, phone)
 
 
 def _phone(telecoms: list[dict[str, Json]]) -> str | None:
     """The first telephone that is one."""
-    values = (normalise(str(one.get("value", ""))) for one in telecoms if one.get("system") == "phone")
+    values = (normalise(_text(one, "value")) for one in telecoms if one.get("system") == "phone")
     return next(filter(None, values), None)
 
 
 def _codes(concepts: Iterable[dict[str, Json]]) -> list[str]:
     """The codes of codeable concepts, in order."""
     return [code for concept in concepts for coding in _list(concept, "coding") if (code := _code(coding))]
+
+
+def _unfit(resource: dict[str, Json]) -> str | None:
+    """Why a resource cannot be stored, or None."""
+    written = msgspec.json.encode(resource)
+    if len(written) > LINE_LIMIT:
+        return f"plus de {LINE_LIMIT // 1024} Kio"
+    return "caractère NUL" if _NUL.search(written) else None
+
+
+def _text(values: dict[str, Json], name: str) -> str:
+    """A text without the spaces around it; empty for anything else, but a number is its digits."""
+    value = values.get(name)
+    return str(value).strip() if isinstance(value, str | int) else ""
 
 
 def _code(coding: dict[str, Json]) -> str | None:

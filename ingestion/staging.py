@@ -19,6 +19,7 @@ from hashlib import blake2b
 from itertools import islice
 from typing import Any, TypeVar
 
+import psycopg
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -48,6 +49,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 from sqlmodel import SQLModel
 
@@ -367,11 +369,22 @@ def _insert(connection: Connection, table: str, columns: tuple[str, ...], rows: 
 
 
 def _copy(connection: Connection, table: str, columns: tuple[str, ...], rows: list[StagedRow]) -> None:
-    """Write a batch through PostgreSQL's COPY."""
+    """Write a batch through PostgreSQL's COPY, in SQLAlchemy's transaction, failing as its own statements do.
+
+    Raises:
+        DBAPIError: with the driver's reason.
+
+    """
+    if not connection.in_transaction():
+        connection.begin()
     driver: Any = connection.connection.driver_connection  # psycopg's own, which SQLAlchemy does not type
-    with driver.cursor() as cursor, cursor.copy(f'COPY "{table}" ({_quoted(columns)}) FROM STDIN') as copy:
-        for row in rows:
-            copy.write_row(row)
+    statement = f'COPY "{table}" ({_quoted(columns)}) FROM STDIN'
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.Error as error:
+        raise DBAPIError(statement, None, error) from error
 
 
 def _analyse(connection: Connection, table: Table) -> None:

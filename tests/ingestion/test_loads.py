@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from ingestion.loading import date_in
@@ -21,8 +22,10 @@ from ingestion.loads import (
     load_skills,
     load_territories,
 )
+from ingestion.loads_rpps import SKILLS as SKILLS_MIRROR
 from ingestion.report import TooManyGone, Totals, Truncated, WrongFormat
 from ingestion.rpps import SKILLS
+from ingestion.staging import StagedRow, staging
 from models.outbox import enqueue
 from models.store import connect, migrate, writing
 from tests.ingestion.given import (
@@ -271,6 +274,32 @@ def test_a_truncated_file_is_refused_whole(any_database: Engine, tmp_path: Path)
     assert refusal.value.totals is not None
     assert refusal.value.totals.read == 9
     assert content(any_database) == before
+
+
+def test_a_nul_in_a_json_rejects_what_holds_it_alone(any_database: Engine, tmp_path: Path):
+    establishments = (ege(), ege("690000002", about={"nomEgeCourt": "CD\0S"}))
+    totals = load_finess(any_database, finess(tmp_path / "f.json", *establishments), options(tmp_path))
+    assert (totals.rejected, rows(any_database, "structure", "id")) == (1, [("690000001",)])
+    assert Path(totals.report).read_text().splitlines()[1] == (
+        "f.json;2;nom : valeur « CD\ufffdS » refusée, elle contient le caractère NUL"
+    )
+    fine, bad = '{"subject": "p:810000000001"}', '{"subject": "p:810000000002", "care": ["a\\u0000"]}'
+    totals = load_declarations(any_database, declared(tmp_path / "d.ndjson", fine, bad), options(tmp_path))
+    assert (totals.rejected, rows(any_database, "declaration", "subject")) == (1, [("p:810000000001",)])
+
+
+def test_a_database_that_refuses_a_row_says_its_own_reason(postgresql_database: str):
+    migrate(postgresql_database)
+    engine = connect(postgresql_database)
+    with pytest.raises(DBAPIError, match="NUL"):
+        stage(engine, ("1", "d", "\0", *"abcd"))
+    engine.dispose()
+
+
+def stage(engine: Engine, row: StagedRow) -> None:
+    with engine.connect() as connection, staging(connection, SKILLS_MIRROR) as (staged,):
+        staged.add(row)
+        staged.flush()
 
 
 def test_a_truncated_zip_is_refused_whole(database: Engine, tmp_path: Path):

@@ -320,6 +320,22 @@ def test_slots_left_out_are_reported_with_their_line(directory: Engine, tmp_path
     assert "statut « busy »" in Path(totals.report).read_text()
 
 
+def test_a_slot_with_a_nul_or_too_long_is_left_out_alone(any_directory: Engine, tmp_path: Path):
+    bad = (slot(AT + 2 * HOUR, id="a\0"), slot(AT + 3 * HOUR, comment="x" * 70_000))
+    fine = slot(comment="https://rdv.example/\\u0000")
+    totals = load(any_directory, tmp_path, bundle(*bad, fine, *practice()))
+    assert (totals.rejected, starts(any_directory)) == (2, [AT + HOUR])
+    said = Path(totals.report).read_text()
+    assert "Slot « a\ufffd » : caractère NUL" in said
+    assert f"Slot « slot-{AT + 3 * HOUR} » : plus de 64 Kio" in said
+
+
+def test_a_place_with_a_nul_is_as_if_it_were_absent(any_directory: Engine, tmp_path: Path):
+    totals = load(any_directory, tmp_path, bundle(slot(), *practice(line="12\0")))
+    assert totals.rejected == 1
+    assert totals.notes["ressource qui n'est pas un créneau, caractère NUL"] == 1
+
+
 def test_answers_cut_short_are_refused_whole(directory: Engine, tmp_path: Path):
     path = answers(tmp_path / NAME, bundle(slot(), *practice()), bundle(slot(), *practice(person=OTHER)))
     path.write_bytes(path.read_bytes()[:-50])

@@ -68,6 +68,11 @@ class Part:
                 yield raw
 
 
+def called(path: Path) -> str:
+    """How messages name a path: its last name, or that of the folder that `.` or `..` is."""
+    return path.name if path.name.strip(".") else path.resolve().name
+
+
 def parts(path: Path) -> list[Part]:
     """The texts of a file or of a folder, by name.
 

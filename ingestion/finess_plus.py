@@ -97,14 +97,19 @@ def _broken(said: str, rank: int, *, cut: bool) -> Truncated | WrongFormat:
     return WrongFormat(f"Le JSON est mal formé après {rank} établissements.")
 
 
+def is_activities(head: bytes) -> bool:
+    """Whether the first bytes are those of the other file of FINESS+, which has the same root."""
+    return _ACTIVITIES.search(head) is not None
+
+
 def refuse_activities(head: bytes) -> None:
-    """Refuse the other file of FINESS+, which has the same root, by its first bytes.
+    """Refuse the other file of FINESS+ by its first bytes.
 
     Raises:
         WrongFormat: it is « activités ».
 
     """
-    if _ACTIVITIES.search(head):
+    if is_activities(head):
         raise WrongFormat(
             "C'est le fichier « activités » de FINESS+, que l'annuaire ne lit pas. Donnez le fichier « structures »."
         )

@@ -17,6 +17,7 @@ from typing import Any
 from msgspec import structs
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Engine,
     MetaData,
@@ -31,9 +32,18 @@ from sqlalchemy import (
 )
 
 from ingestion.addresses import departement_prefix
-from ingestion.files import Part, Progress
+from ingestion.files import Part, Progress, called
 from ingestion.places import Pointer, pointing
-from ingestion.report import LoadRefused, Rejected, Report, TableTotals, TooManyGone, Totals
+from ingestion.report import (
+    TABLES,
+    LoadRefused,
+    Rejected,
+    Report,
+    TableTotals,
+    TooManyGone,
+    TooManyRejected,
+    Totals,
+)
 from ingestion.staging import Mirror, Staged, staging, table_of
 from models.clock import PARIS, local
 from models.codes import TERMINOLOGIES
@@ -44,8 +54,13 @@ from models.store import writing_on
 from models.tables import Load, PostalCode, UnknownCode
 
 MOST_GONE = 0.20
+MOST_REJECTED, LEAST_REJECTED = 0.01, 10
+"""Of a file whose columns or encoding changed, more than one line in a hundred is rejected; those who read the national
+files take that share for a drift. Fewer than ten lines of a small file are only bad lines."""
 _CODES_REMEMBERED = 50_000
 _REPEATED = "lignes en double"
+_SPARED = "lignes connues, conservées malgré un rejet"
+_IDENTIFIER = re.compile(r"[0-9A-Za-z]{1,20}")
 _DATED = re.compile(r"(20\d{2})(\d{2})(\d{2})(?:\D|\d{4}\D|$)")
 _LOAD, _UNKNOWN, _POSTAL = table_of(Load), table_of(UnknownCode), table_of(PostalCode)
 
@@ -54,8 +69,8 @@ _LOAD, _UNKNOWN, _POSTAL = table_of(Load), table_of(UnknownCode), table_of(Posta
 class Options:
     """How to load. `at` is the instant of the load (epoch seconds); `reports` the folder of the reports of rejections.
 
-    `force` accepts unknown columns, a cut last line and the removal of more than a fifth. `attribution` replaces the
-    usual one of the source, for a file that is not the source's own.
+    `force` accepts unknown columns, a cut last line, any share of rejected lines and the removal of more than a fifth.
+    `attribution` replaces the usual one of the source, for a file that is not the source's own.
     """
 
     at: int
@@ -110,7 +125,11 @@ class UnknownCodes:
 
 @dataclass(slots=True)
 class Loading:
-    """What a job works with: where to stage rows, what to count, what to look up."""
+    """What a job works with: where to stage rows, what to count, what to look up.
+
+    `kept` counts the records that were not rejected; `misread` are the identifiers of those that were, which go to the
+    temporary table `identifiers`.
+    """
 
     connection: Connection
     options: Options
@@ -118,8 +137,11 @@ class Loading:
     staged: Mapping[str, Staged]
     pointer: Pointer
     report: Report
+    identifiers: Table
     totals: Totals = field(default_factory=Totals)
     unknown: UnknownCodes | None = None
+    kept: int = 0
+    misread: set[str] = field(default_factory=set)
     file_name: str = ""
     file_date: date | None = None
 
@@ -129,12 +151,16 @@ class Loading:
         self.file_date = dated or date_in(part.name) or date_in(part.path.name) or modified_on(part.path)
 
     def reject(self, rejected: Rejected) -> None:
-        """Count a rejected line, and report it."""
+        """Count a rejected line, report it, and remember whom it was about."""
         self.totals.rejected += 1
         self.report.add(self.file_name, rejected)
+        if _IDENTIFIER.fullmatch(rejected.about):
+            self.misread.add(rejected.about)
 
 
 Selects = Callable[[Loading], Iterable[Select[Any]]]
+About = Callable[[Select[Any]], ColumnElement[bool]]
+"""The condition that a stored row is about somebody or something whose identifier is selected."""
 
 
 def nobody(_loading: Loading) -> Iterable[Select[Any]]:
@@ -148,6 +174,8 @@ class Job:
 
     `before` and `after` select the subjects whose offers change, as the database is before and after the differences
     are written. `a_line_each` is the table of which each line of the file makes a row: repeated ones are counted.
+    `guarded`: what the file does not tell is gone, so a file that tells too little is refused. `about`, by table, tells
+    which stored rows a line would have been about: those of a rejected line stay.
     """
 
     source: str
@@ -159,6 +187,7 @@ class Job:
     write: Callable[[Loading], None] = lambda _loading: None
     guarded: bool = True
     a_line_each: str = ""
+    about: Mapping[str, About] = field(default_factory=dict)
 
 
 def run(engine: Engine, path: Path, options: Options, job: Job) -> Totals:
@@ -181,6 +210,7 @@ def _tried(engine: Engine, path: Path, options: Options, job: Job, started: floa
     with _opened(engine, path, options, job) as loading:
         with _said(loading):
             _read(loading, job)
+            _spare(loading, job)
             loading.connection.commit()
             _compare(loading, job)
         last = _last_load(loading.connection)
@@ -214,10 +244,34 @@ def _opened(engine: Engine, path: Path, options: Options, job: Job) -> Iterator[
     with engine.connect() as connection, report, staging(connection, *job.mirrors) as staged:
         places = overlaid(connection, gazetteer())
         connection.commit()
-        with pointing(connection, places) as pointer:
+        with pointing(connection, places) as pointer, _identifiers(connection) as identifiers:
             by_table = {each.mirror.table.name: each for each in staged}
-            loading = Loading(connection, options, places, by_table, pointer, report, file_name=path.name)
-            yield loading
+            yield Loading(connection, options, places, by_table, pointer, report, identifiers, file_name=called(path))
+
+
+@contextmanager
+def _identifiers(connection: Connection) -> Iterator[Table]:
+    """A temporary table for the identifiers of what was rejected."""
+    table = Table("misread", MetaData(), Column("identifier", String), prefixes=["TEMPORARY"])
+    table.create(connection)
+    connection.commit()
+    try:
+        yield table
+    finally:
+        connection.rollback()
+        table.drop(connection)
+        connection.commit()
+
+
+def _spare(loading: Loading, job: Job) -> None:
+    """Keep what is stored of those whose line was rejected: a line that cannot be read tells of no departure."""
+    if not (loading.misread and job.about):
+        return
+    identifiers = loading.identifiers
+    loading.connection.execute(insert(identifiers), [{"identifier": each} for each in sorted(loading.misread)])
+    for name, about in job.about.items():
+        spared = loading.staged[name].spare(about(select(identifiers.c.identifier)))
+        loading.totals.notes[_SPARED] += spared if name == job.a_line_each else 0
 
 
 @contextmanager
@@ -227,16 +281,40 @@ def _said(loading: Loading) -> Iterator[None]:
         yield
     except LoadRefused as refusal:
         refusal.totals, refusal.report = loading.totals, loading.report.written
+        refusal.file_name = loading.file_name
         raise
 
 
 def _compare(loading: Loading, job: Job) -> None:
-    """Count the differences; refuse those that would empty a table."""
+    """Count the differences; refuse a file that tells nothing, or would empty a table."""
     for name, staged in loading.staged.items():
         loading.totals.tables[name] = staged.compare()
-    if job.guarded and not loading.options.force:
+    if loading.options.force:
+        return
+    _refuse_nothing_kept(loading, job)
+    if job.guarded:
+        _refuse_too_many_rejected(loading.totals)
         for name, totals in loading.totals.tables.items():
             _refuse_too_many_gone(name, totals)
+
+
+def _refuse_nothing_kept(loading: Loading, job: Job) -> None:
+    """Refuse a full file without any line: on the next load, everybody would arrive. And one that is all rejected."""
+    rejected = loading.totals.rejected
+    if loading.kept or not (rejected or job.guarded):
+        return
+    said = f"ses {rejected} lignes sont toutes rejetées" if rejected else "il n'a aucune ligne sous son en-tête"
+    raise TooManyRejected(f"Ce fichier n'apporte rien : {said}.")
+
+
+def _refuse_too_many_rejected(totals: Totals) -> None:
+    """Refuse a file whose columns or encoding must have changed."""
+    if totals.rejected >= LEAST_REJECTED and totals.rejected > MOST_REJECTED * totals.read:
+        share = f"{100 * totals.rejected / totals.read:.1f} %, plus de {100 * MOST_REJECTED:.0f} %".replace(".", ",")
+        raise TooManyRejected(
+            f"{totals.rejected} des {totals.read} lignes sont rejetées ({share}) : "
+            "les colonnes ou l'encodage du fichier ont sans doute changé."
+        )
 
 
 def _refuse_too_many_gone(name: str, totals: TableTotals) -> None:
@@ -244,8 +322,8 @@ def _refuse_too_many_gone(name: str, totals: TableTotals) -> None:
     stored = totals.unchanged + totals.changed + totals.gone
     if totals.gone > MOST_GONE * stored:
         raise TooManyGone(
-            f"Ce fichier ferait disparaître {totals.gone} des {stored} lignes connues de « {name} » "
-            f"({100 * totals.gone / stored:.0f} %, plus de {100 * MOST_GONE:.0f} %). Rien n'a été changé."
+            f"Ce fichier ferait disparaître {totals.gone} des {stored} lignes connues de « {TABLES[name]} » "
+            f"({100 * totals.gone / stored:.0f} %, plus de {100 * MOST_GONE:.0f} %)."
         )
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Engine, Select, exists, false, select
 
-from ingestion.declarations import TITLE, Declaration, read_declarations
-from ingestion.files import parts
+from ingestion.declarations import Declaration, read_declarations
+from ingestion.kinds import only_text
 from ingestion.loading import Job, Loading, Options, UnknownCodes, run
-from ingestion.report import Totals, WrongFormat
+from ingestion.report import Totals
 from ingestion.staging import Mirror, StagedRow, digest, table_of
 from ingestion.texts import kept
 from models import tables
@@ -45,6 +45,7 @@ def load_declarations(engine: Engine, path: Path, options: Options) -> Totals:
         mirrors=(DECLARATIONS,),
         read=lambda loading: _read(loading, path),
         after=_subjects,
+        guarded=False,
         a_line_each="declaration",
     )
     return run(engine, path, options, job)
@@ -52,13 +53,11 @@ def load_declarations(engine: Engine, path: Path, options: Options) -> Totals:
 
 def _read(loading: Loading, path: Path) -> None:
     """Stage the declarations that are not older than the stored ones."""
-    found = parts(path)
-    if len(found) != 1:
-        raise WrongFormat(f"{path.name} contient plusieurs fichiers ; un seul {TITLE} est attendu.")
-    loading.name_file(found[0])
+    part = only_text(path, "declarations")
+    loading.name_file(part)
     loading.unknown = unknown = UnknownCodes(())
     staged = loading.staged["declaration"]
-    with found[0].open(loading.options.on_progress) as stream:
+    with part.open(loading.options.on_progress) as stream:
         for declaration in kept(loading, read_declarations(stream, lenient=loading.options.force)):
             staged.add(declaration_row(declaration))
             _count_unknown(unknown, declaration)

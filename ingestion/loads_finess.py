@@ -33,12 +33,13 @@ from ingestion.establishments import (
     placed,
     structure_row,
 )
-from ingestion.files import Part, parts, utf8_or_windows
+from ingestion.files import Part, utf8_or_windows
 from ingestion.finess_legacy import LegacyPoint
 from ingestion.finess_plus import generated_on, read_establishments, refuse_activities
+from ingestion.kinds import first_line, head_of, only_text
 from ingestion.loading import Job, Loading, Options, UnknownCodes, run
 from ingestion.places import FINESS
-from ingestion.report import Totals, WrongFormat
+from ingestion.report import Totals
 from ingestion.staging import BATCH, table_of
 from ingestion.texts import kept, rows_of
 from models.geo import Point
@@ -46,18 +47,18 @@ from models.tables import Activity, Place
 
 ATTRIBUTION = "Agence du Numérique en Santé, FINESS, Licence Ouverte 2.0"
 
-_HEAD = 64 * 1024
+_HISTORY = "finess-historique"
 _ACTIVITY, _PLACE = table_of(Activity), table_of(Place)
 
 
 def load_finess(engine: Engine, path: Path, options: Options) -> Totals:
     """Mirror FINESS+ « structures » (JSON). Places of the RPPS at a FINESS number take its point."""
-    return run(engine, path, options, _job(lambda loading: _read_plus(loading, _alone(path))))
+    return run(engine, path, options, _job(lambda loading: _read_plus(loading, only_text(path, "finess"))))
 
 
 def load_finess_history(engine: Engine, path: Path, options: Options) -> Totals:
     """Mirror a file from before FINESS+: `etalab-cs1100502`, `etalab-cs1100507`, or the yearly `etalab_stock_et`."""
-    return run(engine, path, options, _job(lambda loading: _read_history(loading, _alone(path))))
+    return run(engine, path, options, _job(lambda loading: _read_history(loading, only_text(path, _HISTORY))))
 
 
 def _job(read: Callable[[Loading], None]) -> Job:
@@ -69,27 +70,13 @@ def _job(read: Callable[[Loading], None]) -> Job:
         after=_subjects,
         write=_point_structures_and_places,
         a_line_each="structure",
+        about={"structure": STRUCTURES.table.c.id.in_},
     )
-
-
-def _alone(path: Path) -> Part:
-    """The one text of a path; of a zip with more, the first JSON or CSV by name."""
-    found = parts(path)
-    chosen = [part for part in found if part.name.lower().endswith((".json", ".csv", ".txt"))] or found
-    if len(chosen) != 1:
-        raise WrongFormat(f"{path.name} contient plusieurs fichiers : {', '.join(part.name for part in chosen[:5])}.")
-    return chosen[0]
-
-
-def _head(part: Part) -> bytes:
-    """The first bytes of a text."""
-    with part.open() as stream:
-        return stream.read(_HEAD)
 
 
 def _read_plus(loading: Loading, part: Part) -> None:
     """Stage the establishments of FINESS+."""
-    head = _head(part)
+    head = head_of(part)
     refuse_activities(head)
     loading.name_file(part, generated_on(head))
     staged = loading.staged["structure"]
@@ -124,7 +111,7 @@ def _count_category(loading: Loading, establishment: Establishment) -> None:
 
 def _read_history(loading: Loading, part: Part) -> None:
     """Stage the establishments of a file from before FINESS+, whichever of its kinds it is."""
-    first = _head(part).partition(b"\n")[0].decode(errors="replace").strip()
+    first = first_line(head_of(part))
     if matches(first, finess_legacy.YEARLY):
         _read_yearly(loading, part)
     else:

@@ -8,10 +8,11 @@ from sqlalchemy import Engine, Select, Table, literal, select
 
 from ingestion import directory, rpps
 from ingestion.files import Part
+from ingestion.kinds import only_text
 from ingestion.loading import Job, Loading, Options, UnknownCodes, run
 from ingestion.report import Totals
 from ingestion.staging import Mirror, digest, table_of
-from ingestion.texts import only_text, rows_of
+from ingestion.texts import rows_of
 from models.tables import Activity, Diploma, Skill
 
 ANS = "Agence du Numérique en Santé, Annuaire Santé (RPPS), Licence Ouverte 2.0"
@@ -33,10 +34,15 @@ def load_rpps(engine: Engine, path: Path, options: Options) -> Totals:
         source="rpps",
         attribution=ANS,
         mirrors=(directory.PROFESSIONALS, directory.PLACES, directory.ACTIVITIES),
-        read=lambda loading: _read_activities(loading, only_text(path, rpps.ACTIVITIES)),
+        read=lambda loading: _read_activities(loading, only_text(path, "rpps")),
         write=_point_places,
         after=_people_of_the_directory,
         a_line_each="activity",
+        about={
+            "professional": directory.PROFESSIONALS.table.c.id.in_,
+            "place": lambda those: directory.PLACES.table.c.key.in_(_places_of(those)),
+            "activity": _ACTIVITY.c.professional_id.in_,
+        },
     )
     return run(engine, path, options, job)
 
@@ -47,9 +53,10 @@ def load_skills(engine: Engine, path: Path, options: Options) -> Totals:
         source="savoir-faire",
         attribution=ANS,
         mirrors=(SKILLS,),
-        read=lambda loading: _read_skills(loading, only_text(path, rpps.SKILLS)),
+        read=lambda loading: _read_skills(loading, only_text(path, "savoir-faire")),
         after=lambda loading: [_people_of(loading, "skill")],
         a_line_each="skill",
+        about={"skill": SKILLS.table.c.professional_id.in_},
     )
     return run(engine, path, options, job)
 
@@ -60,8 +67,9 @@ def load_diplomas(engine: Engine, path: Path, options: Options) -> Totals:
         source="diplomes",
         attribution=ANS,
         mirrors=(DIPLOMAS,),
-        read=lambda loading: _read_diplomas(loading, only_text(path, rpps.DIPLOMAS)),
+        read=lambda loading: _read_diplomas(loading, only_text(path, "diplomes")),
         a_line_each="diploma",
+        about={"diploma": DIPLOMAS.table.c.professional_id.in_},
     )
     return run(engine, path, options, job)
 
@@ -136,6 +144,12 @@ def _people_of(loading: Loading, name: str) -> Select[Any]:
     staged = loading.staged[name]
     table = staged.mirror.table
     return select(literal("p:") + table.c.professional_id).join(staged.touched, staged.touched.c.id == table.c.id)
+
+
+def _places_of(people: Select[Any]) -> Select[Any]:
+    """The keys of the places where people practise."""
+    placed = (_ACTIVITY.c.place_key.is_not(None), _ACTIVITY.c.departed_on.is_(None))
+    return select(_ACTIVITY.c.place_key).where(_ACTIVITY.c.professional_id.in_(people), *placed)
 
 
 def people_at(places: Table) -> Select[Any]:

@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, Engine, and_, case, delete, exists, func, 
 from ingestion import cpts, postal
 from ingestion.addresses import departement_prefix, insee_code
 from ingestion.files import utf8_or_windows
+from ingestion.kinds import only_text
 from ingestion.loading import Job, Loading, Options, run
 from ingestion.report import Totals
 from ingestion.staging import Mirror, digest, table_of
-from ingestion.texts import only_text, rows_of
+from ingestion.texts import rows_of
 from models.gazetteer import gazetteer
 from models.tables import PostalCode, Territory, TerritoryCommune, TerritoryPostalCode
 
@@ -21,6 +22,7 @@ CPTS = "Communes des CPTS, selon le fichier donné"
 
 _TERRITORY, _COMMUNE, _POSTAL = table_of(Territory), table_of(TerritoryCommune), table_of(TerritoryPostalCode)
 _ABROAD = "99"
+_RENAMED = "autres noms d'une même CPTS, dont seul le premier est gardé"
 
 TERRITORIES = Mirror(_TERRITORY, ("kind", "name", "finess"))
 POSTAL_CODES = Mirror(table_of(PostalCode), ("insee", "postal_code", "name", "lat", "lon"))
@@ -53,12 +55,16 @@ def load_postal_codes(engine: Engine, path: Path, options: Options) -> Totals:
 def _read_territories(loading: Loading, path: Path, covered: defaultdict[tuple[str, str, str], set[str]]) -> None:
     """Stage each territory once, with its communes in what is compared."""
     names: dict[str, tuple[str, str, str]] = {}
-    for row in rows_of(loading, only_text(path, cpts.TERRITORIES), cpts.TERRITORIES, utf8_or_windows):
+    others: set[tuple[str, str, str]] = set()
+    for row in rows_of(loading, only_text(path, "cpts"), cpts.TERRITORIES, utf8_or_windows):
         insee = insee_code(row.insee) or row.insee
         if loading.gazetteer.commune(insee) is None:
             loading.totals.notes["communes inconnues du référentiel"] += 1
-        key = names.setdefault(row.territory_id, (row.territory_id, row.name, row.finess))
+        given = (row.territory_id, row.name, row.finess)
+        key = names.setdefault(row.territory_id, given)
         covered[key].add(insee)
+        others |= {given} - {key}
+    loading.totals.notes[_RENAMED] += len(others)
     for (identifier, name, finess), communes in covered.items():
         values = ("cpts", name, finess or None)
         loading.staged["territory"].add((identifier, digest((*values, *sorted(communes))), *values))
@@ -101,7 +107,7 @@ def _postal_codes(loading: Loading, communes: list[str]) -> set[str]:
 def _read_postal_codes(loading: Loading, path: Path) -> None:
     """Stage the pairs that the bundled gazetteer lacks."""
     bundled = gazetteer()
-    for row in rows_of(loading, only_text(path, postal.POSTAL_CODES), postal.POSTAL_CODES, utf8_or_windows):
+    for row in rows_of(loading, only_text(path, "postaux"), postal.POSTAL_CODES, utf8_or_windows):
         insee = insee_code(row.insee) or row.insee
         known = bundled.commune(insee)
         if insee.startswith(_ABROAD):

@@ -3,6 +3,7 @@
 LoadRefused            nothing was written
 ├── WrongFormat        another file, another layout, another encoding
 ├── Truncated          the file was cut
+├── TooManyRejected    nearly nothing of it can be read as it should
 └── TooManyGone        it would remove more than a fifth of what is stored
 """
 
@@ -11,19 +12,36 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 _SHOWN = 60
+
+TABLES: Final = {
+    "professional": "professionnels",
+    "place": "lieux",
+    "activity": "activités",
+    "skill": "savoir-faire",
+    "diploma": "diplômes et autorisations",
+    "structure": "structures",
+    "postal_code": "codes postaux ajoutés",
+    "territory": "CPTS",
+    "availability": "créneaux et plages",
+    "slot_feed": "agendas interrogés",
+    "declaration": "déclarations",
+}
+"""What the tables hold, in French."""
 
 
 class LoadRefused(Exception):  # noqa: N818 - a decision said to a person
     """A file refused whole: nothing was written. The message is French.
 
-    `totals` is what had been counted by then, `report` the path of the report, if a line was rejected.
+    `totals` is what had been counted by then, `report` the path of the report, if a line was rejected, `file_name` the
+    name of the text that was read.
     """
 
     totals: "Totals | None" = None
     report: str | None = None
+    file_name: str = ""
 
 
 class WrongFormat(LoadRefused):
@@ -32,6 +50,10 @@ class WrongFormat(LoadRefused):
 
 class Truncated(LoadRefused):
     """The file ends too early, or its compression does not check."""
+
+
+class TooManyRejected(LoadRefused):
+    """No line of the file is kept, or so few that its columns must have changed."""
 
 
 class TooManyGone(LoadRefused):
@@ -100,7 +122,10 @@ class Totals:
 
 
 class Report:
-    """Rejected lines, written to a CSV (`fichier;ligne;raison`) that exists only if there is one."""
+    """Rejected lines, written to a CSV (`fichier;ligne;raison`) that exists only if there is one.
+
+    `path` is where, if no other load took it; else a number is added to its name.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
@@ -117,7 +142,7 @@ class Report:
             return
         if self._file is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("w", encoding="utf-8", newline="")
+            self.path, self._file = _created(self.path)
             csv.writer(self._file, delimiter=";").writerow(("fichier", "ligne", "raison"))
         csv.writer(self._file, delimiter=";").writerow((file_name, rejected.line, rejected.reason))
 
@@ -127,6 +152,17 @@ class Report:
     def __exit__(self, *_: object) -> None:
         if self._file:
             self._file.close()
+
+
+def _created(path: Path) -> tuple[Path, TextIOWrapper]:
+    """A new file at this path, or at the first of `…-2`, `…-3`… that is free."""
+    number, free = 1, path
+    while True:
+        try:
+            return free, free.open("x", encoding="utf-8", newline="")
+        except FileExistsError:
+            number += 1
+            free = path.with_stem(f"{path.stem}-{number}")
 
 
 def shown(value: object) -> str:

@@ -35,6 +35,7 @@ from ingestion.answers import Named, named, read_answers
 from ingestion.directory import ADDRESS_COLUMNS, place_key
 from ingestion.fhir import Answer, Association, PlaceGiven, SlotGiven
 from ingestion.files import Part, Progress, parts
+from ingestion.kinds import texts_of
 from ingestion.loading import Job, Loading, Options, run
 from ingestion.report import Rejected, Totals, WrongFormat
 from ingestion.staging import Mirror, StagedRow, digest, table_of
@@ -42,6 +43,9 @@ from models.gazetteer import Gazetteer
 from models.tables import Activity, Availability, Place, Professional, SlotFeed, Structure
 
 EDITOR = "editor"
+EDITORS_ANSWERS = "creneaux"
+"""The kind of the files."""
+
 _SOS = "sos"
 _ACTIVITY, _PLACE, _PROFESSIONAL = table_of(Activity), table_of(Place), table_of(Professional)
 _AVAILABILITY, _FEED, _STRUCTURE = table_of(Availability), table_of(SlotFeed), table_of(Structure)
@@ -93,13 +97,13 @@ def load_slots(engine: Engine, path: Path, options: Options, editor: str | None 
         LoadRefused: nothing was written; also when nobody tells the editor.
 
     """
-    found = parts(path)
+    found = texts_of(path, EDITORS_ANSWERS)
     name = editor or _editor_of(found)
     job = Job(
         source=f"creneaux:{name}",
         attribution=f"Créneaux de {name}",
         mirrors=(AVAILABILITIES, FEEDS, EDITORS_PLACES, ASSOCIATIONS),
-        read=lambda loading: _read(loading, found, name),
+        read=lambda loading: _read(loading, found, name, among=len(parts(path))),
         before=_subjects_touched,
         after=_subjects_moved,
         write=_point_places,
@@ -116,8 +120,9 @@ def _editor_of(found: list[Part]) -> str:
     return editors.pop()
 
 
-def _read(loading: Loading, found: list[Part], editor: str) -> None:
+def _read(loading: Loading, found: list[Part], editor: str, *, among: int) -> None:
     """Stage every answer; then forget those that are older than another, stored or read."""
+    loading.totals.notes["fichiers d'une autre sorte, laissés de côté"] += among - len(found)
     stager = _Stager(loading, editor)
     for part, on_progress in _with_progress(found, loading.options.on_progress):
         loading.name_file(part)
@@ -127,6 +132,7 @@ def _read(loading: Loading, found: list[Part], editor: str) -> None:
             if isinstance(answer, Rejected):
                 loading.reject(answer)
             else:
+                loading.kept += 1
                 stager.stage(answer, answer.checked_at or known.asked_at, loading.totals.read)
     _forget_replaced(loading)
     _forget_older(loading)

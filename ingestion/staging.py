@@ -196,6 +196,13 @@ class Staged:
         """Say which stored rows are the file's to remove, once it is known."""
         self.mirror = replace(self.mirror, scope=scope)
 
+    def spare(self, which: ColumnElement[bool]) -> int:
+        """Never remove the stored rows of a condition; how many of them the file would have removed."""
+        gone = self._gone().where(which).subquery()
+        scope = self.mirror.scope
+        self.narrow(~which if scope is None else and_(scope, ~which))
+        return self.connection.scalar(select(func.count()).select_from(gone)) or 0
+
     def discard(self, which: ColumnElement[bool]) -> int:
         """Forget some of the rows staged so far; how many."""
         self.flush()

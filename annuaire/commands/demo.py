@@ -14,7 +14,7 @@ from sqlalchemy import Engine as Database
 from annuaire import server, wiring
 from annuaire.commands import index
 from annuaire.commands.database import opened
-from annuaire.commands.load import REPORTS, TABLES, Force, refusals, spaced
+from annuaire.commands.load import REPORTS, Force, refusals, spaced
 from annuaire.commands.load import watched as loading
 from annuaire.demo.freshening import freshened
 from annuaire.demo.loading import ATTRIBUTION, is_loaded, locate_addresses, steps
@@ -26,6 +26,7 @@ from annuaire.settings import Settings, load_settings
 from indexer.protocol import Engine
 from indexer.rebuild import rebuild
 from ingestion.loading import Options
+from ingestion.report import TABLES
 from models.codes import Viewer
 
 app = typer.Typer(

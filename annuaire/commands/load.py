@@ -16,10 +16,12 @@ from sqlalchemy import Engine
 from annuaire.commands.database import opened
 from annuaire.failures import Failure
 from annuaire.settings import load_settings
+from ingestion.files import called
 from ingestion.geocoding import Ban, Geocoded, geocode_missing
+from ingestion.kinds import kinds_in
 from ingestion.loading import Options
-from ingestion.loads import KINDS, kinds_in
-from ingestion.report import LoadRefused, Totals
+from ingestion.loads import KINDS
+from ingestion.report import TABLES, LoadRefused, Totals
 from ingestion.slots import load_slots
 
 app = typer.Typer(
@@ -27,21 +29,6 @@ app = typer.Typer(
     subcommand_metavar="COMMANDE [ARGUMENTS]...",
     no_args_is_help=True,
 )
-
-TABLES: Final = {
-    "professional": "professionnels",
-    "place": "lieux",
-    "activity": "activités",
-    "skill": "savoir-faire",
-    "diploma": "diplômes et autorisations",
-    "structure": "structures",
-    "postal_code": "codes postaux ajoutés",
-    "territory": "CPTS",
-    "availability": "créneaux et plages",
-    "slot_feed": "agendas interrogés",
-    "declaration": "déclarations",
-}
-"""What the tables hold, in French."""
 
 REPORTS: Final = "reports"
 """The folder of the reports of rejected lines, in the data folder."""
@@ -147,7 +134,7 @@ def done(title: str, path: Path, *, force: bool, load: Load, at: int | None = No
         moment = int(time.time()) if at is None else at
         totals = load(engine, path, Options(moment, force, on_progress, settings.data_dir / REPORTS))
     console = Console(highlight=False)
-    console.print(totals_table(f"{title} : {path.name}", totals))
+    console.print(totals_table(f"{title} : {called(path)}", totals))
     for line in said(totals):
         console.print(line, soft_wrap=True, markup=False)
 
@@ -158,12 +145,17 @@ def refusals(path: Path) -> Iterator[None]:
     try:
         yield
     except LoadRefused as refusal:
+        if refusal.totals is not None and refusal.totals.tables:
+            counted = totals_table("Ce que le fichier aurait changé", refusal.totals)
+            Console(stderr=True, highlight=False).print(counted)
         raise Failure("\n".join(refusal_lines(path, refusal))) from refusal
 
 
 def refusal_lines(path: Path, refusal: LoadRefused) -> Iterator[str]:
     """What to say of a refusal."""
-    yield f"{path.name} est refusé, rien n'a été chargé : {refusal}"
+    name = called(path)
+    inside = f" ({refusal.file_name})" if refusal.file_name not in {"", name} else ""
+    yield f"{name}{inside} est refusé, rien n'a été chargé : {refusal}"
     if refusal.totals is not None and refusal.totals.read:
         yield f"Lignes lues : {refusal.totals.read} ; rejetées : {refusal.totals.rejected}."
     if refusal.report:

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Engine, func, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
+from ingestion.kinds import kinds_in
 from ingestion.loading import date_in
 from ingestion.loads import (
     KINDS,
-    kinds_in,
     load_declarations,
     load_diplomas,
     load_finess,
@@ -23,7 +23,7 @@ from ingestion.loads import (
     load_territories,
 )
 from ingestion.loads_rpps import SKILLS as SKILLS_MIRROR
-from ingestion.report import TooManyGone, Totals, Truncated, WrongFormat
+from ingestion.report import TooManyGone, TooManyRejected, Totals, Truncated, WrongFormat
 from ingestion.rpps import SKILLS
 from ingestion.staging import StagedRow, staging
 from models.outbox import enqueue
@@ -245,7 +245,9 @@ def test_an_objection_survives_every_reload_of_the_person(any_database: Engine, 
 def test_removing_more_than_a_fifth_is_refused_with_the_counts(any_database: Engine, tmp_path: Path):
     load_rpps(any_database, people(tmp_path / "a.txt", *range(1, 11)), options(tmp_path))
     before = content(any_database)
-    with pytest.raises(TooManyGone, match=r"3 des 10 lignes connues .* \(30 %, plus de 20 %\)") as refusal:
+    with pytest.raises(
+        TooManyGone, match=r"3 des 10 lignes connues de « professionnels » \(30 %, plus de 20 %\)\.$"
+    ) as refusal:
         load_rpps(any_database, people(tmp_path / "b.txt", *range(1, 8)), options(tmp_path))
     assert refusal.value.totals is not None
     assert counts(refusal.value.totals, "professional") == (0, 0, 7, 3)
@@ -274,6 +276,92 @@ def test_a_truncated_file_is_refused_whole(any_database: Engine, tmp_path: Path)
     assert refusal.value.totals is not None
     assert refusal.value.totals.read == 9
     assert content(any_database) == before
+
+
+def broken(count: int) -> list[str]:
+    """Lines of the first people, each with a value too many."""
+    return [activity(**person(number)) + "|x|x" for number in range(1, count + 1)]
+
+
+@pytest.mark.parametrize("bad", [[], broken(1), broken(40)], ids=["header alone", "one bad line", "all bad"])
+def test_a_file_that_tells_nothing_is_refused_before_anybody_can_arrive(
+    any_database: Engine, tmp_path: Path, bad: list[str]
+):
+    before = content(any_database)
+    with pytest.raises(TooManyRejected, match="n'apporte rien"):
+        load_rpps(any_database, activities(tmp_path / "a.txt", *bad), options(tmp_path))
+    assert content(any_database) == before
+    assert rows(any_database, "load", "id") == []
+    load_rpps(any_database, people(tmp_path / "b.txt", 1), options(tmp_path))
+    assert rows(any_database, "professional", "arrived_on") == [(None,)]
+
+
+def test_a_file_of_another_kind_is_refused_where_every_line_is_rejected(database: Engine, tmp_path: Path):
+    with pytest.raises(TooManyRejected, match="ses 41 lignes sont toutes rejetées"):
+        load_declarations(database, people(tmp_path / "a.txt", *range(1, 41)), options(tmp_path))
+
+
+def test_more_than_one_line_in_a_hundred_rejected_refuses_the_file_unless_forced(database: Engine, tmp_path: Path):
+    file = activities(tmp_path / "a.txt", *broken(10), *(activity(**person(number)) for number in range(11, 900)))
+    with pytest.raises(TooManyRejected, match=r"10 des 899 lignes sont rejetées \(1,1 %, plus de 1 %\)") as refusal:
+        load_rpps(database, file, options(tmp_path))
+    assert refusal.value.totals is not None
+    assert counts(refusal.value.totals, "professional") == (889, 0, 0, 0)
+    assert rows(database, "load", "id") == []
+    assert load_rpps(database, file, options(tmp_path, force=True)).rejected == 10
+
+
+@pytest.mark.parametrize(("bad", "good"), [(9, 1), (10, 990)])
+def test_a_few_lines_rejected_or_one_in_a_hundred_refuse_nothing(database: Engine, tmp_path: Path, bad: int, good: int):
+    fine = (activity(**person(number)) for number in range(1_000, 1_000 + good))
+    assert load_rpps(database, activities(tmp_path / "a.txt", *broken(bad), *fine), options(tmp_path)).rejected == bad
+
+
+def test_people_whose_line_is_rejected_do_not_depart(any_database: Engine, tmp_path: Path):
+    load_rpps(any_database, people(tmp_path / "a.txt", *range(1, 41)), options(tmp_path))
+    before = content(any_database)
+    bad = [*broken(3), activity(**person(4)).replace("Claire", "Cl\0aire"), activity(**person(5), family="")]
+    file = activities(tmp_path / "b.txt", *bad, *(activity(**person(number)) for number in range(6, 41)))
+    until, _, since = file.read_bytes().rpartition(b"Claire")
+    file.write_bytes(until + "Zoé".encode("latin-1") + since)
+    totals = load_rpps(any_database, file, options(tmp_path, AT + DAY))
+    assert totals.rejected == 6
+    assert [counts(totals, name) for name in ("professional", "place", "activity")] == [(0, 0, 34, 0)] * 3
+    assert totals.notes["lignes connues, conservées malgré un rejet"] == 6
+    assert content(any_database) == before
+
+
+def test_who_is_in_no_line_departs_beside_lines_rejected(any_database: Engine, tmp_path: Path):
+    load_rpps(any_database, people(tmp_path / "a.txt", *range(1, 41)), options(tmp_path))
+    fine = [activity(**person(number)) for number in range(3, 41)]
+    totals = load_rpps(any_database, activities(tmp_path / "b.txt", *broken(1), *fine), options(tmp_path, AT + DAY))
+    assert counts(totals, "professional") == (0, 0, 38, 1)
+    assert rows(any_database, "professional", "departed_on", id="800000000001") == [(None,)]
+
+
+def test_what_else_is_known_of_a_line_rejected_stays(any_database: Engine, tmp_path: Path):
+    def load(*rejected: str, fine: int) -> Totals:
+        known = [skill(**person(number)) for number in range(fine, 11)]
+        file = tmp_path / "s.txt"
+        file.write_bytes(lines(*rejected, *known, header=SKILLS.required))
+        return load_skills(any_database, file, options(tmp_path))
+
+    load(fine=1)
+    assert counts(load(skill(**person(1)) + "|x|x", fine=2), "skill") == (0, 0, 9, 0)
+    establishments = [ege(f"69000000{number}") for number in range(10)]
+    load_finess(any_database, finess(tmp_path / "f.json", *establishments), options(tmp_path))
+    establishments[3] = ege("690000003", about={"nomEgeCourt": ""})
+    totals = load_finess(any_database, finess(tmp_path / "g.json", *establishments), options(tmp_path))
+    assert (totals.rejected, counts(totals, "structure")) == (1, (0, 0, 9, 0))
+
+
+def test_two_loads_of_one_second_write_two_reports(database: Engine, tmp_path: Path):
+    files = [activities(tmp_path / f"{name}.txt", activity(), "x|y") for name in "abc"]
+    reports = [load_rpps(database, file, options(tmp_path)).report for file in files]
+    assert [Path(report).name for report in reports] == [
+        f"rpps-20261123-080000{suffix}.csv" for suffix in ("", "-2", "-3")
+    ]
+    assert [Path(report).read_text().splitlines()[1][:5] for report in reports] == ["a.txt", "b.txt", "c.txt"]
 
 
 def test_a_nul_in_a_json_rejects_what_holds_it_alone(any_database: Engine, tmp_path: Path):
@@ -523,6 +611,13 @@ def test_a_file_of_cpts_tells_nothing_of_other_departements(any_database: Engine
     assert rows(any_database, "territory", "id", departed_on=None) == [("690012345",), ("cpts-bourg",)]
 
 
+def test_two_names_of_one_cpts_are_counted(database: Engine, tmp_path: Path):
+    rows_ = [f"6926{number};690012345;CPTS {name}" for number, name in enumerate("ABAB", 1)]
+    totals = load_territories(database, cpts(tmp_path / "a.csv", *rows_), options(tmp_path))
+    assert totals.notes["autres noms d'une même CPTS, dont seul le premier est gardé"] == 1
+    assert rows(database, "territory", "name") == [("CPTS A",)]
+
+
 def test_a_commune_that_leaves_a_cpts_changes_it(any_database: Engine, tmp_path: Path):
     both = cpts(tmp_path / "a.csv", "69266;690012345;CPTS", "69256;690012345;CPTS")
     load_territories(any_database, both, options(tmp_path))
@@ -606,6 +701,22 @@ def test_each_official_sample_is_known_for_what_it_is(shared_data: Path):
     }
     assert {name: kinds_in(shared_data / name) for name in samples} == {name: [kind] for name, kind in samples.items()}
     assert set(samples.values()) | {"declarations"} == set(KINDS)
+
+
+def test_of_a_folder_each_load_takes_what_its_content_tells(database: Engine, tmp_path: Path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    people(folder / "rpps.csv", 1)
+    finess(folder / "finess.dat", ege())
+    (folder / "finess-activites.json").write_text('{"pmej": [{"activitesAutorisees": []}]}')
+    declared(folder / "notes.json", '{"subject": "p:810000000001"}')
+    assert kinds_in(folder) == ["rpps", "finess", "declarations"]
+    assert [KINDS[name].load(database, folder, options(tmp_path)).read for name in kinds_in(folder)] == [1, 1, 1]
+    with pytest.raises(WrongFormat, match="folder ne contient pas de fichier La Poste"):
+        load_postal_codes(database, folder, options(tmp_path))
+    finess(folder / "second.json", ege())
+    with pytest.raises(WrongFormat, match=r"plusieurs fichiers FINESS\+ « structures » : finess.dat, second.json"):
+        load_finess(database, folder, options(tmp_path))
 
 
 def test_a_file_of_nothing_known_is_refused(tmp_path: Path):

@@ -13,7 +13,7 @@ from ingestion.answers import named
 from ingestion.fhir import instant
 from ingestion.loading import Options
 from ingestion.loads import load_rpps, load_slots
-from ingestion.report import Totals, Truncated, WrongFormat
+from ingestion.report import TooManyRejected, Totals, Truncated, WrongFormat
 from tests.ingestion.bundles import HOUR, PERSON, SIRET, answers, association, bundle, labels, moment, practice, slot
 from tests.ingestion.given import AT, activities, activity, options
 from tests.ingestion.test_loads import content, counts, outbox, rows, table
@@ -310,7 +310,7 @@ def test_a_line_that_is_no_answer_is_rejected_and_the_others_are_read(directory:
     totals = load(directory, tmp_path, bundle(slot(), *practice()), {"resourceType": "OperationOutcome"}, {"a": 1})
     assert (totals.read, totals.rejected, totals.of("availability").new) == (3, 2, 1)
     assert Path(totals.report).read_text().splitlines()[1] == (
-        f"{NAME};2;ce n'est pas un Bundle FHIR (OperationOutcome)"
+        f"{NAME};2;ce n'est pas un Bundle FHIR : resourceType « OperationOutcome »"
     )
 
 
@@ -342,6 +342,26 @@ def test_answers_cut_short_are_refused_whole(directory: Engine, tmp_path: Path):
     with pytest.raises(Truncated):
         load_slots(directory, path, options(tmp_path))
     assert starts(directory) == []
+
+
+def test_a_file_without_any_answer_changes_nothing(directory: Engine, tmp_path: Path):
+    totals = load(directory, tmp_path)
+    assert (totals.read, totals.written) == (0, 0)
+
+
+def test_answers_that_are_all_rejected_are_refused(directory: Engine, tmp_path: Path):
+    with pytest.raises(TooManyRejected, match="ses 2 lignes sont toutes rejetées"):
+        load(directory, tmp_path, {"resourceType": "OperationOutcome"}, {"a": 1})
+
+
+def test_of_a_folder_only_the_answers_are_read_and_the_others_are_counted(
+    database: Engine, tmp_path: Path, shared_data: Path
+):
+    read_at = instant("2024-06-12T08:00:00Z")
+    assert read_at is not None
+    totals = load_slots(database, shared_data / "fhir_sas", options(tmp_path, read_at), "officiel")
+    assert (totals.read, totals.rejected) == (3, 0)
+    assert totals.notes["fichiers d'une autre sorte, laissés de côté"] > 30
 
 
 def test_a_document_that_is_no_answer_is_refused(directory: Engine, tmp_path: Path, shared_data: Path):

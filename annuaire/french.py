@@ -60,6 +60,19 @@ def french_command(app: Typer) -> Any:
 
 def _help_in_french(command: Any) -> None:
     if option := command.get_help_option(command.context_class(command)):
-        option.help, option.metavar = HELP, ""
+        option.help = HELP
+    for parameter in command.get_params(command.context_class(command)):
+        _type_in_french(parameter)
     for child in getattr(command, "commands", {}).values():
         _help_in_french(child)
+
+
+def _type_in_french(parameter: Any) -> None:
+    """Leave out the type, which the library writes in English: names and meanings tell it."""
+    if parameter.param_type_name == "argument":
+        several, optional = parameter.nargs != 1, not parameter.required
+        name = f"{parameter.display_name_raw}{'...' if several else ''}"
+        vars(parameter)["_usage_display_name"] = lambda: f"[{name}]" if optional else name
+        vars(parameter)["display_type_rich"] = lambda **_context: None
+    elif parameter.is_flag:
+        parameter.metavar = ""

@@ -56,7 +56,7 @@ COUNTED: Final = {
 Departements = Annotated[
     list[str], typer.Option("--departement", metavar="CODE", help="Département à peupler ; répéter l'option.")
 ]
-France = Annotated[bool, typer.Option("--france", metavar="", help="Toute la France, outre-mer compris.")]
+France = Annotated[bool, typer.Option("--france", help="Toute la France, outre-mer compris.")]
 Scale = Annotated[
     float,
     typer.Option(

@@ -34,7 +34,7 @@ File = Annotated[
 ]
 FromDatabase = Annotated[
     bool,
-    typer.Option("--base", metavar="", help="Prendre les offres dans la base, même celles que l'index n'a pas encore."),
+    typer.Option("--base", help="Prendre les offres dans la base, même celles que l'index n'a pas encore."),
 ]
 
 

@@ -39,9 +39,7 @@ REBUILD = "l'index ne suit plus cette base ; à reconstruire par « annuaire ind
 
 Force = Annotated[
     bool,
-    typer.Option(
-        "--force", metavar="", help="Accepter un index qui a perdu plus d'un cinquième des offres de l'ancien."
-    ),
+    typer.Option("--force", help="Accepter un index qui a perdu plus d'un cinquième des offres de l'ancien."),
 ]
 
 

@@ -37,7 +37,9 @@ File = Annotated[Path, typer.Argument(metavar="FICHIER", exists=True, help="Fich
 Force = Annotated[
     bool,
     typer.Option(
-        "--force", help="Accepter une colonne inconnue, une dernière ligne coupée, plus de 20 % de disparitions."
+        "--force",
+        help="Accepter une colonne inconnue, une dernière ligne coupée, trop de lignes rejetées, plus de 20 % de "
+        "disparitions.",
     ),
 ]
 Editor = Annotated[
@@ -84,7 +86,7 @@ def slots(
 
 @app.command("fichier")
 def files(
-    paths: Annotated[list[Path], typer.Argument(metavar="FICHIER...", exists=True, help="Fichiers de toute sorte.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="FICHIER", exists=True, help="Fichiers de toute sorte.")],
     force: Force = False,  # noqa: FBT002 - an option of the command line
 ) -> None:
     """Charge des fichiers dont la sorte est reconnue à leur contenu."""

@@ -18,7 +18,7 @@ from registry.suppression import suppress as record
 
 Identifier = Annotated[
     str | None,
-    typer.Argument(metavar="[IDENTIFIANT]", help="RPPS, ADELI, FINESS ou SIRET. Sans lui : la liste des oppositions."),
+    typer.Argument(metavar="IDENTIFIANT", help="RPPS, ADELI, FINESS ou SIRET. Sans lui : la liste des oppositions."),
 ]
 Reason = Annotated[str, typer.Option("--motif", metavar="TEXTE", help="Motif, gardé avec l'opposition.")]
 Withdraw = Annotated[bool, typer.Option("--annuler", help="Retirer l'opposition.")]

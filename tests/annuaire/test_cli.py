@@ -2,15 +2,18 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 import typer
 from typer.exceptions import TyperException
 
+from annuaire.cli import app
 from annuaire.french import french_command, translated
+from tests.french import foreign
 
 
 def annuaire(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -31,6 +34,31 @@ def test_help_is_in_french_and_lists_the_commands():
     assert "Affiche cette aide." in said.stdout
     assert "settings" in said.stdout
     assert "Show this" not in said.stdout
+
+
+def commands(command: Any, *names: str) -> Iterator[tuple[str, ...]]:
+    """Every command, by the words that name it."""
+    yield names
+    for name, child in getattr(command, "commands", {}).items():
+        yield from commands(child, *names, name)
+
+
+@pytest.mark.parametrize("names", list(commands(french_command(app))), ids=" ".join)
+def test_the_help_of_every_command_is_in_french(names: tuple[str, ...], capsys: pytest.CaptureFixture[str]):
+    french_command(app).main([*names, "--help"], prog_name="annuaire", standalone_mode=False)
+    said = capsys.readouterr().out
+    assert "Affiche cette aide." in said
+    assert foreign(said) == []
+
+
+def test_usage_names_what_a_command_needs(capsys: pytest.CaptureFixture[str]):
+    for names, usage in (
+        (("load", "rpps"), "annuaire load rpps [OPTIONS] FICHIER "),
+        (("load", "fichier"), "annuaire load fichier [OPTIONS] FICHIER... "),
+        (("suppress",), "annuaire suppress [OPTIONS] [IDENTIFIANT] "),
+    ):
+        french_command(app).main([*names, "--help"], prog_name="annuaire", standalone_mode=False)
+        assert usage in capsys.readouterr().out
 
 
 def test_settings_lists_each_one_with_its_meaning_and_value():

@@ -1,17 +1,21 @@
 """The command line `annuaire`: a module of `annuaire.commands` for each command, assembled here."""
 
+import logging
 import sys
+from pathlib import Path
 
 import typer
 from rich.console import Console
+from sqlalchemy import make_url
 from typer.exceptions import TyperException
 
 from annuaire.commands import database, demo, export, index, load
 from annuaire.commands.serve import serve
 from annuaire.commands.settings import settings
 from annuaire.commands.suppress import suppress
-from annuaire.failures import Failure
+from annuaire.failures import Failure, reason
 from annuaire.french import french_command, translated
+from annuaire.settings import Settings, load_settings, variable
 
 app = typer.Typer(
     name="annuaire",
@@ -44,9 +48,32 @@ def main() -> None:
         status = _complain(str(failure), failure.status)
     except TyperException as error:
         status = _complain(translated(error.format_message()), error.exit_code)
+    except OSError as error:
+        status = _complain(_unusable(error), 1)
     except typer.Abort:
         status = _complain("Abandonné.", 1)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _unusable(error: OSError) -> str:
+    """What the system refuses and why, and the setting that says where it is."""
+    logging.getLogger(__name__).debug("refused by the system", exc_info=error)
+    if not error.filename:
+        return f"Le système a refusé une opération : {reason(error)}."
+    setting = setting_of(load_settings(), Path(str(error.filename)))
+    return f"{setting}{error.filename} ne peut pas être utilisé : {reason(error)}."
+
+
+def setting_of(current: Settings, path: Path) -> str:
+    """The variable, then a colon, of the setting whose path this is, is in or leads to; empty for another."""
+    database = Path(make_url(current.database_url).database or "")
+    places = {"database_url": database, "duckdb_path": current.duckdb_path, "data_dir": current.data_dir}
+    given = current.model_fields_set | {"data_dir"}
+    for name, place in places.items():
+        ways = (path.absolute(), place.absolute())
+        if name in given and (ways[0].is_relative_to(ways[1]) or ways[1].is_relative_to(ways[0])):
+            return f"{variable(name)} : "
+    return ""
 
 
 def _complain(message: str, status: int) -> int:

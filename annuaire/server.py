@@ -10,7 +10,7 @@ from rich.console import Console
 from sqlalchemy import Engine as Database
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from annuaire.failures import Failure
+from annuaire.failures import Failure, reason
 from annuaire.serving import application
 from annuaire.settings import Settings
 from annuaire.wiring import follower
@@ -78,7 +78,8 @@ def listen(settings: Settings) -> socket.socket:
         return socket.create_server((settings.host, settings.port), family=family)
     except OSError as error:
         raise Failure(
-            f"Impossible d'écouter sur {address(settings)} : {error.strerror}. ANNUAIRE_PORT choisit un autre port."
+            f"Impossible d'écouter sur {address(settings)} : {reason(error)}. "
+            "ANNUAIRE_HOST et ANNUAIRE_PORT choisissent l'adresse et le port."
         ) from error
 
 

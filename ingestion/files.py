@@ -5,6 +5,7 @@ Nothing here holds more than a block of a file, whatever its size; a line longer
 
 import gzip
 import io
+import lzma
 import re
 import zipfile
 import zlib
@@ -57,7 +58,7 @@ class Part:
             WrongFormat: the file cannot be read at all.
 
         """
-        with _refusals(self.path.name), _watched(self.path, on_progress) as raw:
+        with _refusals(self.path), _watched(self.path, on_progress) as raw:
             if self.member is not None:
                 with zipfile.ZipFile(raw) as archive, archive.open(self.member) as stream:
                     yield stream
@@ -85,7 +86,7 @@ def parts(path: Path) -> list[Part]:
         found = [part for child in sorted(path.iterdir()) if not child.name.startswith(".") for part in parts(child)]
     elif not path.is_file():
         raise WrongFormat(f"{path} : ce fichier n'existe pas.")
-    elif _magic(path).startswith(_ZIP):
+    elif _is_zip(path):
         found = _members(path)
     else:
         found = [Part(path)]
@@ -209,12 +210,23 @@ def utf8_or_windows(raw: bytes) -> str:
 
 def _members(path: Path) -> list[Part]:
     """The files of a zip, by name; those of the operating system aside."""
-    with _refusals(path.name), zipfile.ZipFile(path) as archive:
+    with _refusals(path), zipfile.ZipFile(path) as archive:
         files = [info for info in archive.infolist() if not info.is_dir()]
     if any(info.flag_bits & _ENCRYPTED for info in files):
         raise WrongFormat(f"{path.name} : archive protégée par un mot de passe.")
     names = sorted(info.filename for info in files)
     return [Part(path, name) for name in names if not Path(name).name.startswith((".", "__MACOSX"))]
+
+
+def _is_zip(path: Path) -> bool:
+    """Whether a file begins as a zip does.
+
+    Raises:
+        WrongFormat: it cannot be read.
+
+    """
+    with _refusals(path):
+        return _magic(path).startswith(_ZIP)
 
 
 def _magic(path: Path) -> bytes:
@@ -224,14 +236,19 @@ def _magic(path: Path) -> bytes:
 
 
 @contextmanager
-def _refusals(name: str) -> Iterator[None]:
+def _refusals(path: Path) -> Iterator[None]:
     """Say in French why a file cannot be read."""
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, EOFError) as error:
-        raise Truncated(f"{name} : archive tronquée ou abîmée ({error}).") from error
-    except (NotImplementedError, PermissionError, zipfile.LargeZipFile) as error:
-        raise WrongFormat(f"{name} ne peut pas être lu ({error}).") from error
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, gzip.BadGzipFile, EOFError) as error:
+        raise Truncated(f"{path.name} : archive tronquée ou abîmée.") from error
+    except NotImplementedError as error:
+        raise WrongFormat(f"{path.name} : archive d'une compression inconnue.") from error
+    except OSError as error:
+        if error.filename != str(path):  # the block's own
+            raise
+        why = "l'accès en est refusé" if isinstance(error, PermissionError) else "erreur de lecture"
+        raise WrongFormat(f"{path.name} ne peut pas être lu : {why}.") from error
 
 
 @contextmanager

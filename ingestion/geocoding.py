@@ -11,7 +11,15 @@ from itertools import islice
 from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import urlencode, urlsplit
 
-from geopy.exc import GeocoderParseError, GeocoderQueryError, GeopyError
+from geopy.exc import (
+    GeocoderAuthenticationFailure,
+    GeocoderParseError,
+    GeocoderQueryError,
+    GeocoderQuotaExceeded,
+    GeocoderTimedOut,
+    GeocoderUnavailable,
+    GeopyError,
+)
 from geopy.extra.rate_limiter import RateLimiter
 from geopy.geocoders import BANFrance
 from pydantic import BaseModel, ValidationError
@@ -29,6 +37,16 @@ from models.tables import GeocodedAddress, Place, Structure
 LEAST_SCORE: Final = 0.7
 PRECISIONS: Final[Mapping[str, str]] = {"housenumber": "housenumber", "street": "street", "locality": "street"}
 """The types of answers that are accepted, and the precision they give."""
+
+REASONS: Final[tuple[tuple[type[GeopyError], str], ...]] = (
+    (GeocoderTimedOut, "il n'a pas répondu à temps"),
+    (GeocoderUnavailable, "il est injoignable"),
+    (GeocoderQuotaExceeded, "il reçoit trop de demandes"),
+    (GeocoderAuthenticationFailure, "il refuse l'accès"),
+    (GeocoderParseError, "sa réponse n'est pas celle de la BAN"),
+    (GeopyError, "il répond par une erreur"),
+)
+"""Why a geocoder stops, the more precise first."""
 
 _BATCH = 50
 _PLACE, _STRUCTURE, _GEOCODED = table_of(Place), table_of(Structure), table_of(GeocodedAddress)
@@ -227,7 +245,7 @@ def _answers(geocoder: Geocoder, batch: list[Address], done: Geocoded, at: int) 
         except GeocoderQueryError:
             found = None
         except GeopyError as error:
-            done.stopped = str(error) or type(error).__name__
+            done.stopped = next(french for kind, french in REASONS if isinstance(error, kind))
             return
         done.asked += 1
         done.found += found is not None

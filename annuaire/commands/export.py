@@ -14,7 +14,7 @@ from annuaire import wiring
 from annuaire.commands.database import opened
 from annuaire.commands.index import refusals
 from annuaire.commands.load import spaced
-from annuaire.failures import Failure
+from annuaire.failures import Failure, reason
 from annuaire.settings import load_settings
 from indexer.documents import all_offers
 from indexer.export import export_offers
@@ -88,7 +88,7 @@ def written(file: Path) -> Iterator[BinaryIO]:
             yield output
         draft.replace(file)
     except OSError as error:
-        raise Failure(f"{file} n'a pas pu être écrit : {error.strerror}.") from error
+        raise Failure(f"{file} n'a pas pu être écrit : {reason(error)}.") from error
     finally:
         draft.unlink(missing_ok=True)
 

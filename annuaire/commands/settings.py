@@ -1,7 +1,7 @@
 """`annuaire settings`: every setting, what it means, its value here."""
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from annuaire.settings import Settings, load_settings, shown, variable
 
@@ -13,7 +13,13 @@ def settings() -> None:
 
 def settings_table(current: Settings) -> Table:
     """A line a setting; those that differ from their default in bold."""
-    table = Table("Variable", "Valeur", "Sens", title="Réglages", show_lines=True)
+    table = Table(
+        Column("Variable", no_wrap=True),
+        Column("Valeur", overflow="fold"),
+        Column("Sens", overflow="fold"),
+        title="Réglages",
+        show_lines=True,
+    )
     for name, field in Settings.model_fields.items():
         style = "bold" if name in current.model_fields_set else ""
         table.add_row(variable(name), shown(current, name), field.description, style=style)

@@ -1,11 +1,13 @@
 """Settings: what is refused is said in French, nothing secret is shown, nothing misspelt is ignored."""
 
+import io
 import os
 import stat
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from rich.console import Console
 
 from annuaire.commands.settings import settings_table
 from annuaire.failures import SettingsFailure
@@ -46,6 +48,16 @@ def test_every_setting_has_a_french_meaning_and_a_line_in_the_table():
     table = settings_table(load_settings())
     assert list(table.columns[0].cells) == [variable(name) for name in Settings.model_fields]
     assert list(table.columns[2].cells) == meanings
+
+
+def test_every_variable_is_named_whole_on_a_screen_of_80_columns(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ANNUAIRE_DATA_DIR", "/srv/" + "annuaire/" * 10)
+    console = Console(width=80, file=io.StringIO())
+    with console.capture() as capture:
+        console.print(settings_table(load_settings()))
+    said = capture.get()
+    assert [name for name in map(variable, Settings.model_fields) if f"│ {name} " not in said] == []
+    assert "…" not in said
 
 
 def test_settings_never_change():

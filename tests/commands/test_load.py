@@ -1,5 +1,6 @@
 """The commands say in French what they did, and end with another status when they refuse."""
 
+import gzip
 import json
 import re
 import sys
@@ -50,10 +51,53 @@ def test_a_refusal_says_why_with_the_counts_and_ends_with_1(annuaire: Annuaire, 
     fewer = activities(tmp_path / "b.txt", activity(**person(1)), activity(family=""))
     said = annuaire("load", "rpps", fewer, status=1)
     assert "b.txt est refusé, rien n'a été chargé" in said
-    assert "9 des 10 lignes connues" in said
+    assert "9 des 10 lignes connues de « professionnels »" in said
+    assert said.count("rien n'a été") == 1
+    assert "│ professionnels │ 0 │ 0 │ 1 │ 9 │" in said
     assert "Lignes lues : 2 ; rejetées : 1." in said
     assert (annuaire.folder / "reports").is_dir()
     assert "│ activités │ 0 │ 0 │ 1 │ 9 │" in annuaire("load", "rpps", fewer, "--force")
+
+
+def test_a_folder_named_by_a_dot_is_called_by_its_name(
+    annuaire: Annuaire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folder = tmp_path / "fichiers"
+    folder.mkdir()
+    activities(folder / "a.txt", "x|y")
+    monkeypatch.chdir(folder)
+    assert "fichiers (a.txt) est refusé" in annuaire("load", "rpps", ".", status=1)
+
+
+def test_a_folder_of_several_kinds_is_loaded_whole(annuaire: Annuaire, tmp_path: Path):
+    folder = tmp_path / "fichiers"
+    folder.mkdir()
+    people(folder / "rpps.txt", 1)
+    finess(folder / "finess.json", ege())
+    said = annuaire("load", "fichier", folder)
+    assert "│ professionnels │ 1 │" in said
+    assert "│ structures │ 1 │" in said
+
+
+def test_an_archive_that_is_broken_is_said_in_french(annuaire: Annuaire, tmp_path: Path):
+    for name, content in (("a.zip", b"PK\3\4x"), ("a.gz", gzip.compress(b"x" * 9_000)[:-9])):
+        (tmp_path / name).write_bytes(content)
+        assert f"{name} : archive tronquée ou abîmée." in annuaire("load", "rpps", tmp_path / name, status=1)
+
+
+def test_a_data_folder_that_cannot_be_one_is_said_with_its_variable(annuaire: Annuaire, tmp_path: Path):
+    file = tmp_path / "file"
+    file.touch()
+    for folder in (file, file / "inside", Path("/proc/nowhere")):
+        said = annuaire("load", "rpps", people(tmp_path / "a.txt", 1), status=1, ANNUAIRE_DATA_DIR=str(folder))
+        assert said.startswith("ANNUAIRE_DATA_DIR : /")
+        assert "ne peut pas être utilisé" in said
+
+
+def test_a_database_that_is_none_is_said_with_its_variable(annuaire: Annuaire, tmp_path: Path):
+    (tmp_path / "a.db").write_text("x" * 5_000)
+    said = annuaire("db", "migrate", status=1, ANNUAIRE_DATABASE_URL=f"sqlite:///{tmp_path / 'a.db'}")
+    assert "n'est pas une base SQLite, ou il est abîmé (ANNUAIRE_DATABASE_URL)" in said
 
 
 def test_a_file_of_another_kind_is_refused(annuaire: Annuaire, tmp_path: Path):
@@ -94,7 +138,7 @@ def test_a_geocoder_that_does_not_answer_ends_with_1(annuaire: Annuaire, tmp_pat
     annuaire("load", "rpps", people(tmp_path / "a.txt", 1))
     nobody = {"ANNUAIRE_GEOCODER_URL": "http://127.0.0.1:9/geocodage", "ANNUAIRE_GEOCODER_TIMEOUT_S": "1"}
     said = annuaire("load", "geocoder", "--limite", "1", status=1, **nobody)
-    assert "La même commande reprendra" in said
+    assert "Le géocodeur ne répond plus (il est injoignable). La même commande reprendra" in said
 
 
 def test_an_objection_of_nobody_known_is_recorded_and_said(annuaire: Annuaire):
@@ -129,7 +173,8 @@ def test_the_database_is_prepared_once_or_twice(annuaire: Annuaire):
 
 def test_a_database_that_does_not_answer_is_said(annuaire: Annuaire):
     nowhere = {"ANNUAIRE_DATABASE_URL": "postgresql://a@127.0.0.1:9/b"}
-    assert "n'a pas pu être utilisée" in annuaire("db", "migrate", status=1, **nowhere)
+    said = annuaire("db", "migrate", status=1, **nowhere)
+    assert "n'a pas pu être utilisée : aucun serveur ne répond à l'adresse de ANNUAIRE_DATABASE_URL." in said
 
 
 def test_every_kind_of_file_has_a_command_in_french(annuaire: Annuaire):

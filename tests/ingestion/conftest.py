@@ -2,6 +2,7 @@
 
 - `database`: the engine of an empty SQLite database with its tables.
 - `any_database`: the same on SQLite, then on PostgreSQL: for what is written in SQL.
+- `refusals_in_french` (every test): what a test makes the product refuse or reject is said in French.
 """
 
 import shutil
@@ -11,7 +12,31 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from annuaire.failures import Failure
+from ingestion.report import LoadRefused, Rejected, Report
 from models.store import connect, migrate
+from tests.french import foreign
+
+
+@pytest.fixture(autouse=True)
+def refusals_in_french(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Listen to the refusals and the rejections of the test; none may hold an English word or a library's drawing."""
+    heard: list[str] = []
+
+    def refusing(refusal: Exception, message: str = "") -> None:
+        heard.append(message)
+        Exception.__init__(refusal, message)
+
+    def reporting(report: Report, file_name: str, rejected: Rejected) -> None:
+        heard.append(rejected.reason)
+        add(report, file_name, rejected)
+
+    add = Report.add
+    monkeypatch.setattr(LoadRefused, "__init__", refusing)
+    monkeypatch.setattr(Failure, "__init__", refusing)
+    monkeypatch.setattr(Report, "add", reporting)
+    yield
+    assert {message: found for message in heard if (found := foreign(message))} == {}
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,8 @@ _ACTIVITIES = re.compile(rb'"activites(autorisees|exercees)"', re.IGNORECASE)
 _CUT, _ENCODING = "premature EOF", "invalid bytes in UTF8"
 """What the JSON library says of a text that ends too early, and of one in another encoding."""
 _LONGEST_CHARACTER = 4
+_BLOCK, _DEEPEST = 4096, 5_000
+"""Bytes read at once, and open brackets (those inside texts, which hardly have any, included): a FINESS+ file has 8."""
 _PAIRS = (("coordonneey", "coordonneex"), ("directionlatitude", "directionlongitude"))
 """Y before X: both files have seen latitude or easting in Y; `placed` would find the other order as well."""
 
@@ -41,7 +43,7 @@ def read_establishments(stream: IO[bytes]) -> Iterator[Establishment | Rejected]
     """
     rank, seen = 0, _Seen(stream)
     try:
-        for entity in ijson.items(seen, "pmej.item", use_float=True):
+        for entity in ijson.items(seen, "pmej.item", use_float=True, buf_size=_BLOCK):
             legal = _lowered(entity)
             legal_id = text(_object(legal, "informationsgeneralespmej"), "numfinesspm")
             for ege in _establishments(legal):
@@ -71,16 +73,25 @@ def _checked(rank: int, ege: Json, legal_id: str) -> Establishment | Rejected:
 
 
 class _Seen:
-    """A stream that remembers the last bytes it gave."""
+    """A stream that remembers the last bytes it gave, and counts the brackets that are open."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self._last = b""
+        self._open = 0
 
     def read(self, size: int = -1) -> bytes:
-        """Read from the stream."""
+        """Read from the stream.
+
+        Raises:
+            WrongFormat: the JSON is nested so deep that its reader would fill the memory with the ways to its values.
+
+        """
         block = self._stream.read(size)
         self._last = block[-_LONGEST_CHARACTER:] or self._last
+        self._open += sum(map(block.count, (b"[", b"{"))) - sum(map(block.count, (b"]", b"}")))
+        if self._open > _DEEPEST:
+            raise WrongFormat(f"Le fichier n'est pas {TITLE} : son JSON est bien trop imbriqué.")
         return block
 
     def ends_inside_a_character(self) -> bool:

@@ -143,7 +143,9 @@ def thinned(value: Any) -> Any:
     return [thinned(inner) for inner in value[:1]] if isinstance(value, list) else value
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"[" * 2_000, b'{"a":' * 2_000, b"9" * 5_000, b"1e999", b"\0"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe", b"[" * 2_000, b"[" * 200_000, b'{"a":' * 2_000, b"9" * 5_000, b"1e999", b"\0"]
+)
 @pytest.mark.parametrize("read", [read_finess, read_answer, read_declaration])
 def test_what_is_no_json_is_refused_or_rejected(tmp_path: Path, read: Read, content: bytes):
     try:

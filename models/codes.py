@@ -67,7 +67,7 @@ PROFESSIONS: Table = {
 """
 
 CATEGORIES: Table = {"C": "Civil", "M": "Militaire", "F": "Fonctionnaire", "E": "Étudiant"}
-"""TRE_R09. Students (E) are stored, never offered."""
+"""TRE_R09. Students (E) are left out of what is loaded."""
 
 SKILL_TYPES: Table = {
     "S": "Spécialité ordinale",

@@ -1,5 +1,6 @@
 """`annuaire index`: build the index from the database, follow it, say where it is."""
 
+import logging
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,7 +89,15 @@ def refusals() -> Iterator[None]:
     except GateClosed as closed:
         raise Failure(f"{closed} L'ancien index répond toujours.") from closed
     except EngineError as error:
-        raise Failure(f"Le moteur de recherche n'a pas pu être utilisé : {error}") from error
+        raise Failure(f"Le moteur de recherche n'a pas pu être utilisé : {why(error)}") from error
+
+
+def why(error: EngineError) -> str:
+    """Why an engine fails, in French; what Elasticsearch itself says goes to the log."""
+    if load_settings().elasticsearch_url is None:
+        return str(error)
+    logging.getLogger(__name__).error("%s", error)
+    return "Elasticsearch ne répond pas à ANNUAIRE_ELASTICSEARCH_URL, ou refuse ; le journal a sa réponse."
 
 
 @contextmanager

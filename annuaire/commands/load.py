@@ -147,7 +147,7 @@ def refusals(path: Path) -> Iterator[None]:
     try:
         yield
     except LoadRefused as refusal:
-        if refusal.totals is not None and refusal.totals.tables:
+        if refusal.totals is not None and any(table.present or table.gone for table in refusal.totals.tables.values()):
             counted = totals_table("Ce que le fichier aurait changé", refusal.totals)
             Console(stderr=True, highlight=False).print(counted)
         raise Failure("\n".join(refusal_lines(path, refusal))) from refusal

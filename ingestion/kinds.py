@@ -47,6 +47,7 @@ def first_line(head: bytes) -> str:
 
 
 KNOWN: Mapping[str, Known] = {
+    "postaux": Known(postal.POSTAL_CODES.title, headed(postal.POSTAL_CODES)),
     "rpps": Known(rpps.ACTIVITIES.title, headed(rpps.ACTIVITIES)),
     "savoir-faire": Known(rpps.SKILLS.title, headed(rpps.SKILLS)),
     "diplomes": Known(rpps.DIPLOMAS.title, headed(rpps.DIPLOMAS)),
@@ -54,12 +55,12 @@ KNOWN: Mapping[str, Known] = {
         finess_plus.TITLE, has(b'"pmej"', b'"schemaVersion"'), lambda head: not finess_plus.is_activities(head)
     ),
     "finess-historique": Known(finess_legacy.TITLE, is_history),
-    "postaux": Known(postal.POSTAL_CODES.title, headed(postal.POSTAL_CODES)),
-    "cpts": Known(cpts.TERRITORIES.title, headed(cpts.TERRITORIES)),
+    "cpts": Known("de CPTS (insee;cpts_finess;cpts_nom)", headed(cpts.TERRITORIES)),
     "creneaux": Known("de réponses FHIR d'un éditeur", has(b'"Bundle"', b'"OperationOutcome"')),
     "declarations": Known(declarations.TITLE, has(b'"subject"')),
 }
-"""Every kind, by its name on the command line, in the order in which files are best loaded."""
+"""Every kind, by its name on the command line, in the order in which files are best loaded: addresses after the postal
+codes that settle them, slots after the people whose they are."""
 
 
 def head_of(part: Part) -> bytes:

@@ -710,10 +710,11 @@ def test_of_a_folder_each_load_takes_what_its_content_tells(database: Engine, tm
     finess(folder / "finess.dat", ege())
     (folder / "finess-activites.json").write_text('{"pmej": [{"activitesAutorisees": []}]}')
     declared(folder / "notes.json", '{"subject": "p:810000000001"}')
-    assert kinds_in(folder) == ["rpps", "finess", "declarations"]
-    assert [KINDS[name].load(database, folder, options(tmp_path)).read for name in kinds_in(folder)] == [1, 1, 1]
-    with pytest.raises(WrongFormat, match="folder ne contient pas de fichier La Poste"):
-        load_postal_codes(database, folder, options(tmp_path))
+    (folder / "codes.txt").write_text("#Code_commune_INSEE;Nom_de_la_commune;Code_postal\n69266;VILLEURBANNE;69199\n")
+    assert kinds_in(folder) == ["postaux", "rpps", "finess", "declarations"]
+    assert [KINDS[name].load(database, folder, options(tmp_path)).read for name in kinds_in(folder)] == [1, 1, 1, 1]
+    with pytest.raises(WrongFormat, match="folder ne contient pas de fichier de CPTS"):
+        load_territories(database, folder, options(tmp_path))
     finess(folder / "second.json", ege())
     with pytest.raises(WrongFormat, match=r"plusieurs fichiers FINESS\+ « structures » : finess.dat, second.json"):
         load_finess(database, folder, options(tmp_path))

@@ -79,7 +79,7 @@ def listen(settings: Settings) -> socket.socket:
     except OSError as error:
         raise Failure(
             f"Impossible d'écouter sur {address(settings)} : {reason(error)}. "
-            "ANNUAIRE_HOST et ANNUAIRE_PORT choisissent l'adresse et le port."
+            "ANNUAIRE_PORT choisit un autre port, ANNUAIRE_HOST une autre adresse."
         ) from error
 
 

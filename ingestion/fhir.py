@@ -455,7 +455,7 @@ def _unfit(resource: dict[str, Json]) -> str | None:
     written = msgspec.json.encode(resource)
     if len(written) > LINE_LIMIT:
         return f"plus de {LINE_LIMIT // 1024} Kio"
-    return "caractère NUL" if _NUL.search(written) else None
+    return "caractère NUL" if b"u0000" in written and _NUL.search(written) else None
 
 
 def _text(values: dict[str, Json], name: str) -> str:

@@ -14,6 +14,7 @@ from models.folding import fold
 from models.gazetteer import Commune, Gazetteer
 
 _INSEE = re.compile(r"(\d{2}|2[AB])\d{3}")
+INSEE_RULE = "5 chiffres attendus, ou 2A ou 2B et 3 chiffres"
 _POSTAL = re.compile(r"\d{5}")
 _CEDEX = re.compile(r"\bcedex\b(?: (\d+))?")
 _FRENCH_CODES = {"", "99000", "99100", "FR", "FRA", "XXXXX"}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
-from ingestion.addresses import insee_code
+from ingestion.addresses import INSEE_RULE, insee_code
 from ingestion.columns import Layout, read_rows
 from ingestion.files import Lines, utf8_or_windows
 from ingestion.report import Rejected, shown
@@ -28,9 +28,9 @@ class CptsRow(NamedTuple):
 def check(row: CptsRow) -> str | None:
     """Why the row covers no commune, or None."""
     if insee_code(row.insee) is None:
-        return f"code commune {shown(row.insee)} mal formé"
+        return f"code commune {shown(row.insee)} : {INSEE_RULE}"
     if row.finess and (len(row.finess) != _FINESS_LENGTH or not row.finess.isalnum()):
-        return f"numéro FINESS {shown(row.finess)} mal formé"
+        return f"numéro FINESS {shown(row.finess)} : {_FINESS_LENGTH} chiffres ou lettres attendus"
     return None if fold(row.name) else "nom de la CPTS absent"
 
 

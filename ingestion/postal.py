@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
-from ingestion.addresses import insee_code
+from ingestion.addresses import INSEE_RULE, insee_code
 from ingestion.columns import Layout, read_rows
 from ingestion.files import Lines, utf8_or_windows
 from ingestion.places import french_point
@@ -40,8 +40,9 @@ class PostalRow(NamedTuple):
 def check(row: PostalRow) -> str | None:
     """Why the row is no postal code of a commune, or None."""
     if insee_code(row.insee) is None:
-        return f"code commune {shown(row.insee)} mal formé"
-    return None if _POSTAL_CODE.fullmatch(row.postal_code) else f"code postal {shown(row.postal_code)} mal formé"
+        return f"code commune {shown(row.insee)} : {INSEE_RULE}"
+    fits = _POSTAL_CODE.fullmatch(row.postal_code)
+    return None if fits else f"code postal {shown(row.postal_code)} : 5 chiffres attendus"
 
 
 POSTAL_CODES: Layout[PostalRow] = Layout(

@@ -30,7 +30,10 @@ def test_the_old_form_of_postal_codes_has_points():
     first, second, *bad = read_postal_codes(io.BytesIO(old.encode("latin-1")))
     assert first.point == (46.15, 4.92)
     assert second.point is None
-    assert [one.reason for one in bad] == ["code commune « x » mal formé", "code postal « 1640A » mal formé"]
+    assert [one.reason for one in bad] == [
+        "code commune « x » : 5 chiffres attendus, ou 2A ou 2B et 3 chiffres",
+        "code postal « 1640A » : 5 chiffres attendus",
+    ]
 
 
 def territories(text: str) -> list[CptsRow | Rejected]:
@@ -54,8 +57,8 @@ def test_a_cpts_with_its_finess_number_is_known_by_it(delimiter: str):
 def test_a_line_of_cpts_that_tells_nothing_is_rejected():
     found = territories("insee;cpts_finess;cpts_nom\nVilleurbanne;;X\n69266;12;X\n69266;;\n")
     assert [one.reason for one in found] == [
-        "code commune « Villeurbanne » mal formé",
-        "numéro FINESS « 12 » mal formé",
+        "code commune « Villeurbanne » : 5 chiffres attendus, ou 2A ou 2B et 3 chiffres",
+        "numéro FINESS « 12 » : 9 chiffres ou lettres attendus",
         "nom de la CPTS absent",
     ]
 

@@ -251,6 +251,7 @@ class Staged:
         write = _copy if self.connection.dialect.name == "postgresql" else _insert
         for some in _batches(unsaid, BATCH):
             write(self.connection, self._unsaid.name, self.mirror.keys, some)
+        _analyse(self.connection, self._unsaid)
 
     @property
     def duplicates(self) -> int:
@@ -310,11 +311,12 @@ class Staged:
 
     def _gone(self) -> Select[Any]:
         """Stored keys that the file should have named and did not."""
-        rows, keys = self.rows, self.mirror.keys
-        stored, current = (self._unsaid, true()) if self.mirror.alone else (self.mirror.table, self.mirror.current)
+        stored, rows, keys = self.mirror.table, self.rows, self.mirror.keys
         named = exists().where(and_(*(rows.c[key] == stored.c[key] for key in keys)))
         values = (*(stored.c[key] for key in keys), null(), literal("gone"))
-        return select(*values).where(current, ~named)
+        gone = select(*values).where(self.mirror.current, ~named)
+        unsaid = and_(*(self._unsaid.c[key] == stored.c[key] for key in keys))
+        return gone.select_from(self._unsaid.join(stored, unsaid)) if self.mirror.alone else gone
 
     def _write_new(self, arrived_on: date | None) -> None:
         """Insert what is new, in the order of the keys."""

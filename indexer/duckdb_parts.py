@@ -3,7 +3,7 @@
 Bound values come from the request; numbers written in the text come from our own tables and from the plan's instants.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import pi, sin
 from typing import Any, Final
@@ -16,7 +16,7 @@ from models.geo import EARTH_RADIUS_M, unit_vector
 from relevance import signals
 from relevance.criteria import ROWS, Name, asked
 from relevance.plan import BANDS_H, Membership, Plan
-from relevance.text import EQUAL, PREFIX, TYPO, TYPO_FROM
+from relevance.text import EQUAL, PREFIX, TYPO, TYPO_FROM, Asked, readings
 
 Find = Callable[[Term], int | None]
 """The number of a term in the generation, if it has one."""
@@ -70,36 +70,55 @@ def _one_typo(column: str, prefix: str, token: str) -> str:
     return f"{alike} AND CASE WHEN {alike} THEN damerau_levenshtein({column}, {token}) = 1 ELSE false END"
 
 
-def _spellings(position: int, token: str, growing: bool, near: Sequence[str]) -> tuple[str, dict[str, Any]]:  # noqa: FBT001
-    """The offers that one asked token meets, with the quality: a row for each token of theirs."""
-    name = f"token{position}"
+def _spellings(asked: int, token: str, growing: bool, near: Sequence[str]) -> tuple[str, dict[str, Any]]:  # noqa: FBT001
+    """The offers that one asked token meets, with the quality: a row for each token of theirs.
+
+    Few selections: planning each takes longer than reading what it selects.
+    """
+    name = f"token{asked}"
     names = [f"{name}_{number}" for number in range(len(near))]
     values = {name: token} | dict(zip(names, near, strict=True))
-    parts = [f"SELECT doc, profile, {position} AS asked, {EQUAL} AS quality FROM word WHERE word = ${name}"]
+    quality, where = f"{EQUAL}", f"word = ${name}"
     if growing:
         values[f"{name}_end"] = token + _LAST
-        parts.append(f"SELECT doc, profile, {position}, {PREFIX} FROM word WHERE word > ${name} AND word < ${name}_end")
+        quality = f"CASE WHEN word = ${name} THEN {EQUAL} ELSE {PREFIX} END"
+        where = f"word >= ${name} AND word < ${name}_end"
+    parts = [f"SELECT doc, profile, {asked} AS asked, {quality} AS quality FROM word WHERE {where}"]
     if near:
         among = ", ".join(f"${one}" for one in names)
-        parts.append(f"SELECT doc, profile, {position}, {TYPO} FROM word WHERE word IN ({among})")
+        parts.append(f"SELECT doc, profile, {asked}, {TYPO} FROM word WHERE word IN ({among})")
     return " UNION ALL ".join(parts), values
 
 
-def named(plan: Plan, near: Sequence[Sequence[str]]) -> tuple[str, dict[str, Any]]:
-    """The offers whose name meets every asked token, with the quality of the weakest."""
+def named(plan: Plan, near: Mapping[str, Sequence[str]]) -> tuple[str, dict[str, Any]]:
+    """The offers whose name meets a reading of the text, with the quality of its weakest token: a row for each reading.
+
+    `near` are the tokens one typo away, by asked token. What readings share is looked for once.
+    """
     if plan.text is None:
         return "", {}
-    last = len(plan.text.tokens) - 1
-    spelt = [
-        _spellings(position, token, plan.text.prefix and position == last, near[position])
-        for position, token in enumerate(plan.text.tokens)
-    ]
+    every = readings(plan.text)
+    numbers = _numbered(every)
+    spelt = [_spellings(asked, *key, near.get(key[0], ())) for key, asked in numbers.items()]
     met = " UNION ALL ".join(sql for sql, _ in spelt)
     best = f"SELECT doc, profile, asked, max(quality) AS quality FROM ({met}) GROUP BY doc, profile, asked"
+    wanted = ", ".join(
+        f"({reading}, {numbers[one[:2]]}, {0 if one.forgiven else TYPO}, {len(tokens)})"
+        for reading, tokens in enumerate(every)
+        for one in tokens
+    )
     sql = (
-        f"SELECT doc, profile, min(quality) AS quality FROM ({best}) GROUP BY doc, profile HAVING count(*) = {last + 1}"
+        f"SELECT doc, profile, min(quality) AS quality FROM ({best}) "
+        f"JOIN (VALUES {wanted}) wanted(reading, asked, above, size) USING (asked) WHERE quality > above "
+        "GROUP BY doc, profile, reading, size HAVING count(*) = size"
     )
     return sql, {key: value for _, values in spelt for key, value in values.items()}
+
+
+def _numbered(every: Iterable[Sequence[Asked]]) -> dict[tuple[str, bool], int]:
+    """The tokens to look for and whether they are growing, numbered."""
+    keys = dict.fromkeys(asked[:2] for reading in every for asked in reading)
+    return {key: number for number, key in enumerate(keys)}
 
 
 # Codes --------------------------------------------------------------------------------------------------------------

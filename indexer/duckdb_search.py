@@ -65,8 +65,11 @@ class Reader:
 
     def compile(self, plan: Plan) -> Compiled:
         """Compile a plan, once the tokens near the asked ones are known."""
-        tokens = plan.text.tokens if plan.text else ()
-        near = [[word for (word,) in self.rows(query)] if (query := typos(token)) else [] for token in tokens]
+        near = {
+            token: [word for (word,) in self.rows(query)]
+            for token in (plan.text.tokens if plan.text else ())
+            if (query := typos(token))
+        }
         return sql.compiled(plan, self.opened.terms.get, near)
 
 

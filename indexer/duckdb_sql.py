@@ -56,8 +56,8 @@ class Compiled:
         return self.timed | BEYOND * bool(self.plan.area)
 
 
-def compiled(plan: Plan, find: Find, near: Sequence[Sequence[str]] = ()) -> Compiled:
-    """Compile a plan. `near` holds, for each asked token, the tokens one typo away."""
+def compiled(plan: Plan, find: Find, near: Mapping[str, Sequence[str]]) -> Compiled:
+    """Compile a plan. `near` holds, for each asked token with a typo forgiven, the tokens one typo away."""
     named, spelt = parts.named(plan, near)
     members, codes = parts.members(plan)
     subqueries = {

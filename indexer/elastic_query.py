@@ -22,7 +22,7 @@ from relevance.criteria import ROWS, Name, asked
 from relevance.plan import BANDS_H, Membership, Plan, Text, Window
 from relevance.rungs import EXACT, Rung
 from relevance.signals import PIVOT_M, Signal
-from relevance.text import EQUAL, PREFIX, TYPO, TYPO_FROM
+from relevance.text import EQUAL, PREFIX, TYPO, Asked, readings
 
 _HOUR_S: Final = 3600
 
@@ -367,27 +367,30 @@ def _name(plan: Plan, rung: Rung, moment: Time) -> Part:  # noqa: ARG001 - same
 
 
 def name_levels(text: Text) -> list[tuple[float, Clause]]:
-    """The qualities that a name can have, best first, each with what meets it or better: the weakest token decides."""
-    last = len(text.tokens) - 1
-    growing = [text.prefix and position == last for position in range(len(text.tokens))]
-    tokens = list(zip(text.tokens, growing, strict=True))
-    levels = [(EQUAL, q.all_of([q.term(F.NAME, token) for token in text.tokens]))]
+    """The qualities that a name can have, best first, each with what meets it or better: all of one of the readings."""
+    every = readings(text)
+    levels = [(EQUAL, _read(every, _equal))]
     if text.prefix:
-        levels.append((PREFIX, q.all_of([_begun(token, may_grow) for token, may_grow in tokens])))
-    if any(len(token) >= TYPO_FROM for token in text.tokens):
-        levels.append((TYPO, q.all_of([_mistyped(token, may_grow) for token, may_grow in tokens])))
+        levels.append((PREFIX, _read(every, _begun)))
+    if any(asked.forgiven for reading in every for asked in reading):
+        levels.append((TYPO, _read(every, _mistyped)))
     return levels
 
 
-def _begun(token: str, growing: bool) -> Clause:  # noqa: FBT001 - a fact of the token
-    return q.prefix(F.NAME, token) if growing else q.term(F.NAME, token)
+def _read(every: Iterable[Sequence[Asked]], met: Callable[[Asked], Clause]) -> Clause:
+    return q.one_of([q.all_of([met(asked) for asked in reading]) for reading in every])
 
 
-def _mistyped(token: str, growing: bool) -> Clause:  # noqa: FBT001 - same
-    begun = _begun(token, growing)
-    if len(token) < TYPO_FROM:
-        return begun
-    return q.one_of([begun, q.one_typo(F.NAME, token)])
+def _equal(asked: Asked) -> Clause:
+    return q.term(F.NAME, asked.token)
+
+
+def _begun(asked: Asked) -> Clause:
+    return q.prefix(F.NAME, asked.token) if asked.growing else _equal(asked)
+
+
+def _mistyped(asked: Asked) -> Clause:
+    return q.one_of([_begun(asked), q.one_typo(F.NAME, asked.token)]) if asked.forgiven else _begun(asked)
 
 
 def _to_verify(plan: Plan, rung: Rung, moment: Time) -> Part:  # noqa: ARG001 - same

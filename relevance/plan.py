@@ -47,10 +47,14 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The tokens asked, in the order typed. `prefix`: the last one may still be growing."""
+    """The tokens asked, in the order typed. `prefix`: the last one may still be growing.
+
+    `joined` holds the other readings, where neighbouring words are one: see `relevance.text.readings`.
+    """
 
     tokens: tuple[str, ...]
     prefix: bool = True
+    joined: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

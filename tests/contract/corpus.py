@@ -52,9 +52,21 @@ FAMILY_NAMES = (
     "N'GUYEN",
     "MARTELL",
     "ÉLUARD",
+    "DELAFONTAINE",
+    "DUPONT",
+    "NGUYEN",
+    "O'BRIEN",
+    "OBRIEN",
 )
-GIVEN_NAMES = ("Claire", "Jean-Pierre", "Éloïse", "Ana", "Marie")
-STRUCTURE_NAMES = ("MSP des Lilas", "Maison de santé St-Étienne", "Pharmacie du Dr Martel", "CH de Vienne", "L'Hôpital")
+GIVEN_NAMES = ("Claire", "Jean-Pierre", "Jeanpierre", "Éloïse", "Ana", "Marie")
+STRUCTURE_NAMES = (
+    "MSP des Lilas",
+    "Maison de santé pluriprofessionnelle St-Étienne",
+    "Pharmacie du Dr Martel",
+    "CHRU de Vienne",
+    "L'Hôpital",
+    "Pharmacie des Saints-Pères",
+)
 MINUTE = 60
 HOUR = 3600
 

@@ -15,7 +15,10 @@ from tests.contract.corpus import CLOCK, HOUR, MINUTE
 QUESTIONS = (
     "martel", "Dr Martel", "claire martel", "martel claire", "mar", "le gall", "legal", "fontaine", "saint etienne",
     "st etienne", "jeanpierre", "jean pier", "nguyen", "eluard", "matrel", "msp lilas", "maison de santé", "pharmacie",
-    "hopital", "zzz", "m", "de la", "marteel", "clara", "lhopital",
+    "hopital", "zzz", "m", "de la", "marteel", "clara", "lhopital", "claire le gall", "le gall claire", "le ga",
+    "le gal", "de la fontaine", "de la fon", "du pont", "du po", "n'guyen", "o'brien", "dr o bri", "obrien",
+    "jean pierre", "jean pierre le gall", "jean pierre de la fontaine", "sts peres", "chu vienne",
+    "msp pluriprofessionnelle",
 )  # fmt: skip
 
 

@@ -16,10 +16,11 @@ from relevance.found import After, Hit
 from relevance.judge import State, judge
 from relevance.plan import Plan
 from relevance.rungs import EXACT
+from relevance.text import question
 from tests.contract.compare import assert_same, assert_same_order, at_an_edge
 from tests.contract.corpus import CLOCK, corpus
 from tests.contract.engines import fill
-from tests.contract.plans import plans
+from tests.contract.plans import QUESTIONS, plans
 
 SEEDS = (1, 2)
 TIMES = int(os.environ.get("ANNUAIRE_TEST_PLANS", "1"))
@@ -52,6 +53,15 @@ def test_requests_of_many_criteria_answer_like_the_oracle(
     filled: Engine, offers: tuple[Offer, ...], plan: Plan
 ) -> None:
     assume(not at_an_edge(offers, plan))
+    assert_same(filled.search(plan), oracle.search(offers, plan), plan)
+
+
+@pytest.mark.parametrize("prefix", [True, False], ids=["typing", "typed"])
+@pytest.mark.parametrize("text", QUESTIONS)
+def test_every_way_to_write_a_name_is_read_like_the_oracle_reads_it(
+    filled: Engine, offers: tuple[Offer, ...], text: str, *, prefix: bool
+) -> None:
+    plan = Plan(at=CLOCK, text=question(text, prefix=prefix), professions=frozenset({"10"}), exact_limit=50)
     assert_same(filled.search(plan), oracle.search(offers, plan), plan)
 
 

@@ -217,6 +217,16 @@ def test_a_name_is_met_at_nested_levels_and_a_short_token_forgives_no_typo():
     }
 
 
+def test_a_name_is_met_by_the_tokens_of_one_of_the_readings_and_a_joined_one_forgives_no_typo():
+    levels = dict(query.name_levels(Text(("gall",), joined=(("legall",),))))
+    typo = {"bool": {"should": [q.prefix(F.NAME, "gall"), q.one_typo(F.NAME, "gall")]}}
+    assert levels == {
+        1.0: {"bool": {"should": [q.term(F.NAME, "gall"), q.term(F.NAME, "legall")]}},
+        0.75: {"bool": {"should": [q.prefix(F.NAME, "gall"), q.prefix(F.NAME, "legall")]}},
+        0.5: {"bool": {"should": [typo, q.prefix(F.NAME, "legall")]}},
+    }
+
+
 def test_a_rung_is_verified_by_what_is_unknown_of_everything_given_up():
     (clause,) = [
         clause["constant_score"]["filter"]

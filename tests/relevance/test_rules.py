@@ -15,7 +15,7 @@ from relevance.judge import State, judge
 from relevance.plan import Circle, Membership, Plan
 from relevance.rungs import concessions, loss, order, rungs
 from relevance.signals import Signal
-from relevance.text import question
+from relevance.text import ABBREVIATIONS, question
 from tests.relevance.factory import HERE, creneau, north, offer, plage, plan
 
 
@@ -382,11 +382,82 @@ def test_case_accents_hyphens_particles_elisions_and_abbreviations_do_not_matter
     assert meets(text, name) == 1
 
 
-def test_a_long_structure_name_is_found_by_its_abbreviation_and_back():
-    for name in ("Maison de santé pluriprofessionnelle des Lilas", "MSP des Lilas"):
-        for text in ("msp lilas", "maison de santé lilas", "maison de santé des lilas"):
-            request = plan(text=question(text))
-            assert judge(offer(structure_name=name), request).values[Signal.NAME] == 1, (name, text)
+WRITTEN_TWO_WAYS = (
+    ("Claire LE GALL", "Claire LEGALL"),
+    ("Ana DE LA FONTAINE", "Ana DELAFONTAINE"),
+    ("Ana DU PONT", "Ana DUPONT"),
+    ("Jean-Pierre MARTEL", "Jeanpierre MARTEL"),
+    ("Ana N'GUYEN", "Ana NGUYEN"),
+    ("Ana O'BRIEN", "Ana OBRIEN"),
+    ("Ana LE BIHAN", "Ana LEBIHAN"),
+    ("Ana M’BAYE", "Ana MBAYE"),
+)
+
+
+@pytest.mark.parametrize("way", WRITTEN_TWO_WAYS, ids=lambda way: way[1])
+def test_a_name_in_several_words_and_the_same_in_one_find_each_other(way):
+    for asked_name, name in (way, way[::-1]):
+        assert meets(asked_name, name) == 1
+        assert meets(f"Dr {asked_name}", name) == 1
+
+
+def test_a_joined_name_may_still_be_growing():
+    assert meets("claire le ga", "Claire LEGALL") == 0.75
+    assert meets("de la font", "Ana DELAFONTAINE") == 0.75
+    assert meets("claire le ga", "Claire LEGALL", prefix=False) == 0
+    assert meets("le ga claire", "Claire LEGALL") == 0
+
+
+def test_no_typo_is_forgiven_in_a_joined_name():
+    assert meets("le gal", "Ana LEGALL", prefix=False) == 0
+    assert meets("du pomt", "Ana DUPONT") == 0
+    assert meets("jean pierre matrel", "Jeanpierre MARTEL") == 0
+
+
+def test_the_best_reading_gives_the_quality_and_in_it_the_weakest_token():
+    assert meets("le gall", "Ana LEGALL GALLOIS") == 1
+    assert meets("jean pierre mart", "Jeanpierre MARTEL") == 0.75
+
+
+def test_neighbours_are_joined_in_questions_of_four_words_beside_titles():
+    assert question("ana maria le gall").joined == (
+        ("anamaria", "gall"),
+        ("ana", "mariale", "gall"),
+        ("ana", "maria", "legall"),
+        ("anamariale", "gall"),
+        ("ana", "marialegall"),
+    )
+    assert question("Docteur ana maria le gall").joined == question("ana maria le gall").joined
+    assert question("ana maria rose le gall").joined == ()
+
+
+def test_no_reading_of_a_question_is_there_twice():
+    assert question("martel").joined == ()
+    assert question("de la").joined == (("dela",),)
+    assert question("le le gall").joined == (("lele", "gall"), ("legall",), ("lelegall",))
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ("MSP des Lilas", "Maison de santé pluriprofessionnelle des Lilas"),
+        ("MSP des Lilas", "Maison de santé pluridisciplinaire des Lilas"),
+        ("CHRU de Nancy", "Centre hospitalier régional universitaire de Nancy"),
+        ("Pharmacie des Sts Pères", "Pharmacie des Saints-Pères"),
+        *((f"{short} Lilas", f"{long} Lilas") for short, long in ABBREVIATIONS),
+    ],
+)
+def test_a_structure_s_name_is_found_by_its_abbreviation_and_back(short, long):
+    for text, name in ((short, long), (long, short)):
+        request = plan(text=question(text))
+        assert judge(offer(structure_name=name), request).values[Signal.NAME] == 1, (name, text)
+
+
+def test_a_short_form_is_found_by_the_short_forms_of_some_of_its_words():
+    hospital = offer(structure_name="CHRU de Nancy")
+    assert all(
+        states(hospital, plan(text=question(f"{short} nancy")))["text"] == "met" for short in ("ch", "chu", "chr")
+    )
 
 
 def test_only_the_last_token_may_be_a_prefix_and_only_while_typing():
@@ -421,6 +492,9 @@ def test_text_looks_in_the_structure_s_name_for_a_structure_and_the_person_s_for
 
 
 # Order --------------------------------------------------------------------------------------------------------------
+        ("sts pères", "Ana SAINTS-PERES"),
+        ("saints pères", "Ana STS PERES"),
+        ("stes maries", "Ana SAINTES-MARIES"),
 
 
 def test_nearer_comes_first_among_equals():

@@ -16,8 +16,9 @@ from indexer.elastic_documents import TIE_SHIFT
 from indexer.elastic_fields import F, facet
 from indexer.elastic_query import Question
 from models.geo import Point
+from relevance import found
 from relevance.criteria import ROWS, Name, asked
-from relevance.found import CAP, Position
+from relevance.found import Position
 from relevance.plan import Membership, Plan
 from relevance.rungs import EXACT, Rung
 
@@ -27,33 +28,37 @@ SORT: Final[tuple[dict[str, str], ...]] = ({"_score": "desc"}, {F.TIE: "asc"})
 """The order inside a rung. It is total: that any two of three million ids share a hash of 8 bytes has a chance of one
 in four million. Comparing ids as well costs a quarter of the time of sorting."""
 
-PAST_CAP: Final = CAP + 1
-"""Counting stops here: enough to know that the cap is passed."""
-
-WELL_PAST_CAP: Final = 3 * CAP
-"""Counts that others are taken from go further."""
-
 COUNTED: Final = "counted"
 """The one aggregation of a body that has one."""
 
 
+def past_cap() -> int:
+    """Where counting stops: enough to know that the cap is passed."""
+    return found.CAP + 1
+
+
+def well_past_cap() -> int:
+    """Counts that others are taken from go further."""
+    return 3 * found.CAP
+
+
 def hits(question: Question, size: int, after: Position | None = None) -> Body:
     """The first offers of a rung, in order, or those after a position of it; and its count."""
-    body = {"query": question.query, "size": size, "sort": SORT, "track_total_hits": PAST_CAP}
+    body = {"query": question.query, "size": size, "sort": SORT, "track_total_hits": past_cap()}
     if after is None:
         return body
     return body | {"search_after": [after.score - question.offset, after.tie - TIE_SHIFT]}
 
 
-def hits_by_ids(questions: Mapping[Rung, Question], found: Mapping[Rung, Sequence[str]]) -> Body:
+def hits_by_ids(questions: Mapping[Rung, Question], known: Mapping[Rung, Sequence[str]]) -> Body:
     """The offers of several rungs, known by their ids, each with the score and in the order of its rung."""
-    size = sum(map(len, found.values()))
-    return {"query": query.ranked_by_ids(questions, found), "size": size, "sort": SORT, "track_total_hits": False}
+    size = sum(map(len, known.values()))
+    return {"query": query.ranked_by_ids(questions, known), "size": size, "sort": SORT, "track_total_hits": False}
 
 
-def count(clause: Clause, up_to: int = PAST_CAP) -> Body:
-    """How many offers match, up to a number."""
-    return {"query": clause, "size": 0, "track_total_hits": up_to}
+def count(clause: Clause, up_to: int | None = None) -> Body:
+    """How many offers match, up to a number: without one, up to where the cap is passed."""
+    return {"query": clause, "size": 0, "track_total_hits": past_cap() if up_to is None else up_to}
 
 
 def _grouped(matching: Clause, groups: dict[str, Any]) -> Body:
@@ -117,7 +122,7 @@ def ring_counts(plan: Plan, origin: Point) -> Body:
 
 def everywhere(plan: Plan) -> Body:
     """How many offers meet all but the area, which may be met or not."""
-    return count(q.all_of(query.anywhere(plan)), WELL_PAST_CAP)
+    return count(q.all_of(query.anywhere(plan)), well_past_cap())
 
 
 def met_somehow(plan: Plan) -> Body | None:
@@ -128,7 +133,7 @@ def met_somehow(plan: Plan) -> Body | None:
     criteria = [query.MET[name](plan) for name in query.plain_criteria(plan)]
     if not criteria:
         return None
-    return count(q.all_of([*query.of_kind(plan), q.one_of(criteria)]), WELL_PAST_CAP)
+    return count(q.all_of([*query.of_kind(plan), q.one_of(criteria)]), well_past_cap())
 
 
 def approximate_total(plan: Plan) -> Body:
@@ -136,7 +141,7 @@ def approximate_total(plan: Plan) -> Body:
     return count(query.anything(plan))
 
 
-def exact_total(plan: Plan, up_to: int = PAST_CAP) -> Body:
+def exact_total(plan: Plan, up_to: int | None = None) -> Body:
     """How many offers meet everything."""
     return count(query.members(plan, EXACT), up_to)
 

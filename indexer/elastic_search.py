@@ -9,13 +9,13 @@ from typing import Final
 
 from indexer import elastic_bodies as bodies
 from indexer.elastic_answers import RawHit, Reply, hit
-from indexer.elastic_bodies import PAST_CAP, Body
+from indexer.elastic_bodies import Body
 from indexer.elastic_fields import F
 from indexer.elastic_ladder import DIRECT, Ladder
 from indexer.elastic_query import TIME, Question, members, plain_criteria, ranked
 from indexer.elastic_scan import Scale, scan
 from relevance.criteria import ROWS, Name, asked
-from relevance.found import CAP, After, Count, Found, Hit, Part, RungCount
+from relevance.found import After, Count, Found, Hit, Part, RungCount
 from relevance.plan import Plan
 from relevance.rungs import EXACT, Rung, concessions, order
 
@@ -141,7 +141,9 @@ class Search:
             if isinstance(key, tuple):
                 self._read_rung(key, reply)
         for key in {INNER, RINGS} & replies.keys():
-            self.ladder.counts |= {(name,): min(count, PAST_CAP) for name, count in replies[key].groups.items()}
+            self.ladder.counts |= {
+                (name,): min(count, bodies.past_cap()) for name, count in replies[key].groups.items()
+            }
         if SCAN in replies:
             self.ladder.scanned([(raw.score or 0.0, raw.fields[F.ID][0]) for raw in replies[SCAN].hits.hits])
         if WHOLE in replies:
@@ -158,18 +160,19 @@ class Search:
     def _read_beyond(self, everywhere: Reply, rings: int) -> None:
         """Beyond is everywhere without the area and its rings, unless too many were counted to tell."""
         beyond = everywhere.count - self.exact.count - rings
-        if self.exact.count <= CAP and (everywhere.whole or beyond > CAP):
-            self.ladder.counts[_BEYOND] = min(max(beyond, 0), PAST_CAP)
+        if self.exact.count < bodies.past_cap() and (everywhere.whole or beyond >= bodies.past_cap()):
+            self.ladder.counts[_BEYOND] = min(max(beyond, 0), bodies.past_cap())
 
     def _read_total(self, replies: dict[Key, Reply]) -> None:
         """The total asked; or the cap, as soon as parts of it pass it: rungs are disjoint, none is exact."""
         if TOTAL in replies:
             self.total = replies[TOTAL].count
         elif self.total is None:
+            enough = bodies.past_cap()
             somehow = replies[SOMEHOW].count if SOMEHOW in replies else 0
             counted = sum(self.ladder.counts.values())
-            if max(counted, somehow - self.exact.count if self.exact.count <= CAP else 0) > CAP:
-                self.total = PAST_CAP
+            if max(counted, somehow - self.exact.count if self.exact.count < enough else 0) >= enough:
+                self.total = enough
 
     # What was found -----------------------------------------------------------------------------------------------
 

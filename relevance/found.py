@@ -7,7 +7,7 @@ from models.offer import Offer
 from relevance.rungs import Rung
 
 CAP: Final = 10_000
-"""Totals are exact up to this, then a lower bound."""
+"""Totals are exact up to this, then a lower bound. Engines that stop counting there read it as `found.CAP`."""
 
 
 class Count(NamedTuple):

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from indexer.protocol import Engine
 from models.codes import Viewer
 from models.offer import Code, Offer, tie
+from relevance import found as limits
 from relevance import oracle, widening
 from relevance.criteria import Name, asked
 from relevance.found import After, Hit
@@ -24,7 +26,7 @@ from tests.contract.plans import QUESTIONS, plans
 
 SEEDS = (1, 2)
 TIMES = int(os.environ.get("ANNUAIRE_TEST_PLANS", "1"))
-MANY, FEW = settings(max_examples=520 * TIMES), settings(max_examples=60 * TIMES)
+MANY, SOME, FEW = (settings(max_examples=number * TIMES) for number in (520, 150, 60))
 FACETS = (Name.PROFESSION, Name.SPECIALTY, Name.STRUCTURE_TYPE, Name.CARE, Name.EQUIPMENT, Name.LANGUAGE, Name.SECTOR)
 
 
@@ -54,6 +56,29 @@ def test_requests_of_many_criteria_answer_like_the_oracle(
 ) -> None:
     assume(not at_an_edge(offers, plan))
     assert_same(filled.search(plan), oracle.search(offers, plan), plan)
+
+
+@pytest.fixture
+def low_cap() -> Iterator[int]:
+    """Totals are exact up to 40: the corpus has more."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limits, "CAP", 40)
+        yield 40
+
+
+@SOME
+@given(plan=st.one_of(plans(most=3), plans(most=8)))
+def test_totals_and_rung_counts_past_the_cap_are_the_oracle_s(
+    filled: Engine, offers: tuple[Offer, ...], plan: Plan, low_cap: int
+) -> None:
+    assume(not at_an_edge(offers, plan))
+    # A page is shorter than the cap, here as in life.
+    plan = replace(plan, exact_limit=min(plan.exact_limit, 20), approximate_limit=min(plan.approximate_limit, 20))
+    expected = oracle.search(offers, plan)
+    assert_same(filled.search(plan), expected, plan)
+    counts = [expected.exact.total, expected.approximate.total, *(rung.count for rung in expected.rungs)]
+    assume(any(not count.exact for count in counts))
+    assert all(count.value == low_cap for count in counts if not count.exact)
 
 
 @pytest.mark.parametrize("prefix", [True, False], ids=["typing", "typed"])

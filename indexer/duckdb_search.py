@@ -252,8 +252,7 @@ class DuckDBSearcher:
 
     def named(self, plan: Plan, limit: int) -> tuple[Offer, ...]:
         """The best offers for the plan's text alone, for suggestions."""
-        alone = Plan(at=plan.at, viewer=plan.viewer, kind=plan.kind, text=plan.text, origin=plan.origin)
-        return tuple(self.exact(alone, limit))
+        return tuple(self.exact(plan.text_alone, limit))
 
     def all_offers(self) -> Iterator[Offer]:
         """Every offer, ordered by id."""

@@ -175,11 +175,6 @@ def _values(plan: Plan, names: Sequence[Name]) -> Body:
     return {"query": query.members(plan), "size": 0, "track_total_hits": False, "aggs": values}
 
 
-def of_text_alone(plan: Plan) -> Plan:
-    """The same request, of its text alone."""
-    return Plan(at=plan.at, viewer=plan.viewer, kind=plan.kind, text=plan.text, origin=plan.origin, order=plan.order)
-
-
 def by_id(identifier: str) -> Body:
     """One document."""
     return {"query": {"ids": {"values": [identifier]}}, "size": 1}

@@ -97,7 +97,7 @@ class ElasticsearchSearcher:
 
     def named(self, plan: Plan, limit: int) -> tuple[Offer, ...]:
         """The best offers for the plan's text alone, for suggestions."""
-        return tuple(self.exact(bodies.of_text_alone(plan), limit))
+        return tuple(self.exact(plan.text_alone, limit))
 
     def all_offers(self) -> Iterator[Offer]:
         """Every offer, ordered by id (export), of the generation that answers now."""

@@ -100,3 +100,10 @@ class Plan:
     def searched(self) -> Window:
         """The window asked, or the 72 hours."""
         return self.window or self.horizon
+
+    @property
+    def text_alone(self) -> "Plan":
+        """The same question of names, without the other criteria: what suggestions are the exact matches of."""
+        return Plan(
+            at=self.at, viewer=self.viewer, kind=self.kind, text=self.text, origin=self.origin, order=self.order
+        )

@@ -85,8 +85,7 @@ class MemorySearcher:
         return self._of().offers.get(identifier)
 
     def named(self, plan: Plan, limit: int) -> tuple[Offer, ...]:
-        alone = Plan(at=plan.at, viewer=plan.viewer, text=plan.text, origin=plan.origin, kind=plan.kind)
-        return tuple(self.exact(alone, limit))
+        return tuple(self.exact(plan.text_alone, limit))
 
     def all_offers(self) -> Iterator[Offer]:
         yield from self._of().offers.values()

@@ -174,6 +174,20 @@ def test_the_stream_of_exact_matches_is_the_exact_part(filled: Engine, offers: t
     assert all(not judge(offer, plan).rung for offer in streamed)
 
 
+@FEW
+@given(plan=plans(), text=st.sampled_from(QUESTIONS))
+def test_suggestions_are_the_exact_matches_of_the_text_alone_in_the_plan_s_order(
+    filled: Engine, offers: tuple[Offer, ...], plan: Plan, text: str
+) -> None:
+    asked_plan = replace(plan, text=question(text))
+    alone = Plan(
+        at=plan.at, viewer=plan.viewer, kind=plan.kind, text=asked_plan.text, origin=plan.origin, order=plan.order
+    )
+    expected = oracle.search(offers, replace(alone, exact_limit=7)).exact.hits
+    scores = [judge(offer, alone).score for offer in filled.named(asked_plan, 7)]
+    assert scores == pytest.approx([hit.position.score for hit in expected], abs=1e-5)
+
+
 def test_an_offer_is_found_by_its_id_with_everything_it_holds(filled: Engine, offers: tuple[Offer, ...]) -> None:
     assert [filled.offer(offer.id) for offer in offers[:20]] == list(offers[:20])
     assert filled.offer("p0-000000000000") is None

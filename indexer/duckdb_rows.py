@@ -43,10 +43,15 @@ def agenda_rows(availabilities: Sequence[Availability]) -> Iterator[tuple[object
 
 
 def _takeable(availabilities: Iterable[Availability]) -> Iterator[tuple[object, ...]]:
-    """Going back in time, each end adds what can be taken before it: `since`, `until`, then the first starts."""
+    """Going back in time, each end adds what can be taken before it: `since`, `until`, then the first starts.
+
+    An empty plage cannot be taken.
+    """
     ends: dict[int, list[Availability]] = defaultdict(list)
     for one in availabilities:
-        ends[one.start + 1 if one.kind == "creneau" else one.end].append(one)
+        until = one.start + 1 if one.kind == "creneau" else one.end
+        if one.start < until:
+            ends[until].append(one)
     latest_first = sorted(ends, reverse=True)
     firsts: dict[str, int] = {}
     for until, since in zip_longest(latest_first, latest_first[1:], fillvalue=NEVER):

@@ -116,10 +116,13 @@ class _Time:
 
 
 def overlaps(availability: Availability, window: Window) -> bool:
-    """A créneau that starts in the window; a plage that starts before its end and ends after its start."""
+    """A créneau that starts in the window; a plage that starts before its end and ends after its start.
+
+    An empty plage, which ends when it starts, overlaps nothing: nobody can be received in it.
+    """
     if availability.kind == "creneau":
         return window.start <= availability.start < window.end
-    return availability.start < window.end and availability.end > window.start
+    return availability.start < min(window.end, availability.end) and availability.end > window.start
 
 
 def visible(offer: Offer, plan: Plan) -> tuple[Availability, ...]:

@@ -129,7 +129,7 @@ def availability(random: Random, clock: int = CLOCK) -> Availability:
     kind = random.choice(("creneau", "creneau", "plage"))
     edge = random.choice((0, 4, 8, 12, 24, 48, 72)) * HOUR + random.choice((-MINUTE, 0, MINUTE))
     start = clock + random.choice((edge, random.randint(-3 * 60, 75 * 60) * MINUTE, random.randint(0, 8 * 60) * MINUTE))
-    length = random.choice((15, 60, 240, 600)) * MINUTE
+    length = random.choice((0, 15, 60, 240, 600)) * MINUTE
     modalities = random.sample(("cabinet", "teleconsultation", "domicile"), random.choice((1, 1, 2, 3)))
     return Availability(
         kind=kind,

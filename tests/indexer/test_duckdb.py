@@ -496,7 +496,8 @@ def test_at_any_instant_one_row_of_an_agenda_tells_what_can_be_taken(seed: int) 
             open_ = [
                 one
                 for one in offered
-                if one.audience in VISIBLE[viewer] and (one.start >= at if one.kind == "creneau" else one.end > at)
+                if one.audience in VISIBLE[viewer]
+                and (one.start >= at if one.kind == "creneau" else one.end > max(at, one.start))
             ]
             by_modality = [[one.start for one in open_ if name in one.modalities] for name in MODALITIES]
             firsts = [min(starts, default="") for starts in ([one.start for one in open_], *by_modality)]

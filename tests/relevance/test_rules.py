@@ -210,6 +210,11 @@ def test_a_plage_is_in_a_window_if_it_starts_before_its_end_and_ends_after_its_s
     assert [states(offer(slots=[plage(*span)]), request)["when"] for span in spans] == expected
 
 
+def test_an_empty_plage_overlaps_nothing():
+    assert states(offer(slots=[plage(3, 3)]), plan(hours=(2, 4)))["when"] == "unmet"
+    assert judge(offer(slots=[plage(3, 3)]), plan()).seen == ()
+
+
 def test_a_plage_that_has_begun_counts_now_and_is_in_band_zero():
     judgement = judge(offer(slots=[plage(-3, 1)]), plan(hours=(0, 4)))
     assert judgement.states[Name.WHEN] is State.MET

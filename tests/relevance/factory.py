@@ -1,6 +1,7 @@
 """Offers and plans with good defaults, so that a test is a sentence."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from models.codes import Viewer
@@ -25,6 +26,11 @@ HERE = Point(45.7667, 4.88)
 METRES_A_DEGREE = 111_194.9266
 
 
+def instant(text: str) -> int:
+    """An hour with its offset, `2026-03-29T03:30+02:00`, as epoch seconds."""
+    return int(datetime.fromisoformat(text).timestamp())
+
+
 def north(metres: float, origin: Point = HERE) -> Point:
     """The point `metres` due north."""
     return Point(origin.lat + metres / METRES_A_DEGREE, origin.lon)
@@ -37,7 +43,11 @@ def codes(values: Iterable[str] | None) -> tuple[Code, ...] | None:
 
 def creneau(hours: float, modality: str = "cabinet", audience: str = "public") -> Availability:
     """A créneau of 15 minutes that starts so many hours after the clock."""
-    start = AT + round(hours * HOUR)
+    return creneau_at(AT + round(hours * HOUR), modality, audience)
+
+
+def creneau_at(start: int, modality: str = "cabinet", audience: str = "public") -> Availability:
+    """A créneau of 15 minutes that starts at this instant."""
     source = SlotSource("editor", "A")
     return Availability("creneau", start, start + 900, (modality,), audience, source, 1)  # type: ignore[arg-type] # names come from tests
 
@@ -60,6 +70,7 @@ def offer(
     postal_code: str | None = "69100",
     insee: str | None = "69266",
     departement: str | None = "69",
+    time_zone: str = "Europe/Paris",
     **values: Any,
 ) -> Offer:
     """A professional, or a structure when `structure_name` is given, at `at`."""
@@ -83,6 +94,7 @@ def offer(
             CommuneRef(insee, "Commune") if insee else None,
             departement,
             at and PlacePoint(at.lat, at.lon, "site"),
+            time_zone,
         ),
         slot_state=slot_state or ("known" if slots else "none"),
         availabilities=slots,

@@ -1,5 +1,7 @@
 """The sentences: what is said of criteria, signals and rungs is what the rules decided."""
 
+from dataclasses import replace
+
 import pytest
 
 from models.codes import VIAS, Viewer
@@ -11,9 +13,9 @@ from relevance.judge import State, judge
 from relevance.plan import Circle, Membership, Plan
 from relevance.rungs import concessions
 from relevance.text import question
-from tests.relevance.factory import AT, HERE, HOUR, creneau, north, offer, plage, plan
+from tests.relevance.factory import AT, HERE, HOUR, creneau, creneau_at, instant, north, offer, plage, plan
 
-PARIS = "Europe/Paris"
+PARIS, GUADELOUPE, REUNION = "Europe/Paris", "America/Guadeloupe", "Indian/Reunion"
 # The tests' clock is on a Wednesday at 12:47 in Paris.
 
 
@@ -124,6 +126,25 @@ def test_when_says_the_first_hour_in_the_zone_of_the_place():
     assert said(offer(slots=[creneau(3)]), asked)["when"] == "Disponible aujourd’hui à 15 h 07"
     assert said(offer(slots=[creneau(20)]), asked)["when"] == "Pas au moment demandé, mais demain à 8 h 07"
     assert said(offer(slots=[plage(-1, 2)]), asked)["when"] == "Disponible maintenant"
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "start", "words"),
+    [
+        (PARIS, "2026-03-28T23:45+01:00", "2026-03-29T03:30+02:00", "demain à 3 h 30 (tranche 0-4 h)"),
+        (PARIS, "2026-03-28T23:45+01:00", "2026-03-29T04:30+02:00", "demain à 4 h 30 (tranche 0-4 h)"),
+        (PARIS, "2026-10-24T23:45+02:00", "2026-10-25T02:30+02:00", "demain à 2 h 30 (tranche 0-4 h)"),
+        (PARIS, "2026-10-24T23:45+02:00", "2026-10-25T03:30+01:00", "demain à 3 h 30 (tranche 4-8 h)"),
+        (GUADELOUPE, "2026-03-28T23:45-04:00", "2026-03-29T03:30-04:00", "demain à 3 h 30 (tranche 0-4 h)"),
+        (REUNION, "2026-10-24T23:45+04:00", "2026-10-25T03:30+04:00", "demain à 3 h 30 (tranche 0-4 h)"),
+        (REUNION, "2026-10-24T23:45+02:00", "2026-10-25T03:30+01:00", "aujourd’hui à 6 h 30 (tranche 4-8 h)"),
+    ],
+)
+def test_in_the_night_of_the_change_the_hour_is_that_of_the_place_and_the_band_is_hours_elapsed(
+    zone: str, at: str, start: str, words: str
+):
+    one, asked = offer(slots=[creneau_at(instant(start))], time_zone=zone), replace(plan(), at=instant(at))
+    assert why(one, asked)["band"] == words
 
 
 def test_a_plage_that_has_begun_is_said_from_the_start_of_the_window():

@@ -12,11 +12,11 @@ from relevance import oracle, signals, widening
 from relevance.criteria import LOSSES, ORDER, TABLE, Name, asked, forbidden
 from relevance.found import CAP, Count
 from relevance.judge import State, judge
-from relevance.plan import Circle, Membership, Plan
+from relevance.plan import Circle, Membership, Plan, Window
 from relevance.rungs import concessions, loss, order, rungs
 from relevance.signals import Signal
 from relevance.text import ABBREVIATIONS, question
-from tests.relevance.factory import HERE, creneau, north, offer, plage, plan
+from tests.relevance.factory import HERE, HOUR, creneau, creneau_at, instant, north, offer, plage, plan
 
 
 def states(one, asked_plan):
@@ -226,6 +226,46 @@ def test_a_plage_that_has_begun_counts_now_and_is_in_band_zero():
 )
 def test_time_bands_are_without_their_end(hour, band):
     assert judge(offer(slots=[creneau(hour)]), plan()).values[Signal.BAND] == pytest.approx((6 - band) / 6)
+
+
+@pytest.mark.parametrize(
+    ("at", "start", "band"),
+    [
+        # Paris, 29 March: from 2 h to 3 h; by the clocks on the wall, the second one would be in the next band.
+        ("2026-03-28T23:45+01:00", "2026-03-29T03:30+02:00", 0),
+        ("2026-03-28T23:45+01:00", "2026-03-29T04:30+02:00", 0),
+        ("2026-03-28T23:45+01:00", "2026-03-29T04:45+02:00", 1),
+        ("2026-03-28T12:00+01:00", "2026-03-29T12:00+02:00", 3),
+        # Paris, 25 October: from 3 h to 2 h; by the clocks on the wall, the third one would be in the first band.
+        ("2026-10-24T23:45+02:00", "2026-10-25T02:30+02:00", 0),
+        ("2026-10-24T23:45+02:00", "2026-10-25T02:30+01:00", 0),
+        ("2026-10-24T23:45+02:00", "2026-10-25T03:30+01:00", 1),
+        ("2026-10-24T12:30+02:00", "2026-10-25T11:30+01:00", 4),
+        # Guadeloupe and La Réunion do not change their hour.
+        ("2026-03-28T23:45-04:00", "2026-03-29T03:30-04:00", 0),
+        ("2026-03-28T23:45-04:00", "2026-03-29T03:45-04:00", 1),
+        ("2026-10-24T23:45+04:00", "2026-10-25T03:30+04:00", 0),
+        ("2026-10-24T23:45+04:00", "2026-10-25T03:45+04:00", 1),
+    ],
+)
+def test_bands_are_hours_elapsed_whatever_the_clocks_on_the_wall_do(at, start, band):
+    one, request = offer("A A", slots=[creneau_at(instant(start))]), replace(plan(), at=instant(at))
+    (hit,) = found([one], request).exact.hits
+    assert judge(hit.offer, request).values[Signal.BAND] == pytest.approx((6 - band) / 6)
+
+
+@pytest.mark.parametrize(
+    ("at", "inside", "outside"),
+    [
+        ("2026-03-28T22:00+01:00", "2026-03-29T04:59+02:00", "2026-03-29T05:00+02:00"),
+        ("2026-10-24T22:00+02:00", "2026-10-25T02:59+01:00", "2026-10-25T03:00+01:00"),
+    ],
+)
+def test_a_window_of_six_hours_is_six_hours_elapsed_in_the_night_of_the_change(at, inside, outside):
+    clock = instant(at)
+    request = replace(plan(), at=clock, window=Window(clock, clock + 6 * HOUR))
+    whens = [states(offer(slots=[creneau_at(instant(start))]), request)["when"] for start in (inside, outside)]
+    assert whens == ["met", "unmet"]
 
 
 def test_the_band_is_cut_to_the_window():

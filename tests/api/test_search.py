@@ -14,6 +14,7 @@ from fastapi.testclient import TestClient
 from indexer.protocol import Searcher
 from models.codes import Viewer
 from models.gazetteer import gazetteer
+from models.geo import Point
 from models.offer import Availability, Offer, Participation, StructureRef
 from relevance import oracle
 from relevance.plan import Circle, Plan, Window
@@ -153,6 +154,14 @@ def test_a_widened_area_is_said_by_the_answer_and_by_the_cards():
     area = answer["area"]
     assert (area["widened"], area["radius_km"]) == (True, 2 * area["widened_from_km"])
     assert "zone élargie" in answer["exact"]["offers"][0]["criteria"][1]["label"]
+
+
+def test_a_point_in_the_sea_is_answered_with_what_is_far_from_it():
+    port = offer("Ana PORT", Point(48.39, -4.49))
+    answer = client([port]).get("/api/v1/search?near=46.0,-30.0&profession=10").json()
+    assert answer["area"]["label"].startswith("à ")
+    assert (answer["exact"]["offers"], names(answer["approximate"])) == ([], ["PORT"])
+    assert answer["approximate"]["offers"][0]["given_up"] == ["area:beyond"]
 
 
 def test_a_table_of_an_ambiguous_place_names_the_others():

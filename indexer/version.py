@@ -11,8 +11,10 @@ import msgspec
 
 from models.offer import Offer
 from relevance.criteria import TABLE
+from relevance.text import ANALYSIS
 
-_SHARED: Final = (msgspec.json.encode(msgspec.json.schema(Offer)).decode(), *(row.key for row in TABLE))
+_OFFER: Final = msgspec.json.encode(msgspec.json.schema(Offer), order="deterministic").decode()
+_SHARED: Final = (_OFFER, f"analysis {ANALYSIS}", *(row.key for row in TABLE))
 
 
 def version_of(parts: Iterable[str]) -> str:

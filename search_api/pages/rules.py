@@ -8,7 +8,7 @@ from relevance import explain
 from relevance.criteria import TABLE, Row
 from relevance.plan import BANDS_H, Order
 from relevance.signals import AUDIENCES, PIVOT_M, PROFILES, Signal, Weight, band_value
-from relevance.text import EQUAL, PREFIX, TYPO, TYPO_FROM
+from relevance.text import EQUAL, JOINED_UP_TO, PREFIX, TYPO, TYPO_FROM
 from relevance.widening import ENOUGH, WIDEST_M
 from search_api.pages import french
 from search_api.pages.fields import ORDERS
@@ -73,5 +73,6 @@ def _names() -> str:
     equal, prefix, typo = (french.number(value) for value in (EQUAL, PREFIX, TYPO))
     return (
         f"{equal} pour un mot égal, {prefix} pour un début de mot (le dernier seulement), {typo} à une faute près "
-        f"(à partir de {TYPO_FROM} lettres) ; c’est le mot le moins bien trouvé qui compte."
+        f"(à partir de {TYPO_FROM} lettres) ; c’est le mot le moins bien trouvé qui compte. "
+        f"Jusqu’à {JOINED_UP_TO} mots, deux ou trois voisins peuvent s’écrire en un seul : « le gall » trouve LEGALL."
     )

@@ -66,8 +66,10 @@ def _unusable(error: OSError) -> str:
 
 def setting_of(current: Settings, path: Path) -> str:
     """The variable, then a colon, of the setting whose path this is, is in or leads to; empty for another."""
-    database = Path(make_url(current.database_url).database or "")
-    places = {"database_url": database, "duckdb_path": current.duckdb_path, "data_dir": current.data_dir}
+    places = {"duckdb_path": current.duckdb_path, "data_dir": current.data_dir}
+    url = make_url(current.database_url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        places = {"database_url": Path(url.database)} | places
     given = current.model_fields_set | {"data_dir"}
     for name, place in places.items():
         ways = (path.absolute(), place.absolute())

@@ -40,16 +40,15 @@ class _Stored:
 
 
 def apply(opened: Opened, dictionaries: Dictionaries, changes: Sequence[Change], position: int, stamp: str) -> None:
-    """Apply changes in one transaction. When it fails, only the dictionaries may have changed: read them again."""
+    """Apply changes in one transaction. After a failure, the dictionaries must be read again."""
     with opened.connection.cursor() as cursor:
         cursor.begin()
         accepted = _accepted(cursor, changes)
         if accepted:
             _replace(cursor, opened, dictionaries, accepted)
         cursor.execute("UPDATE meta SET position = $1, stamp = $2 WHERE position < $1", [position, stamp])
-        opened.read_terms(
-            cursor
-        )  # before the commit: a code without offers is met by nobody, an unknown one by an error
+        # Before the commit: a code that no offer has yet is met by nobody, one that is not known would be an error.
+        opened.read_terms(cursor)
         cursor.commit()
 
 

@@ -17,7 +17,7 @@ from indexer.duckdb_build import DuckDBBuilder
 from indexer.duckdb_dictionaries import Dictionaries
 from indexer.duckdb_files import KEPT_S, Shelf
 from indexer.duckdb_search import DuckDBSearcher, Opened, failing
-from indexer.protocol import Change, EngineDown, GenerationGone, Status
+from indexer.protocol import Change, EngineDown, GenerationGone, Outdated, Status
 
 
 class DuckDBEngine(DuckDBSearcher):
@@ -66,7 +66,10 @@ class DuckDBEngine(DuckDBSearcher):
     def _former(self, name: str) -> Opened:
         if self._expired() or not self._shelf.home(name).directory.is_dir():
             raise GenerationGone(f"La génération {name} n’est plus gardée.")
-        return self._hold(name)
+        try:
+            return self._hold(name)
+        except Outdated as outdated:
+            raise GenerationGone(str(outdated)) from outdated
 
     def _expired(self) -> bool:
         """Former generations are no longer kept."""

@@ -114,7 +114,7 @@ class ElasticsearchSearcher:
         entries = (msgspec.json.decode(raw.source, type=Entry) for raw in ledger.hits.hits)
         entry = next((entry for entry in entries if entry.generation == generation), None)
         if entry is None:
-            return Status(generation, documents.count, 0)
+            return Status(generation, documents.count, 0, outdated=True)
         return Status(generation, documents.count, entry.position, entry.stamp, entry.version != VERSION)
 
     def _both(self, documents: Body, ledger: Body) -> tuple[Reply, Reply]:

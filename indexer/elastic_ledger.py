@@ -64,8 +64,9 @@ class Ledger:
         self.index = f"{alias}-{NAME}"
 
     def create(self) -> None:
-        """Make the ledger, if there is none."""
+        """Make the ledger, if there is none; give the one of a former version the fields that it lacks."""
         self._connection.create(self.index, SETTINGS)
+        self._connection.ask("PUT", f"/{self.index}/_mapping", dict[str, Any], SETTINGS["mappings"], patient=True)
 
     def read(self, generation: str) -> Entry | None:
         """What is written of a generation."""

@@ -73,6 +73,6 @@ def mapping(alias: str, generation: str) -> dict[str, Any]:
     return {
         "dynamic": "strict",
         "_source": {"includes": [F.OFFER, F.SLOTS]},
-        "_meta": {"version": VERSION, "alias": alias, "generation": generation},
+        "_meta": {"alias": alias, "generation": generation},
         "properties": properties(FIELD_TYPES),
     }

@@ -198,7 +198,7 @@ def _persist(task: Callable[[], float], stop: Event) -> None:
     while not stop.is_set():
         try:
             pause = task()
-        except (EngineError, RebuildNeeded, SQLAlchemyError) as error:
+        except (EngineError, RebuildNeeded, SQLAlchemyError, OSError) as error:
             pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**failures)
             failures += 1
             log.warning("follow.failed", reason=_reason(error), failures=failures, again_in_s=pause)

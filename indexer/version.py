@@ -5,7 +5,7 @@ Each engine adds what it keeps itself (its tables, its mapping). An index of ano
 
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -13,7 +13,15 @@ from models.offer import Offer
 from relevance.criteria import TABLE
 from relevance.text import ANALYSIS
 
-_OFFER: Final = msgspec.json.encode(msgspec.json.schema(Offer), order="deterministic").decode()
+
+def bare(schema: Any) -> Any:
+    """A JSON schema without what only people read: a docstring says nothing of what is stored."""
+    if isinstance(schema, dict):
+        return {name: bare(value) for name, value in schema.items() if name != "description"}
+    return [bare(value) for value in schema] if isinstance(schema, list) else schema
+
+
+_OFFER: Final = msgspec.json.encode(bare(msgspec.json.schema(Offer)), order="deterministic").decode()
 _SHARED: Final = (_OFFER, f"analysis {ANALYSIS}", *(row.key for row in TABLE))
 
 

@@ -80,25 +80,25 @@ class Establishment(NamedTuple):
     coordinates: tuple[tuple[float, float], ...] = ()
 
 
-_NAMES = (
-    "numéro FINESS",
-    "SIRET",
-    "numéro de l'entité juridique",
-    "nom",
-    "nom long",
-    "catégorie",
-    "téléphone",
-    "état",
-    "date d'ouverture",
-    "date de fermeture",
-    "destinataire",
-    "complément d'adresse",
-    "numéro de voie",
-    "type de voie",
-    "voie",
-    "lieu-dit",
-)
-"""How messages name the fields of an `Establishment`, in their order up to the commune."""
+_NAMES: Mapping[str, str] = {
+    "finess": "numéro FINESS",
+    "siret": "SIRET",
+    "legal_id": "numéro de l'entité juridique",
+    "name": "nom",
+    "long_name": "nom long",
+    "category": "catégorie",
+    "phone": "téléphone",
+    "active": "état",
+    "opened_on": "date d'ouverture",
+    "closed_on": "date de fermeture",
+    "recipient": "destinataire",
+    "extra": "complément d'adresse",
+    "number": "numéro de voie",
+    "street_type": "type de voie",
+    "street": "voie",
+    "distribution": "lieu-dit",
+}
+"""How messages name the texts of an `Establishment`."""
 
 
 def refusal(establishment: Establishment) -> str | None:
@@ -108,7 +108,8 @@ def refusal(establishment: Establishment) -> str | None:
         return f"numéro FINESS {shown(number)} : {_FINESS_LENGTH} chiffres ou lettres attendus"
     if not (establishment.name or establishment.long_name):
         return "nom absent"
-    texts = (*zip(_NAMES, establishment, strict=False), *(("commune", text) for text in establishment.commune))
+    own = ((said, getattr(establishment, name)) for name, said in _NAMES.items())
+    texts = (*own, *(("commune", text) for text in establishment.commune))
     return next(filter(None, (_unfit(name, text) for name, text in texts if isinstance(text, str))), None)
 
 

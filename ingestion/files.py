@@ -25,7 +25,7 @@ _BLOCK = 1024 * 1024
 _ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
 _ENCRYPTED = 1
 _BEGUN = re.compile(rb"([\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})\Z")
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _EXPECTED = {"utf-8": "UTF-8", "charmap": "UTF-8 ou Windows-1252"}
 """How a message names the encoding that an error is of."""
 
@@ -164,7 +164,7 @@ class Lines:
 
     def _raw(self) -> Iterator[bytes]:
         """Lines as bytes; of one that is longer than the limit, the beginning. No more than a block is ever held."""
-        rest = self._stream.read(_BLOCK).removeprefix(_BOM)
+        rest = self._stream.read(_BLOCK).removeprefix(BOM)
         while rest:
             *whole, rest = rest.split(b"\n")
             yield from whole

@@ -102,10 +102,10 @@ class _Seen:
 def _broken(said: str, rank: int, *, cut: bool) -> Truncated | WrongFormat:
     """The refusal of a JSON that cannot be read to its end, from what the library says of it."""
     if cut or _CUT in said:
-        return Truncated(f"Le JSON est coupé après {rank} établissements : le fichier est tronqué.")
+        return Truncated(f"Le JSON est coupé, le fichier est tronqué (établissements lus : {rank}).")
     if _ENCODING in said:
-        return WrongFormat(f"Caractères illisibles après {rank} établissements : UTF-8 attendu.")
-    return WrongFormat(f"Le JSON est mal formé après {rank} établissements.")
+        return WrongFormat(f"Caractères illisibles : UTF-8 attendu (établissements lus : {rank}).")
+    return WrongFormat(f"Le JSON est mal formé (établissements lus : {rank}).")
 
 
 def is_activities(head: bytes) -> bool:

@@ -7,20 +7,22 @@ from typing import Any, NamedTuple
 from ingestion import cpts, declarations, finess_legacy, finess_plus, postal, rpps
 from ingestion.answers import named
 from ingestion.columns import Layout, matches
-from ingestion.files import Part, called, parts
+from ingestion.files import BOM, Part, called, parts
 from ingestion.report import WrongFormat
 
 _HEAD = 64 * 1024
+ANSWERS = "creneaux"
+"""The kind of the answers of editors; with a colon and their name, the source of a load of one."""
 Tells = Callable[[bytes], bool]
 
 
-class Known(NamedTuple):
+class TextKind(NamedTuple):
     """A kind of text: how messages name its file (French), and how its first bytes tell it.
 
     Of several texts that tell the kind, those that `prefers` are meant.
     """
 
-    title: str
+    file_title: str
     tells: Tells
     prefers: Tells = lambda _head: True
 
@@ -35,6 +37,12 @@ def has(*words: bytes) -> Tells:
     return lambda head: head.lstrip().startswith(b"{") and any(word in head for word in words)
 
 
+def declares(head: bytes) -> bool:
+    """The test of our declarations: a subject on the first line, which is no FHIR resource."""
+    first = first_line(head)
+    return first.startswith("{") and '"subject"' in first and '"resourceType"' not in first
+
+
 def is_history(head: bytes) -> bool:
     """The test of a FINESS file from before FINESS+."""
     first = first_line(head)
@@ -43,35 +51,35 @@ def is_history(head: bytes) -> bool:
 
 def first_line(head: bytes) -> str:
     """The first line of a text, as far as it can be read."""
-    return head.partition(b"\n")[0].decode(errors="replace").removeprefix("\ufeff").strip()
+    return head.partition(b"\n")[0].decode(errors="replace").strip()
 
 
-KNOWN: Mapping[str, Known] = {
-    "postaux": Known(postal.POSTAL_CODES.title, headed(postal.POSTAL_CODES)),
-    "rpps": Known(rpps.ACTIVITIES.title, headed(rpps.ACTIVITIES)),
-    "savoir-faire": Known(rpps.SKILLS.title, headed(rpps.SKILLS)),
-    "diplomes": Known(rpps.DIPLOMAS.title, headed(rpps.DIPLOMAS)),
-    "finess": Known(
+TEXTS: Mapping[str, TextKind] = {
+    "postaux": TextKind(postal.POSTAL_CODES.title, headed(postal.POSTAL_CODES)),
+    "rpps": TextKind(rpps.ACTIVITIES.title, headed(rpps.ACTIVITIES)),
+    "savoir-faire": TextKind(rpps.SKILLS.title, headed(rpps.SKILLS)),
+    "diplomes": TextKind(rpps.DIPLOMAS.title, headed(rpps.DIPLOMAS)),
+    "finess": TextKind(
         finess_plus.TITLE, has(b'"pmej"', b'"schemaVersion"'), lambda head: not finess_plus.is_activities(head)
     ),
-    "finess-historique": Known(finess_legacy.TITLE, is_history),
-    "cpts": Known("de CPTS (insee;cpts_finess;cpts_nom)", headed(cpts.TERRITORIES)),
-    "creneaux": Known("de réponses FHIR d'un éditeur", has(b'"Bundle"', b'"OperationOutcome"')),
-    "declarations": Known(declarations.TITLE, has(b'"subject"')),
+    "finess-historique": TextKind(finess_legacy.TITLE, is_history),
+    "cpts": TextKind("de CPTS (insee;cpts_finess;cpts_nom)", headed(cpts.TERRITORIES)),
+    ANSWERS: TextKind("de réponses FHIR d'un éditeur", has(b'"Bundle"', b'"OperationOutcome"')),
+    "declarations": TextKind(declarations.TITLE, declares),
 }
 """Every kind, by its name on the command line, in the order in which files are best loaded: addresses after the postal
 codes that settle them, slots after the people whose they are."""
 
 
 def head_of(part: Part) -> bytes:
-    """The first bytes of a text."""
+    """The first bytes of a text, without its byte order mark."""
     with part.open() as stream:
-        return stream.read(_HEAD)
+        return stream.read(_HEAD).removeprefix(BOM)
 
 
-def is_of(part: Part, kind: str) -> bool:
+def is_of(part: Part, head: bytes, kind: str) -> bool:
     """Whether a text is of a kind, from its first bytes, or for answers from its name."""
-    return KNOWN[kind].tells(head_of(part)) or (kind == "creneaux" and named(part.name) is not None)
+    return TEXTS[kind].tells(head) or (kind == ANSWERS and named(part.name) is not None)
 
 
 def kinds_in(path: Path) -> list[str]:
@@ -81,10 +89,10 @@ def kinds_in(path: Path) -> list[str]:
         WrongFormat: none of the texts is of a known kind.
 
     """
-    found = parts(path)
-    known = [name for name in KNOWN if any(is_of(part, name) for part in found)]
+    found = [(part, head_of(part)) for part in parts(path)]
+    known = [name for name in TEXTS if any(is_of(part, head, name) for part, head in found)]
     if not known:
-        raise WrongFormat(f"{called(path)} n'est d'aucun des formats connus : {', '.join(KNOWN)}.")
+        raise WrongFormat(f"{called(path)} n'est d'aucun des formats connus : {', '.join(TEXTS)}.")
     return known
 
 
@@ -97,10 +105,10 @@ def only_text(path: Path, kind: str) -> Part:
     """
     fitting = texts_of(path, kind)
     if len(fitting) > 1:
-        fitting = [part for part in fitting if KNOWN[kind].prefers(head_of(part))] or fitting
+        fitting = [part for part in fitting if TEXTS[kind].prefers(head_of(part))] or fitting
     if len(fitting) > 1:
         names = ", ".join(part.name for part in fitting[:5])
-        raise WrongFormat(f"{called(path)} contient plusieurs fichiers {KNOWN[kind].title} : {names}.")
+        raise WrongFormat(f"{called(path)} contient plusieurs fichiers {TEXTS[kind].file_title} : {names}.")
     return fitting[0]
 
 
@@ -114,8 +122,8 @@ def texts_of(path: Path, kind: str) -> list[Part]:
     found = parts(path)
     if len(found) == 1:
         return found
-    fitting = [part for part in found if is_of(part, kind)]
+    fitting = [part for part in found if is_of(part, head_of(part), kind)]
     if not fitting:
         names = ", ".join(part.name for part in found[:5])
-        raise WrongFormat(f"{called(path)} ne contient pas de fichier {KNOWN[kind].title} : {names}.")
+        raise WrongFormat(f"{called(path)} ne contient pas de fichier {TEXTS[kind].file_title} : {names}.")
     return fitting

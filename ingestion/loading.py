@@ -217,6 +217,7 @@ def _tried(engine: Engine, path: Path, options: Options, job: Job, started: floa
         loading.connection.commit()
         with writing_on(loading.connection):
             if _last_load(loading.connection, job.source) != before:
+                loading.report.discard()
                 return None
             if _last_load(loading.connection) != last:
                 with _said(loading):
@@ -303,7 +304,8 @@ def _refuse_nothing_kept(loading: Loading, job: Job) -> None:
     rejected = loading.totals.rejected
     if loading.kept or not (rejected or job.guarded):
         return
-    said = f"ses {rejected} lignes sont toutes rejetées" if rejected else "il n'a aucune ligne sous son en-tête"
+    several = f"ses {rejected} lignes sont toutes rejetées" if rejected > 1 else "sa seule ligne est rejetée"
+    said = several if rejected else "il n'a aucune ligne sous son en-tête"
     raise TooManyRejected(f"Ce fichier n'apporte rien : {said}.")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from ingestion.kinds import kinds_in
+from ingestion.kinds import ANSWERS
 from ingestion.loading import Options
 from ingestion.loads_declared import load_declarations
 from ingestion.loads_finess import load_finess, load_finess_history
@@ -22,7 +22,6 @@ from ingestion.slots import load_slots
 __all__ = [
     "KINDS",
     "Kind",
-    "kinds_in",
     "load_declarations",
     "load_diplomas",
     "load_finess",
@@ -53,7 +52,7 @@ KINDS: Mapping[str, Kind] = {
     "finess-historique": Kind("Établissements, fichiers FINESS d'avant 2026", load_finess_history),
     "postaux": Kind("Codes postaux de La Poste", load_postal_codes),
     "cpts": Kind("Communes des CPTS", load_territories),
-    "creneaux": Kind("Créneaux d'un éditeur", load_slots),
+    ANSWERS: Kind("Créneaux d'un éditeur", load_slots),
     "declarations": Kind("Déclarations", load_declarations),
 }
 """The load of each kind, by its name on the command line."""

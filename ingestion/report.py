@@ -146,6 +146,11 @@ class Report:
             csv.writer(self._file, delimiter=";").writerow(("fichier", "ligne", "raison"))
         csv.writer(self._file, delimiter=";").writerow((file_name, rejected.line, rejected.reason))
 
+    def discard(self) -> None:
+        """Remove what was written: the load starts over."""
+        if self._file and self.path:
+            self.path.unlink()
+
     def __enter__(self) -> Self:
         return self
 

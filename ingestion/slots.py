@@ -35,7 +35,7 @@ from ingestion.answers import Named, named, read_answers
 from ingestion.directory import ADDRESS_COLUMNS, place_key
 from ingestion.fhir import Answer, Association, PlaceGiven, SlotGiven
 from ingestion.files import Part, Progress, parts
-from ingestion.kinds import texts_of
+from ingestion.kinds import ANSWERS, texts_of
 from ingestion.loading import Job, Loading, Options, run
 from ingestion.report import Rejected, Totals, WrongFormat
 from ingestion.staging import Mirror, StagedRow, digest, table_of
@@ -43,7 +43,6 @@ from models.gazetteer import Gazetteer
 from models.tables import Activity, Availability, Place, Professional, SlotFeed, Structure
 
 EDITOR = "editor"
-EDITORS_ANSWERS = "creneaux"
 """The kind of the files."""
 
 _SOS = "sos"
@@ -97,10 +96,10 @@ def load_slots(engine: Engine, path: Path, options: Options, editor: str | None 
         LoadRefused: nothing was written; also when nobody tells the editor.
 
     """
-    found = texts_of(path, EDITORS_ANSWERS)
+    found = texts_of(path, ANSWERS)
     name = editor or _editor_of(found)
     job = Job(
-        source=f"creneaux:{name}",
+        source=f"{ANSWERS}:{name}",
         attribution=f"Créneaux de {name}",
         mirrors=(AVAILABILITIES, FEEDS, EDITORS_PLACES, ASSOCIATIONS),
         read=lambda loading: _read(loading, found, name, among=len(parts(path))),

@@ -26,7 +26,10 @@ REASONS: Final = (
     (r"database is locked", "un autre programme l'occupe"),
     (r"not a database|malformed", "ce fichier n'est pas une base SQLite, ou il est abîmé (ANNUAIRE_DATABASE_URL)"),
     (r"is full|No space left", "le disque est plein"),
-    (r"refused|timeout|resolve|Network|No such file", "aucun serveur ne répond à l'adresse de ANNUAIRE_DATABASE_URL"),
+    (
+        r"refused|connection timeout|timeout expired|resolve|Network|No such file",
+        "aucun serveur ne répond à l'adresse de ANNUAIRE_DATABASE_URL",
+    ),
     (r"password|authentication|role .* does not exist", "l'utilisateur ou le mot de passe est refusé"),
     (r"database .* does not exist", "le serveur n'a pas de base de ce nom (ANNUAIRE_DATABASE_URL)"),
     (r"server closed|terminat", "le serveur a coupé la connexion"),

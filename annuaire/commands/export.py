@@ -19,6 +19,7 @@ from annuaire.settings import load_settings
 from indexer.documents import all_offers
 from indexer.export import export_offers
 from indexer.outbox import snapshot
+from indexer.protocol import Outdated
 from models.offer import Offer
 
 app = typer.Typer(
@@ -66,6 +67,8 @@ def found(*, from_database: bool) -> Iterator[Iterator[Offer]]:
         return
     try:
         with refusals(), wiring.open_engine(load_settings()) as engine:
+            if (status := engine.status()).outdated:
+                raise Outdated(status.generation)
             yield engine.all_offers()
     except Failure as failure:
         raise Failure(f"{failure}\nL'option --base prend les offres dans la base, sans le moteur.") from failure

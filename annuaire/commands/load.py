@@ -18,7 +18,7 @@ from annuaire.failures import Failure
 from annuaire.settings import load_settings
 from ingestion.files import called
 from ingestion.geocoding import Ban, Geocoded, geocode_missing
-from ingestion.kinds import kinds_in
+from ingestion.kinds import ANSWERS, kinds_in
 from ingestion.loading import Options
 from ingestion.loads import KINDS
 from ingestion.report import TABLES, LoadRefused, Totals
@@ -65,11 +65,11 @@ def command(name: str) -> Callable[..., None]:
 
 
 for kind, described in KINDS.items():
-    if kind != "creneaux":
+    if kind != ANSWERS:
         app.command(kind, help=f"Charge : {described.title}.")(command(kind))
 
 
-@app.command("creneaux")
+@app.command(ANSWERS)
 def slots(
     file: File,
     editor: Editor = None,
@@ -81,7 +81,7 @@ def slots(
     def load(engine: Engine, path: Path, options: Options) -> Totals:
         return load_slots(engine, path, options, editor)
 
-    done(KINDS["creneaux"].title, file, force=force, load=load, at=instant(at) if at else None)
+    done(KINDS[ANSWERS].title, file, force=force, load=load, at=instant(at) if at else None)
 
 
 @app.command("fichier")

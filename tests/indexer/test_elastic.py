@@ -213,6 +213,21 @@ def test_an_index_of_another_version_is_outdated(given, engine):
     assert engine.status().outdated
 
 
+def test_the_ledger_of_a_former_version_is_completed_by_a_rebuild(given, engine):
+    """It is strict, and had neither the stamp of the position nor the version."""
+    fields = {"generation": "keyword", "position": "long", "state": "keyword", "since": "double"}
+    mappings = {"dynamic": "strict", "properties": {name: {"type": kind} for name, kind in fields.items()}}
+    given.client.indices.create(index=f"{given.alias}-ledger", mappings=mappings)
+    fill(engine, OFFERS[:10], FIRST)
+    assert (engine.status().generation, engine.status().outdated) == (FIRST, False)
+
+
+def test_a_generation_of_which_the_ledger_says_nothing_is_outdated(given, engine):
+    fill(engine, OFFERS[:10], FIRST)
+    given.client.delete(index=f"{given.alias}-ledger", id=FIRST, refresh=True)
+    assert engine.status().outdated
+
+
 def test_a_generation_s_name_is_that_of_an_index(engine):
     for name in ("Offers", "../x", "", "ledger", "a b"):
         with pytest.raises(ValueError, match="not the name"):

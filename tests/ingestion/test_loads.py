@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, func, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
-from ingestion.kinds import kinds_in
+from ingestion.kinds import TEXTS, kinds_in
 from ingestion.loading import date_in
 from ingestion.loads import (
     KINDS,
@@ -467,6 +467,28 @@ def test_a_load_of_the_same_source_in_between_is_compared_with(database: Engine,
 
     totals = load_rpps(database, second, options(tmp_path).__class__(AT, on_progress=once(meanwhile)))
     assert counts(totals, "professional") == (1, 0, 10, 0)
+
+
+def test_a_load_that_starts_over_leaves_the_report_of_its_last_reading_alone(database: Engine, tmp_path: Path):
+    first = people(tmp_path / "a.txt", *range(1, 11))
+    second = activities(tmp_path / "b.txt", *(activity(**person(number)) for number in range(1, 12)), "x|y")
+
+    def meanwhile(_done: int, _total: int) -> None:
+        load_rpps(database, first, options(tmp_path))
+
+    late = options(tmp_path).__class__(AT, on_progress=once(meanwhile), reports=tmp_path / "reports")
+    totals = load_rpps(database, second, late)
+    assert [str(path) for path in (tmp_path / "reports").iterdir()] == [totals.report]
+
+
+def test_every_kind_of_text_has_its_load():
+    assert set(TEXTS) == set(KINDS)
+
+
+def test_a_byte_order_mark_hides_no_kind_and_a_bundle_about_a_subject_is_no_declaration(tmp_path: Path):
+    bundle = tmp_path / "a.json"
+    bundle.write_bytes(b'\xef\xbb\xbf{"resourceType": "Bundle", "entry": [{"resource": {"subject": {}}}]}')
+    assert kinds_in(bundle) == ["creneaux"]
 
 
 # Journal -------------------------------------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ def load_slots(engine: Engine, path: Path, options: Options, editor: str | None 
     name = editor or _editor_of(found)
     job = Job(
         source=f"{ANSWERS}:{name}",
-        attribution=f"Créneaux de {name}",
+        attribution=name,
         mirrors=(AVAILABILITIES, FEEDS, EDITORS_PLACES, ASSOCIATIONS),
         read=lambda loading: _read(loading, found, name, among=len(parts(path))),
         before=_subjects_touched,

@@ -71,7 +71,8 @@ def kept(
 
 def kept_by_content(request: Request, services: Services, content: object, fresh: int) -> Response:
     """The same, of what costs little to make: its content is its tag."""
-    return kept(request, services, tag(msgspec.json.encode(content)), lambda: content, fresh=fresh)
+    written = msgspec.Raw(msgspec.json.encode(content))
+    return kept(request, services, tag(bytes(written)), lambda: written, fresh=fresh)
 
 
 def json(content: object, about: Mapping[str, str], media_type: str = JSON) -> Response:

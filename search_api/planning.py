@@ -35,7 +35,7 @@ AT_A_COMMUNE_M: Final = 10_000.0
 AWAY_M: Final = 50_000.0
 """A point farther than this from every commune is doubted; in Guyane, one may still be inside one."""
 DOUBT: Final = (
-    "ce point est à plus de 50 km du centre de toute commune de France : vérifiez l’ordre latitude, longitude"
+    f"ce point est à plus de {km(AWAY_M)} du centre de toute commune de France : vérifiez l’ordre latitude, longitude"
 )
 SUGGESTIONS: Final = 5
 NAMED: Final = 3
@@ -124,12 +124,9 @@ class Planner:
         return planned
 
     def faults_of_address(self, text: str) -> tuple[Fault, ...]:
-        """What is wrong with an address; nothing when it is a place."""
-        try:
-            self._address(text)
-        except Refused as refusal:
-            return refusal.faults
-        return ()
+        """What is wrong with the address of a request that is refused anyway; a geocoder is not asked for it."""
+        may_be = self.geocoder is not None or self.places.locate(text) is not None
+        return () if may_be else self._nowhere(text).faults
 
     # The point asked for
 
@@ -344,14 +341,14 @@ def _window(asked: SearchParameters, at: int) -> Window | None:
     return Window(start, end if asked.within_hours is None else min(start + asked.within_hours * 3600, end))
 
 
-def choices(plan: Plan, asked: SearchParameters) -> tuple[Plan, ...]:
+def radii_of(plan: Plan, asked: SearchParameters) -> tuple[Plan, ...]:
     """The plan with each radius that may answer it: its own alone when the request gave a radius or a name."""
     return (plan,) if asked.radius_km is not None or plan.text is not None else widening.choices(plan)
 
 
 def widened(plan: Plan, asked: SearchParameters, searcher: Searcher) -> Plan:
     """The plan with the radius that finds enough, when the request gave neither radius nor name. One round trip."""
-    each = choices(plan, asked)
+    each = radii_of(plan, asked)
     return plan if len(each) == 1 else widening.chosen(each, searcher.counts(each, widening.ENOUGH))
 
 

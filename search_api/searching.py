@@ -167,12 +167,12 @@ def tag(services: Services, asked: Asked[_Parameters], status: Status, form: str
 
 
 def as_of(services: Services, status: Status) -> tuple[object, ...]:
-    """What an answer is made from, beside its request: the rules, the index and the sources.
+    """What an answer is made from, beside its request: the rules, the index, the sources, and who objected.
 
     The index is as `status` saw it, a moment before the search: a body may be newer than its tag, never older.
     """
     dates = tuple((source.name, source.date) for source in services.sources())
-    return VERSION, status.generation, status.position, dates
+    return VERSION, status.generation, status.position, dates, sorted(services.suppressed())
 
 
 def _ground(planned: Planned) -> tuple[object, ...]:

@@ -305,7 +305,7 @@ def _farther(key: str, area: AreaJson | None, pairs: Pairs) -> str | None:
     if area is None or area.kind != "circle" or area.radius_km is None or key not in _STEPS:
         return None
     radius = area.radius_km * _STEPS[key]
-    return links.href(links.replacing(pairs, "radius_km", [f"{radius:g}"])) if radius <= RADIUS_KM else None
+    return links.href(links.replacing(pairs, "radius_km", [links.kilometres(radius)])) if radius <= RADIUS_KM else None
 
 
 def _next(pairs: Pairs, cursor: str | None, shown: int) -> str | None:

@@ -33,6 +33,7 @@ RESERVED: Final[Mapping[AudienceName, str]] = {
 }
 """What is said of an availability that is not for everybody."""
 
+_SILENT: Final = {"editor": "{}", "agenda": "le professionnel", "structure": "la structure"}
 _SOURCES: Final = {
     "editor": "{}",
     "agenda": "agenda tenu par le professionnel",
@@ -170,16 +171,17 @@ def _no_slot(offer: ShapedOffer, at: datetime) -> str | None:
 
 
 def silent(sources: Iterable[ShapedSilence], at: datetime) -> str:
-    """Who did not answer, and when they were last asked: `Azur n’a pas répondu (demandé il y a 4 min)`."""
+    """Who did not answer, and when they were last asked: `Azur n’a pas répondu (interrogé il y a 4 min)`."""
     asked: dict[str, datetime] = {}
     for source in sources:
-        name, instant = _SOURCES[source.kind].format(source.name), _instant(source.asked_at)
+        name, instant = _SILENT[source.kind].format(source.name), _instant(source.asked_at)
         asked[name] = max(instant, asked.get(name, instant))
     ages = {name: french.ago((at - instant).total_seconds()) for name, instant in sorted(asked.items())}
     verb = french.plural(len(ages), "n’a pas répondu", "n’ont pas répondu")
     if len(set(ages.values())) == 1:
-        return f"{both(tuple(ages))} {verb} (demandé {next(iter(ages.values()))})"
-    return f"{both([f'{name} (demandé {age})' for name, age in ages.items()]) or 'une source'} {verb}"
+        asked_once = french.plural(len(ages), "interrogé", "interrogés")
+        return f"{both(tuple(ages))} {verb} ({asked_once} {next(iter(ages.values()))})"
+    return f"{both([f'{name} (interrogé {age})' for name, age in ages.items()]) or 'une source'} {verb}"
 
 
 def name(offer: ShapedOffer) -> str:

@@ -149,6 +149,11 @@ _WRITTEN: Final[Mapping[str, Callable[[str, str], str]]] = {
 """How a value of these parameters is written in a link, given the time zone."""
 
 
+def kilometres(radius: float) -> str:
+    """A radius as a link says it, to the millimetre: `7.5`, never `2e-05`."""
+    return f"{radius:.6f}".rstrip("0").rstrip(".")
+
+
 # Neighbours ---------------------------------------------------------------------------------------------------------
 
 

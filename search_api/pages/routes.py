@@ -159,6 +159,7 @@ def offer(identifier: str, request: Request, services: ServicesDep) -> Response:
     values = {
         "card": card,
         "back": _back(given, cards.anchor(shown)),
+        "plain": f"/offres/{shown.id}",
         "facts": cards.facts(shown),
         "identifiers": cards.identifiers(shown),
         "modalities": tuple(MODALITIES.items()),

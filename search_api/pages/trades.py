@@ -9,7 +9,7 @@ from models.folding import fold
 from search_api.pages.chips import TABLES
 from search_api.suggestions import of_codes
 
-KINDS: Final[Mapping[str, str]] = {
+CALLED: Final[Mapping[str, str]] = {
     "specialty": "la spécialité",
     "profession": "la profession",
     "structure_type": "le type de structure",
@@ -28,7 +28,7 @@ def everyday(text: str) -> tuple[tuple[str, str], ...]:
     words = fold(text)
     singular = " ".join(word.removesuffix("s") if len(word) >= _SHORTEST else word for word in words.split())
     known = EVERYDAY_WORDS.get(words) or EVERYDAY_WORDS.get(singular, ())
-    return tuple(meaning for meaning in known if meaning[0] in KINDS)
+    return tuple(meaning for meaning in known if meaning[0] in CALLED)
 
 
 def meant(text: str) -> tuple[tuple[str, str], ...]:
@@ -38,9 +38,9 @@ def meant(text: str) -> tuple[tuple[str, str], ...]:
 
 def _of_labels(text: str) -> Iterator[tuple[str, str]]:
     if len(fold(text)) >= _SHORTEST:
-        yield from ((each.parameter, each.value) for each in of_codes(text, _EACH) if each.parameter in KINDS)
+        yield from ((each.parameter, each.value) for each in of_codes(text, _EACH) if each.parameter in CALLED)
 
 
 def words(parameter: str, code: str) -> str:
     """`Chercher la spécialité « Médecine générale »`."""
-    return f"Chercher {KINDS[parameter]} « {TABLES[parameter][code]} »"
+    return f"Chercher {CALLED[parameter]} « {TABLES[parameter][code]} »"

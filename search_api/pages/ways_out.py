@@ -15,7 +15,8 @@ from search_api import searching
 from search_api.pages import chips, french, links
 from search_api.pages.asked import Asked
 from search_api.parameters import CRITERIA, RADIUS_KM, Pairs
-from search_api.planning import choices
+from search_api.planning import radii_of
+from search_api.problems import Refused
 from search_api.services import Services
 
 FARTHER: Final = (2, 4)
@@ -79,7 +80,7 @@ def _farther(pairs: Pairs, plan: Plan) -> Iterator[tuple[str, Pairs]]:
         radius = plan.area.radius_m / 1000 * factor if plan.area else 0.0
         if radius <= RADIUS_KM:
             text = f"Jusqu’à {explain.km(radius * 1000)}"
-            yield french.typeset(text), links.replacing(pairs, "radius_km", [f"{radius:g}"])
+            yield french.typeset(text), links.replacing(pairs, "radius_km", [links.kilometres(radius)])
 
 
 def _without(asked: Asked) -> Iterator[tuple[str, Pairs]]:
@@ -95,11 +96,19 @@ def _without(asked: Asked) -> Iterator[tuple[str, Pairs]]:
 
 
 def _counts(services: Services, requests: Sequence[Pairs]) -> tuple[int, ...]:
-    """How many exact matches each request has, at the radius that it would be answered with."""
-    understood = [searching.understood(services, links.of_api(pairs)) for pairs in requests]
-    plans = [choices(each.planned.plan, each.parameters) for each in understood]
-    counted = iter(services.searcher.counts([plan for each in plans for plan in each], CAP + 1) if plans else ())
-    return tuple(_chosen(each, [next(counted) for _ in each]) for each in plans)
+    """How many exact matches each request has, at the radius that it would be answered with; 0 for one refused."""
+    plans = [_plans(services, pairs) for pairs in requests]
+    counted = iter(services.searcher.counts([plan for each in plans for plan in each], CAP + 1) if any(plans) else ())
+    return tuple(_chosen(each, [next(counted) for _ in each]) if each else 0 for each in plans)
+
+
+def _plans(services: Services, pairs: Pairs) -> tuple[Plan, ...]:
+    """The plans among which a request is answered; none when it is refused: its moment may have just passed."""
+    try:
+        understood = searching.understood(services, links.of_api(pairs))
+    except Refused:
+        return ()
+    return radii_of(understood.planned.plan, understood.parameters)
 
 
 def _chosen(plans: Sequence[Plan], counts: Sequence[int]) -> int:

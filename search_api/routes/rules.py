@@ -6,6 +6,7 @@ import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from indexer.protocol import Outdated
 from search_api import openapi
 from search_api.answers import RelevanceJson, relevance_json
 from search_api.caching import STABLE_S, PairsDep, json, kept_by_content
@@ -72,6 +73,8 @@ def healthz() -> Response:
 def readyz(services: ServicesDep) -> Response:
     """Le moteur répond et son index contient des offres."""
     status = services.searcher.status()
+    if status.outdated:
+        raise Outdated(status.generation)
     if not status.offers:
         raise Unavailable(NO_INDEX)
     ready = ReadyJson(status.generation, status.offers, status.position, services.lag())

@@ -1,14 +1,19 @@
 """Suggestions, facets, territories, one offer, the rules, health."""
 
+from dataclasses import replace
+
 import pytest
 from fastapi.testclient import TestClient
 
+from indexer.protocol import Status
 from models.codes import Viewer
 from relevance.criteria import LOSSES, TABLE
 from relevance.plan import BANDS_H
 from relevance.signals import PROFILES
 from search_api.app import create_app
 from tests.api.serving import client, engine_with, services
+from tests.contract.engines import fill
+from tests.memory_engine import MemoryEngine
 from tests.relevance.factory import HERE, creneau, north, offer
 
 NEAR = f"near={HERE.lat},{HERE.lon}&radius_km=5"
@@ -210,6 +215,20 @@ def test_ready_means_that_an_index_with_offers_answers():
         503,
         "L’index est vide : chargez des données, puis reconstruisez l’index.",
     )
+
+
+def test_an_index_of_another_version_is_not_ready_and_answers_nothing():
+    class Former(MemoryEngine):
+        def status(self) -> Status:
+            return replace(super().status(), outdated=True)
+
+    engine = Former()
+    fill(engine, (offer(),))
+    asked = TestClient(create_app(services(engine)))
+    for path in ("/readyz", "/api/v1/search?text=martel"):
+        refused = asked.get(path)
+        assert refused.status_code == 503
+        assert "Retry-After" in refused.headers
 
 
 def test_alive_does_not_ask_the_engine():

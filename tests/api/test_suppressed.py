@@ -37,6 +37,16 @@ def test_who_objected_is_in_no_answer(path: str, accept: str):
     assert "Claire" in client([GONE, ALMOST, *OTHERS]).get(path, headers={"Accept": accept}).text
 
 
+def test_a_caller_that_has_the_answer_is_sent_the_one_without_who_objected():
+    objections = set[str]()
+    asked = TestClient(create_app(services(engine_with([GONE, *OTHERS]), suppressed=lambda: frozenset(objections))))
+    path = f"/api/v1/search?{QUERY}"
+    known = {"If-None-Match": asked.get(path).headers["ETag"]}
+    assert asked.get(path, headers=known).status_code == 304
+    objections.add(GONE.subject)
+    assert asked.get(path, headers=known).status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/api/v1/offers/{}", "/offres/{}"])
 def test_the_offer_of_who_objected_is_not_found(path: str):
     assert asking().get(path.format(GONE.id)).status_code == 404

@@ -110,10 +110,10 @@ def test_no_known_slot_is_never_said_as_no_slot(state, words):
 def test_slots_that_are_unknown_say_who_did_not_answer_and_since_when():
     azur, brume = SilentSource("editor", "Azur", AT - 240), SilentSource("editor", "Brume", AT - 2 * HOUR)
     one = shown(gp(slot_state="unknown", silent_sources=(azur,)))
-    assert "Créneaux inconnus : Azur n’a pas répondu (demandé il y a 4 min)." in one.cards[0].text
-    assert "pour une fiche affichée : Azur n’a pas répondu (demandé il y a 4 min)." in one.text
+    assert "Créneaux inconnus : Azur n’a pas répondu (interrogé il y a 4 min)." in one.cards[0].text
+    assert "pour une fiche affichée : Azur n’a pas répondu (interrogé il y a 4 min)." in one.text
     two = shown(gp(slot_state="unknown", silent_sources=(azur, brume))).cards[0].text
-    assert "Azur (demandé il y a 4 min) et Brume (demandé il y a 2 h) n’ont pas répondu." in two
+    assert "Azur (interrogé il y a 4 min) et Brume (interrogé il y a 2 h) n’ont pas répondu." in two
 
 
 def test_slots_of_which_some_may_be_missing_are_said_so():

@@ -83,6 +83,11 @@ def test_words_that_several_cpts_have_are_left_to_be_refused():
     assert canonical(("cpts", "CPTS")) == [("cpts", "CPTS")]
 
 
+@pytest.mark.parametrize(("radius", "said"), [(10.0, "10"), (7.5, "7.5"), (0.00002, "0.00002"), (200, "200")])
+def test_a_radius_is_said_as_the_api_reads_it(radius: float, said: str):
+    assert links.kilometres(radius) == said
+
+
 def test_a_name_of_several_communes_is_not_chosen_silently():
     assert canonical(("commune", "Saint-Denis")) == [("commune", "Saint-Denis")]
 

@@ -234,6 +234,18 @@ def test_an_offer_leads_back_to_its_card_in_the_results(visit):
     assert visit(offer.path.partition("?")[0]).page.href("← Nouvelle recherche") == "/"
 
 
+def test_the_link_of_an_offer_to_keep_holds_nothing_of_the_request(visit):
+    results = visit(EVENING)
+    offer = visit(results.page.href(results.page.all("h3")[0].text))
+    plain = offer.page.href("cette fiche, sans la demande")
+    assert plain == offer.path.partition("?")[0] != offer.path
+    assert offer.page.one("link", rel="canonical").attributes["href"] == plain
+
+
+def test_nothing_within_a_few_centimetres_is_an_answer_as_another(visit):
+    assert visit("/recherche?near=45.0,3.0&radius_km=0.00001").status == 200
+
+
 def test_a_refused_method_is_said_as_such():
     refused = client(serving.engine_of(())).delete("/")
     assert refused.status_code == 405
@@ -297,7 +309,7 @@ def test_an_unknown_parameter_can_be_removed(visit):
 
 
 def test_slots_that_are_partly_unknown_are_said(visit):
-    assert "Agenda Azur n’a pas répondu (demandé il y a 11 min)" in visit(HOME_VISIT).page.text
+    assert "Agenda Azur n’a pas répondu (interrogé il y a 11 min)" in visit(HOME_VISIT).page.text
 
 
 def test_an_index_that_is_late_is_said():

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Sequence
 from random import Random
+from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
 
 from models.codes import Viewer
 from relevance.plan import Plan
+from search_api.parameters import FIELDS
 from search_api.problems import SECURITY
 from tests.contract.engines import fill
 from tests.memory_engine import MemoryEngine
@@ -300,6 +302,20 @@ def test_each_fault_is_beside_its_field_and_in_the_summary(visit, name, value, l
     (field,) = [each for each in page.elements if each.attributes.get("id") == f"f-{name}"]
     assert page.one("span", id=str(field.attributes["aria-describedby"])).text
     assert "autofocus" in page.one("div", id="erreurs").attributes
+
+
+JARGON = re.compile(r"\bISO\b|%2B|[a-z]+_[a-z]+|INSEE|true|lat,lon")
+WRONG = ("@@", "-1", "1e9", "0", "nan", "2020-01-01T00:00:00+01:00", "12", "x" * 201)
+
+
+@pytest.mark.parametrize("name", sorted(set(FIELDS) - {"at"}))
+def test_every_fault_is_said_in_the_words_of_the_form(visit, name: str):
+    """Rules are the API's: one that is written anew there must find its words here."""
+    for value in WRONG:
+        refused = visit(f"/recherche?profession=10&{name}={quote(value)}")
+        if refused.status == 422:
+            said = refused.page.one("div", id="erreurs").text.replace(value, "")
+            assert not JARGON.search(said), said
 
 
 def test_an_unknown_parameter_can_be_removed(visit):

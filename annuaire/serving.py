@@ -15,6 +15,7 @@ from sqlmodel import col
 from annuaire.logs import AccessLog
 from annuaire.settings import Settings, signing_key
 from annuaire.wiring import now
+from indexer.documents import offers_for
 from indexer.protocol import EngineError, Searcher, Status
 from ingestion.loads import KINDS
 from models.clock import PARIS, local
@@ -71,7 +72,25 @@ def services(settings: Settings, searcher: Searcher, database: Engine, lag: Call
         clock_settable=settings.environment != "production",
         origins=settings.cors_origins,
         suppressed=Recent(lambda: _read(database, read_suppressed), SUPPRESSED_FOR_S, nobody, (SQLAlchemyError,)),
+        launchers=launchers(settings),
+        identifiers=lambda subject: _identifiers(database, subject),
     )
+
+
+def launchers(settings: Settings) -> frozenset[str] | None:
+    """The programs that may open a search; any while none is named, but in production."""
+    return (
+        frozenset(settings.launch_origins) if settings.launch_origins or settings.environment == "production" else None
+    )
+
+
+def _identifiers(database: Engine, subject: str) -> tuple[str, ...] | None:
+    """The ids of the offers of a subject; None when the database does not answer."""
+    try:
+        found = _read(database, lambda connection: offers_for(connection, [subject], now()))
+    except SQLAlchemyError:
+        return None
+    return tuple(offer.id for offer in found[subject])
 
 
 def geocoder(settings: Settings) -> Geocoder | None:

@@ -119,6 +119,11 @@ class Settings(BaseSettings):
         (),
         description="Sites autorisés à appeler l'API depuis une page, séparés par des virgules (https://exemple.fr).",
     )
+    launch_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
+        (),
+        description="Logiciels autorisés à ouvrir une recherche par /lancer, séparés par des virgules, comme leur "
+        "paramètre origin les nomme. Vide : aucun en production, tous ailleurs.",
+    )
     secret_key: Annotated[SecretStr | None, Optional] = Field(
         None,
         min_length=32,

@@ -3,6 +3,7 @@
 DirectoryError          500
 ├── Refused             422   the request is ill-formed or contradicts itself; says every fault
 ├── Forbidden           403   a criterion that this viewer may not ask
+├── Undeclared          403   a program that may not open a search
 ├── QueryTooLong        414   more than 8 kB of query string
 ├── NotFound            404   no such offer, no such page
 ├── Expired             410   this cursor is too old, or its generation is gone
@@ -137,6 +138,19 @@ class Forbidden(DirectoryError):
         listed = tuple(faults)
         reserved = "Ce critère est réservé" if len(listed) == 1 else "Ces critères sont réservés"
         super().__init__(f"{reserved} : {', '.join(fault.field for fault in listed)}.", listed)
+
+
+class Undeclared(DirectoryError):
+    """A program that may not open a search: its name, received in this parameter, is not in the settings."""
+
+    status = 403
+    name = "logiciel-non-declare"
+    title = "Logiciel non déclaré"
+
+    def __init__(self, parameter: str, received: str) -> None:
+        fault = Fault.of(parameter, received, "le nom d’un logiciel déclaré dans les réglages du service")
+        who = f"le logiciel « {fault.value} » n’est pas déclaré" if received else "le logiciel ne dit pas son nom"
+        super().__init__(f"La recherche n’est pas ouverte : {who}. Le paramètre {parameter} est {fault.rule}.", [fault])
 
 
 class QueryTooLong(DirectoryError):

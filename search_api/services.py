@@ -31,6 +31,8 @@ class Services:
     time. `viewer` is a fact of this server, never of the caller. `clock_settable`: requests may set their clock.
     `origins` are the sites that may call the API from a page. `suppressed` are the subjects who objected, as the
     database knows them: no answer shows them, even one of an index that holds them for some moments more.
+    `launchers` are the programs that may open a search, None for any. `identifiers` are the ids of a subject's offers,
+    as the database knows them; None when it does not answer.
     """
 
     searcher: Searcher
@@ -44,6 +46,8 @@ class Services:
     clock_settable: bool = False
     origins: tuple[str, ...] = ()
     suppressed: Callable[[], frozenset[str]] = frozenset
+    launchers: frozenset[str] | None = None
+    identifiers: Callable[[str], tuple[str, ...] | None] = lambda _: ()
 
     def current(self) -> Status:
         """The generation that answers, and its position.

@@ -230,16 +230,21 @@ def _warnings(found: SearchJson, at: datetime) -> Iterator[str]:
 
 def _results(found: SearchJson, pairs: Pairs, at: datetime) -> Iterator[Result]:
     """Every card of the page."""
+    search = searched(found, pairs, at)
+    return (cards.result(offer, search) for offer in (*found.exact.offers, *found.approximate.offers))
+
+
+def searched(found: SearchJson, pairs: Pairs, at: datetime) -> cards.Search:
+    """What the cards of an answer have in common."""
     asked = [modality for modality in _MODALITIES if modality in links.values(pairs, "modality")]
     before = found.area.widened_from_km if found.area else None
-    search = cards.Search(
+    return cards.Search(
         at,
         preferred=tuple(sorted(asked, key=links.values(pairs, "modality").index)),
         query=links.href(pairs, ""),
         measured=_measured(found.area),
         first_radius_m=None if before is None else before * 1000,
     )
-    return (cards.result(offer, search) for offer in (*found.exact.offers, *found.approximate.offers))
 
 
 def _before(found: SearchJson, pairs: Pairs) -> tuple[int, int]:

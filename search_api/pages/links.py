@@ -24,7 +24,11 @@ PREFILL: Final = "prefill"
 """The CPTS whose postal codes a request started from: it asks nothing, it lets "Réinitialiser" bring them back."""
 SEEN: Final = "seen"
 """How many offers of the same part the pages before this one showed."""
-OF_PAGES: Final = frozenset({PREFILL, SEEN, moments.CLICKED})
+DOCTOR: Final = "doctor"
+"""The patient's doctor, shown before the answer: an RPPS number, or a name. It asks nothing."""
+UNREAD: Final = "unread"
+"""What another program sent and was not understood, said once: a change of the request leaves it."""
+OF_PAGES: Final = frozenset({PREFILL, SEEN, moments.CLICKED, DOCTOR, UNREAD})
 
 _HOURS: Final = frozenset({"from", "within_hours"})
 _SEVERAL_IN_ONE_BOX: Final = frozenset({"postal_code"})
@@ -32,13 +36,14 @@ _SEPARATORS: Final = re.compile(r"[\s,;]+")
 _DEFAULTS: Final = frozenset({("order", "relevance"), ("exact_limit", "50"), ("approximate_limit", "20")})
 _SEEN: Final = re.compile(r"[1-9]\d{0,6}", re.ASCII)
 _BOTH_KINDS: Final = frozenset(("kind", kind) for kind in get_args(Kind))
+_ASKING_NOTHING: Final = (frozenset(FIELDS) - CRITERIA) | {DOCTOR, UNREAD}
 _RANKS: Final = {name: rank for rank, name in enumerate(FIELDS)}
 _COMPANIONS: Final[Mapping[str, frozenset[str]]] = {
     "address": frozenset({"address", "radius_km"}),
     "near": frozenset({"near", "radius_km"}),
     "from": _HOURS | {moments.CLICKED},
     "within_hours": _HOURS | {moments.CLICKED},
-    "cursor": frozenset({"cursor", SEEN}),
+    "cursor": frozenset({"cursor", SEEN, UNREAD}),
 }
 """What goes with a parameter that is removed."""
 
@@ -160,7 +165,7 @@ def kilometres(radius: float) -> str:
 def href(pairs: Iterable[tuple[str, str]], path: str = SEARCH) -> str:
     """The link of a request; the home page when it asks nothing."""
     listed = list(pairs)
-    if path == SEARCH and all(name in FIELDS and name not in CRITERIA for name, _ in listed):
+    if path == SEARCH and all(name in _ASKING_NOTHING for name, _ in listed):
         listed = [(name, value) for name, value in listed if name == "at"]
         path = HOME
     return path + ("?" + urlencode(listed, safe=":,") if listed else "")

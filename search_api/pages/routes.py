@@ -15,7 +15,7 @@ from models import gazetteer
 from models.codes import MODALITIES, Viewer
 from search_api import parameters, searching
 from search_api.answers import one_offer_json
-from search_api.pages import answer, cards, faults, form, french, links, moments, render, rules, ways_out
+from search_api.pages import answer, cards, faults, form, french, launching, links, moments, render, rules, ways_out
 from search_api.pages.answer import Link
 from search_api.pages.asked import Asked
 from search_api.pages.places import PlaceNames
@@ -75,7 +75,8 @@ def search(request: Request, services: ServicesDep) -> Response:
         return _refused(services, asked, refusal)
     found = searching.answered(services, understood, services.current())
     shown = answer.answer(found.json, asked.pairs, ways_out.nothing(services, asked, found))
-    return _search_page(services, {"form": form.form(asked, ()), "answer": shown, "title": shown.heading})
+    values = {"form": form.form(asked, ()), "answer": shown, "title": shown.heading}
+    return _search_page(services, {**values, "launched": launching.launched(services, asked.pairs, found)})
 
 
 def _asked(services: Services, given: Pairs) -> Asked:
@@ -87,7 +88,7 @@ def _asked(services: Services, given: Pairs) -> Asked:
 
 def _search_page(services: Services, values: Mapping[str, object], status: int = 200) -> Response:
     """The page of a request: its answer, its faults, or what one can ask."""
-    nothing = {"answer": None, "faults": (), "examples": ()}
+    nothing = {"answer": None, "launched": None, "faults": (), "examples": ()}
     return render.page("search.html", {**nothing, **_frame(services), **values}, status, _kept(services))
 
 
@@ -264,6 +265,7 @@ def _for_pages(otherwise: Callable[..., Any]) -> Callable[[Request, Exception], 
 def install(app: FastAPI) -> None:
     """Serve the pages, the style sheet, and errors as pages. The problems are installed before."""
     app.include_router(router)
+    app.include_router(launching.router)
     app.mount("/static", _Static(directory=render.STATIC))
     for known in (DirectoryError, EngineDown, GenerationGone, HTTPException, Exception):
         app.add_exception_handler(known, _for_pages(app.exception_handlers[known]))

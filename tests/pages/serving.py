@@ -47,10 +47,20 @@ def engine_of(offers: Iterable[Offer], generation: str = "offers-20261123-0312")
 
 
 def application(
-    engine: MemoryEngine, viewer: Viewer = Viewer.REGULATION, *, lag: int | None = 2, clock: int = world.AT
+    engine: MemoryEngine,
+    viewer: Viewer = Viewer.REGULATION,
+    *,
+    lag: int | None = 2,
+    clock: int = world.AT,
+    launchers: frozenset[str] | None = None,
+    database: bool = True,
 ) -> FastAPI:
-    """The application, its clock stopped."""
+    """The application, its clock stopped. Its database knows what the engine does, unless it does not answer."""
     places = gazetteer()
+
+    def identifiers(subject: str) -> tuple[str, ...] | None:
+        return tuple(each.id for each in engine.all_offers() if each.subject == subject) if database else None
+
     return create_app(
         Services(
             searcher=engine,
@@ -61,6 +71,8 @@ def application(
             lag=lambda: lag,
             viewer=viewer,
             clock_settable=True,
+            launchers=launchers,
+            identifiers=identifiers,
         )
     )
 

@@ -37,7 +37,6 @@ _ALIKE: Final = 3
 _SHORTEST: Final = 4
 """Letters by which a label may begin."""
 _RPPS: Final = re.compile(r"(?<!\d)8?(\d{11})(?!\d)", re.ASCII)
-_SPACED_RPPS: Final = re.compile(r"8?(\d{11})", re.ASCII)
 _INSEE: Final = re.compile(r"(\d\d|2[AB])\d{3}", re.ASCII)
 _NUMBER: Final = re.compile(r"\d{1,5}( ?[a-z]{1,6})?([-/ ]\d{1,5}( ?[a-z]{1,6})?)?", re.ASCII | re.IGNORECASE)
 _BEFORE_A_TRADE: Final = re.compile(r"^(consultations?|medecin|specialiste|specialite)( (de|d|du|en|des))? ")
@@ -165,7 +164,8 @@ def _said(text: str) -> str:
 
 def _doctor(text: str) -> _Part:
     """Numbers of the RPPS (with or without the 8 of its list), else a name."""
-    numbers = _RPPS.findall(text) or _SPACED_RPPS.findall(re.sub(r"[\s.]", "", _said(text)))
+    whole = re.sub(r"[\s.]", "", _said(text))
+    numbers = _RPPS.findall(text) or _RPPS.findall(whole) * bool(_RPPS.fullmatch(whole))
     if numbers:
         return _Part([(links.DOCTOR, number) for number in dict.fromkeys(numbers[:DOCTORS])])
     if text and (text.lower().startswith(_URN) or any(map(str.isdigit, text)) or question(text) is None):

@@ -84,6 +84,11 @@ def test_declared_sites_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch)
     assert load_settings().cors_origins == ("https://un.fr", "http://deux.fr:8080")
 
 
+def test_programs_that_may_open_a_search_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ANNUAIRE_LAUNCH_ORIGINS", "LRM Azur, lrm-lilas")
+    assert load_settings().launch_origins == ("LRM Azur", "lrm-lilas")
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

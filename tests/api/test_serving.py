@@ -12,14 +12,17 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, insert
 
 from annuaire.logs import configure_logs
-from annuaire.serving import application, read_sources, read_territories, source_name
+from annuaire.serving import application, read_sources, read_territories, services, source_name
 from annuaire.settings import Settings
+from indexer.documents import offers_for
 from models.codes import Viewer
 from models.store import connect, migrate, writing
 from models.tables import Load, Territory, TerritoryCommune, TerritoryPostalCode
 from registry.suppression import suppress
+from search_api.app import create_app
 from search_api.services import Recent
 from tests.api.serving import engine_with
+from tests.indexer.given import Given
 from tests.relevance.factory import HERE, offer
 
 QUERY = f"/api/v1/search?near={HERE.lat},{HERE.lon}&profession=10"
@@ -117,6 +120,37 @@ def test_a_database_that_is_gone_does_not_stop_searches(tmp_path: Path):
     missing.dispose()
 
 
+def test_the_database_knows_the_offers_of_a_number(database: Engine, tmp_path: Path):
+    given = Given(database)
+    subject = given.practice()
+    with database.connect() as connection:
+        (known,) = offers_for(connection, [subject], 1_795_000_020)[subject]
+    found = services(settings(tmp_path), engine_with([known]), database, lambda: 0)
+    assert found.identifiers(subject) == (known.id,)
+    assert found.identifiers("p:899999999999") == ()
+    page = TestClient(create_app(found)).get(f"/lancer?practitioner={subject.removeprefix('p:')}&city=Bron")
+    assert f"medecin-traitant-fiche-{known.id}" in page.text
+
+
+def test_a_database_that_is_gone_knows_no_number(tmp_path: Path):
+    missing = connect(f"sqlite:///{tmp_path / 'empty.db'}")
+    assert services(settings(tmp_path), engine_with(), missing, lambda: 0).identifiers("p:810100000001") is None
+    missing.dispose()
+
+
+@pytest.mark.parametrize(
+    ("environment", "declared", "statuses"),
+    [("production", (), (403, 403)), ("production", ("lrm",), (303, 403)), ("test", (), (303, 303))],
+)
+def test_declared_programs_open_a_search_and_where_none_is_declared_all_do_but_in_production(
+    database: Engine, tmp_path: Path, environment: str, declared: tuple[str, ...], statuses: tuple[int, int]
+):
+    given = Settings(environment=environment, data_dir=tmp_path, launch_origins=declared)  # type: ignore[arg-type] # values of tests
+    asking = TestClient(application(given, engine_with(), database, lambda: 0))
+    answered = (asking.get(f"/lancer?city=Bron&origin={each}", follow_redirects=False) for each in ("lrm", "autre"))
+    assert tuple(each.status_code for each in answered) == statuses
+
+
 @pytest.fixture
 def logs(tmp_path: Path) -> Iterator[io.StringIO]:
     """What the service writes to its logs, for the time of a test."""
@@ -134,6 +168,7 @@ def logs(tmp_path: Path) -> Iterator[io.StringIO]:
 def test_no_log_holds_what_was_asked(database: Engine, tmp_path: Path, logs: io.StringIO):
     asking = TestClient(application(settings(tmp_path), engine_with([offer()]), database, lambda: 0))
     asking.get("/api/v1/search?address=12+rue+du+Secret+69100+Villeurbanne")
+    asking.get("/lancer?streetname=rue+du+Secret&inseecode=69266&practitioner=Secret&specialty=Secret")
     written = logs.getvalue()
     assert '"path": "/api/v1/search"' in written
     assert "Secret" not in written

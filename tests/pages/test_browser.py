@@ -30,6 +30,8 @@ STATES = {
     "place not found": "/recherche?address=Vileurbane",
     "faults": "/recherche?radius_km=5&specialty=SM99&within_hours=90&order=best&kind=x&foo=1",
     "altered cursor": "/recherche?address=Bron&cursor=x",
+    "launched": "/lancer?city=Bron&streetnumber=5&practitioner=10100000014&practitioner=x&specialty=xyz",
+    "launched for nobody": "/lancer?city=Bron&practitioner=Martel",
     "an offer": f"/offres/{OFFER}",
     "an offer of results": f"/offres/{world.offers()[1].id}?{EVENING.partition('?')[2]}",
     "ranking": "/comment-les-resultats-sont-classes",

@@ -92,7 +92,7 @@ WHY: Final[Mapping[str, str]] = {
     "long": f"plus de {TEXT_LENGTH} caractères, ce n’est pas lu",
     "control": "des caractères de contrôle, ce n’est pas lu",
     "identity": "ni un numéro RPPS (onze chiffres), ni un nom : aucun médecin traitant n’est cherché",
-    "trade": "inconnue, la médecine générale est cherchée à la place",
+    "trade": "inconnue ou trop large, la médecine générale est cherchée à la place",
     "several": "plusieurs sens, vérifiez celui qui est cherché",
     "number": "ce n’est pas un numéro comme « 12 bis », il n’est pas cherché",
     "streetless": "sans nom de rue, le numéro n’est pas cherché",

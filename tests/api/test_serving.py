@@ -98,6 +98,7 @@ def test_who_objected_is_not_shown_although_the_index_holds_them(database: Engin
     asking = TestClient(application(settings(tmp_path), engine_with([gone]), database, lambda: 0))
     assert asking.get(QUERY).json()["exact"]["offers"] == []
     assert asking.get(f"/api/v1/offers/{gone.id}").status_code == 404
+    assert "Médecin traitant non trouvé" in asking.get(f"/lancer?practitioner={gone.name}").text
 
 
 def test_in_production_the_clock_is_the_servers(database: Engine, tmp_path: Path):

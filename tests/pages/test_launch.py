@@ -298,12 +298,15 @@ def test_what_is_understood_leads_to_the_canonical_link_of_the_search(everybody)
 
 def test_the_page_says_what_was_not_understood_and_only_once(everybody):
     page = read(everybody, "/lancer?streetnumber=5&city=Bron&specialty=xyz").page
-    assert "Votre logiciel a transmis ce qui n’a pas été compris" in page.text
+    assert "Une partie de ce que votre logiciel a transmis n’a pas été comprise" in page.text
     assert "Numéro de rue : sans nom de rue, le numéro n’est pas cherché (reçu : « 5 »)." in page.text
-    assert "Spécialité : inconnue, la médecine générale est cherchée à la place (reçu : « xyz »)." in page.text
+    assert (
+        "Spécialité : inconnue ou trop large, la médecine générale est cherchée à la place (reçu : « xyz »)."
+        in page.text
+    )
     assert page.chips == ["Bron", "Médecine générale"]
     next_one = read(everybody, page.href("Le plus proche"))
-    assert "Votre logiciel" not in next_one.page.text
+    assert "votre logiciel" not in next_one.page.text
     assert "unread" not in dict(page.sent)
 
 

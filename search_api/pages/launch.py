@@ -206,7 +206,7 @@ def _of_words(text: str) -> Pairs:
 
 def _of_label(words: str) -> Pairs:
     return [
-        (name, code) for name in trades.KINDS for code, label in links.LABELLED[name].items() if fold(label) == words
+        (name, code) for name in trades.CALLED for code, label in links.LABELLED[name].items() if fold(label) == words
     ]
 
 
@@ -215,7 +215,7 @@ def _of_beginning(words: str) -> Pairs:
     met = of_codes(words, _ALIKE + 1) if len(words) >= _SHORTEST else ()
     by_list = [[(each.parameter, each.value) for each in those] for _, those in groupby(met, lambda one: one.parameter)]
     known = {each[0][0]: each for each in by_list}
-    few = next((known[name] for name in trades.KINDS if name in known), [])
+    few = next((known[name] for name in trades.CALLED if name in known), [])
     return few if len(few) <= _ALIKE else ()
 
 

@@ -159,8 +159,12 @@ def first_band(judged: Sequence[Availability], window: Window, at: int) -> int |
     """The first time band that one of these availabilities overlaps, cut to the window; None without any."""
     if not judged:
         return None
-    first = max(window.start, min([availability.start for availability in judged]))
-    return _BAND_OF_HOUR[(first - at) // 3600]
+    return band_of(max(window.start, min([availability.start for availability in judged])), at)
+
+
+def band_of(start: int, at: int) -> int:
+    """The time band of what starts then, within the 72 hours; what has begun is in the first."""
+    return _BAND_OF_HOUR[(max(start, at) - at) // 3600]
 
 
 _BAND_OF_HOUR: Final = tuple(band for band, (start, end) in enumerate(BANDS_H) for _ in range(start, end))

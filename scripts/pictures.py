@@ -46,6 +46,8 @@ PICTURES = (
     Picture("search-dark", ASKED, scheme="dark"),
     Picture("search-phone", ASKED, width=360, height=1150),
     Picture("rungs", ASKED, see=".approaching"),
+    Picture("table", f"{ASKED}&view=table"),
+    Picture("table-phone", f"{ASKED}&view=table", width=360, height=900, see=".bands tbody tr:nth-child(4)"),
     Picture("nothing-exact", f"{ASKED}&language=fsl&equipment=echographe&new_patients=true"),
     Picture("territory", "/recherche?profession=70&cpts={cpts}"),
     Picture("start", "/", height=640),

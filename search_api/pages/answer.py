@@ -13,7 +13,7 @@ from relevance.found import Count
 from search_api.answers import AreaJson, RungJson, SearchJson, TotalJson
 from search_api.pages import cards, french, links, trades
 from search_api.pages.cards import Result
-from search_api.pages.fields import ORDERS
+from search_api.pages.fields import ORDERS, VIEWS
 from search_api.pages.ways_out import Nothing
 from search_api.parameters import LIMIT, RADIUS_KM, Pairs
 
@@ -75,6 +75,7 @@ class Answer:
     clock: str
     generation: str
     orders: tuple[Link, ...]
+    views: tuple[Link, ...]
     others: tuple[Link, ...]
     place: str
     widened: str | None
@@ -109,6 +110,7 @@ def answer(found: SearchJson, pairs: Pairs, nothing: Nothing | None = None) -> A
         clock=f"{french.calendar_day(at)} à {french.hour(at)}",
         generation=found.generation,
         orders=tuple(_orders(found.area, pairs)),
+        views=tuple(_views(pairs)),
         others=tuple(_others(found.area, pairs)),
         place=found.area.label if found.area else "",
         widened=_widened(found.area),
@@ -201,6 +203,13 @@ def _orders(area: AreaJson | None, pairs: Pairs) -> Iterator[Link]:
             yield Link(links.href(links.replacing(pairs, "order", chosen)), label, order == current)
 
 
+def _views(pairs: Pairs) -> Iterator[Link]:
+    """The ways to draw this page of the answer, each by its link."""
+    current = next(iter(links.values(pairs, links.VIEW)), links.LIST)
+    for view, label in VIEWS.items():
+        yield Link(links.href(links.viewed(pairs, view)), label, view == current)
+
+
 def _measured(area: AreaJson | None) -> bool:
     """Whether distances have an origin."""
     return area is not None and area.origin is not None
@@ -236,15 +245,20 @@ def _results(found: SearchJson, pairs: Pairs, at: datetime) -> Iterator[Result]:
 
 def searched(found: SearchJson, pairs: Pairs, at: datetime) -> cards.Search:
     """What the cards of an answer have in common."""
-    asked = [modality for modality in _MODALITIES if modality in links.values(pairs, "modality")]
     before = found.area.widened_from_km if found.area else None
     return cards.Search(
         at,
-        preferred=tuple(sorted(asked, key=links.values(pairs, "modality").index)),
+        preferred=preferred(pairs),
         query=links.href(pairs, ""),
         measured=_measured(found.area),
         first_radius_m=None if before is None else before * 1000,
     )
+
+
+def preferred(pairs: Pairs) -> tuple[ModalityName, ...]:
+    """The modalities asked, in the order of preference."""
+    asked = links.values(pairs, "modality")
+    return tuple(sorted((modality for modality in _MODALITIES if modality in asked), key=asked.index))
 
 
 def _before(found: SearchJson, pairs: Pairs) -> tuple[int, int]:

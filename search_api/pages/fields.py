@@ -47,6 +47,7 @@ FLAGS: Final = {
 }
 KINDS: Final = {"professional": "Professionnels seulement", "structure": "Structures seulement"}
 ORDERS: Final = {"relevance": "Pertinence", "nearest": "Le plus proche", "soonest": "Le plus tôt"}
+VIEWS: Final = {"list": "Liste", "table": "Tableau"}
 BOXES: Final = {
     "text": "Nom",
     "address": "Adresse ou commune",

@@ -76,6 +76,11 @@ def day(which: date_type, today: date_type) -> str:
     return _NEAR_DAYS.get((which - today).days) or calendar_day(which)
 
 
+def near_day(which: date_type, today: date_type) -> str:
+    """A day of this week, in a word: "aujourd’hui", "demain", "mer."."""
+    return _NEAR_DAYS.get((which - today).days) or _DAYS[which.weekday()]
+
+
 def calendar_day(which: date_type) -> str:
     """The date with its weekday: "mer. 25 nov.", "mar. 1er déc."."""
     ordinal = "1er" if which.day == 1 else str(which.day)

@@ -28,7 +28,11 @@ DOCTOR: Final = "doctor"
 """The patient's doctor, shown before the answer: an RPPS number, or a name. It asks nothing."""
 UNREAD: Final = "unread"
 """What another program sent and was not understood, said once: a change of the request leaves it."""
-OF_PAGES: Final = frozenset({PREFILL, SEEN, moments.CLICKED, DOCTOR, UNREAD})
+VIEW: Final = "view"
+"""How the answer is drawn: as a list, unless it says a table."""
+LIST: Final = "list"
+TABLE: Final = "table"
+OF_PAGES: Final = frozenset({PREFILL, SEEN, VIEW, moments.CLICKED, DOCTOR, UNREAD})
 
 _HOURS: Final = frozenset({"from", "within_hours"})
 _SEVERAL_IN_ONE_BOX: Final = frozenset({"postal_code"})
@@ -36,7 +40,7 @@ _SEPARATORS: Final = re.compile(r"[\s,;]+")
 _DEFAULTS: Final = frozenset({("order", "relevance"), ("exact_limit", "50"), ("approximate_limit", "20")})
 _SEEN: Final = re.compile(r"[1-9]\d{0,6}", re.ASCII)
 _BOTH_KINDS: Final = frozenset(("kind", kind) for kind in get_args(Kind))
-_ASKING_NOTHING: Final = (frozenset(FIELDS) - CRITERIA) | {DOCTOR, UNREAD}
+_ASKING_NOTHING: Final = (frozenset(FIELDS) - CRITERIA) | {VIEW, DOCTOR, UNREAD}
 _RANKS: Final = {name: rank for rank, name in enumerate(FIELDS)}
 _COMPANIONS: Final[Mapping[str, frozenset[str]]] = {
     "address": frozenset({"address", "radius_km"}),
@@ -112,7 +116,9 @@ def _remembered(pairs: Pairs, at: int, zone: str) -> Pairs:
 
 
 def _idle(pair: tuple[str, str], among: Pairs) -> bool:
-    """Whether this says nothing: a default, every kind, how much was seen when nothing is being followed."""
+    """Whether this says nothing: a default, every kind, how much was seen when nothing is being followed, no view."""
+    if pair[0] == VIEW:
+        return pair[1] != TABLE
     if pair[0] == SEEN:
         return not (values(among, "cursor") and _SEEN.fullmatch(pair[1]))
     return pair in _DEFAULTS or (pair in _BOTH_KINDS and _BOTH_KINDS.issubset(among))
@@ -210,6 +216,12 @@ def criterion(name: str) -> frozenset[str]:
 def following(pairs: Pairs, cursor: str, seen: int) -> Pairs:
     """The next page of a request, after so many offers of the same part."""
     return [*replacing(pairs, "cursor", [cursor]), (SEEN, str(seen))]
+
+
+def viewed(pairs: Pairs, view: str) -> Pairs:
+    """The same page of the same request, drawn as this view."""
+    others = _without_names(pairs, {VIEW})
+    return others if view == LIST else [*others, (VIEW, view)]
 
 
 def of_api(pairs: Pairs) -> Pairs:

@@ -15,7 +15,20 @@ from models import gazetteer
 from models.codes import MODALITIES, Viewer
 from search_api import parameters, searching
 from search_api.answers import one_offer_json
-from search_api.pages import answer, cards, faults, form, french, launching, links, moments, render, rules, ways_out
+from search_api.pages import (
+    answer,
+    cards,
+    faults,
+    form,
+    french,
+    launching,
+    links,
+    moments,
+    render,
+    rules,
+    table,
+    ways_out,
+)
 from search_api.pages.answer import Link
 from search_api.pages.asked import Asked
 from search_api.pages.places import PlaceNames
@@ -75,8 +88,14 @@ def search(request: Request, services: ServicesDep) -> Response:
         return _refused(services, asked, refusal)
     found = searching.answered(services, understood, services.current())
     shown = answer.answer(found.json, asked.pairs, ways_out.nothing(services, asked, found))
-    values = {"form": form.form(asked, ()), "answer": shown, "title": shown.heading}
-    return _search_page(services, {**values, "launched": launching.launched(services, asked.pairs, found)})
+    values = {
+        "form": form.form(asked, ()),
+        "answer": shown,
+        "launched": launching.launched(services, asked.pairs, found),
+        "table": table.table(found.json, shown, asked) if asked.value(links.VIEW) else None,
+        "title": shown.heading,
+    }
+    return _search_page(services, values)
 
 
 def _asked(services: Services, given: Pairs) -> Asked:
@@ -88,7 +107,7 @@ def _asked(services: Services, given: Pairs) -> Asked:
 
 def _search_page(services: Services, values: Mapping[str, object], status: int = 200) -> Response:
     """The page of a request: its answer, its faults, or what one can ask."""
-    nothing = {"answer": None, "launched": None, "faults": (), "examples": ()}
+    nothing = {"answer": None, "launched": None, "table": None, "faults": (), "examples": ()}
     return render.page("search.html", {**nothing, **_frame(services), **values}, status, _kept(services))
 
 

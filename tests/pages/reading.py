@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-INLINE = frozenset({"a", "b", "span", "time", "svg", "use"})
-VOID = frozenset({"input", "meta", "link", "br", "hr"})
+INLINE = frozenset({"a", "b", "span", "time", "svg", "use", "wbr"})
+VOID = frozenset({"input", "meta", "link", "br", "hr", "wbr"})
 
 
 @dataclass

@@ -13,10 +13,13 @@ EVENING = (
 NINE_CRITERIA = (
     f"{EVENING}&care=suture&equipment=ecg&language=ar&new_patients=true&accessible=true&sector=1&approximate_limit=50"
 )
+TABLE = f"{EVENING}&view=table"
 OFFER = world.offers()[43].id
 STATES = {
     "nothing asked": "/",
     "exact, then rungs": EVENING,
+    "a table": TABLE,
+    "a table with nothing exact": f"{EVENING}&care=suture&language=ar&view=table",
     "nothing exact": f"{EVENING}&care=suture&language=ar",
     "nothing at all": "/recherche?text=zzzzzzz&kind=structure",
     "nobody at all": "/recherche?text=zzzzzzz&profession=96",
@@ -72,7 +75,7 @@ def test_axe_finds_nothing(browser, site, violations, path, scheme):
         assert violations(page) == []
 
 
-@pytest.mark.parametrize("path", [EVENING, "/", STATES["faults"], f"/offres/{OFFER}"])
+@pytest.mark.parametrize("path", [EVENING, TABLE, "/", STATES["faults"], f"/offres/{OFFER}"])
 def test_axe_finds_nothing_on_a_phone(opened, violations, path):
     assert violations(opened(path, width=360)) == []
 
@@ -179,10 +182,11 @@ def test_the_summary_of_faults_has_the_focus_and_its_links_lead_to_the_fields(op
 
 
 @pytest.mark.parametrize("width", [1280, 360])
-def test_everything_one_presses_is_at_least_24_pixels(browser, site, width):
+@pytest.mark.parametrize("path", [EVENING, TABLE])
+def test_everything_one_presses_is_at_least_24_pixels(browser, site, path, width):
     with browser.new_context(viewport={"width": width, "height": 900}) as context:
         page = context.new_page()
-        page.goto(site + EVENING)
+        page.goto(site + path)
         small = page.evaluate(
             """() => [...document.querySelectorAll('a, button, summary, input, select')]
             .filter(e => e.checkVisibility() && !e.closest('p, li.plain, .skip') && !e.matches('.skip'))
@@ -191,6 +195,48 @@ def test_everything_one_presses_is_at_least_24_pixels(browser, site, width):
             .map(([e, text]) => `${e.tagName} ${text} ${e.getBoundingClientRect().height}`)"""
         )
         assert small == []
+
+
+def test_the_table_scrolls_inside_itself_by_keyboard_under_its_header_and_beside_its_names(opened):
+    page = opened(TABLE, width=360, height=800)
+    table, corner, name = (
+        page.locator(".bands"),
+        page.locator(".bands thead th").first,
+        page.locator("[scope=row]").nth(8),
+    )
+    until(page, ".bands")
+    for key in ("ArrowRight", "ArrowDown"):
+        for _ in range(12):
+            page.keyboard.press(key)
+    page.wait_for_timeout(300)
+    edge, top, row = table.bounding_box(), corner.bounding_box(), name.bounding_box()
+    assert page.evaluate(
+        "[scrollX, ...[document.querySelector('.bands')].flatMap(e => [e.scrollLeft > 200, e.scrollTop > 200])]"
+    ) == [0, True, True]
+    assert edge is not None
+    assert top is not None
+    assert row is not None
+    assert (round(top["x"] - edge["x"]), round(top["y"] - edge["y"])) == (1, 1)
+    assert round(row["x"] - edge["x"]) == 1
+
+
+def test_a_reader_of_the_screen_hears_whose_row_and_which_band(browser, site):
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(site + TABLE)
+        region = page.get_by_role("region", name="Premier créneau connu")
+        assert region.get_by_role("columnheader").count() == 7
+        assert region.get_by_role("rowheader").first.get_by_role("link").count() == 2
+        heard = region.aria_snapshot()
+    assert 'columnheader "4-8 h' in heard
+    assert "aucun créneau connu" in heard
+
+
+def test_paper_has_the_whole_table(opened):
+    page = opened(TABLE, width=700)
+    page.emulate_media(media="print")
+    assert page.locator(".bands").evaluate("e => e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight")
+    assert page.locator("[scope=row] .phone").last.is_visible()
 
 
 def test_paper_has_the_names_the_phones_and_no_form(opened):

@@ -172,7 +172,7 @@ def test_a_radius_may_be_written_with_a_comma():
     assert canonical(("address", "Bron"), ("radius_km", "2,5"))[1] == ("radius_km", "2.5")
 
 
-NAMED = st.sampled_from([*FIELDS, "when", "moment", "prefill", "seen", "x"])
+NAMED = st.sampled_from([*FIELDS, "when", "moment", "prefill", "seen", "view", "x"])
 WRITTEN = ["evening", "now", "4", "69 38", "Bron; Lyon", "45.76649,4.87", "professional", "2026-11-23T17:00:30Z", "50"]
 
 

@@ -6,7 +6,7 @@ An ambiguous name is never chosen silently: the most populous is used and its na
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import nlargest
 from typing import Final
@@ -23,7 +23,7 @@ LONGEST_NAME: Final = 9
 ALIKE: Final = 60
 """Likeness, of 100, from which a name is suggested for one that is unknown."""
 
-_STREETS: Final = frozenset(
+STREETS: Final = frozenset(
     "rue avenue av boulevard bd bld place pl chemin ch impasse imp allee allees quai route rte cours square passage "
     "montee lieu lieudit residence hameau zone za zac zi rond esplanade promenade sentier voie cite villa bp".split()
 )
@@ -40,7 +40,7 @@ class Located:
     """A place that was understood.
 
     `whole`: all of the text was; else only its end, and the rest (a street) was not looked for. `others`: the
-    namesakes, the most populous first.
+    namesakes, the most populous first. `population`: that of the commune, or of the largest of a postal code.
     """
 
     label: str
@@ -48,6 +48,7 @@ class Located:
     departement: str
     others: tuple[Commune, ...] = ()
     whole: bool = True
+    population: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +114,17 @@ class Places:
         if not communes or point is None:
             return self._of_communes(filter(None, [self._gazetteer.commune(code)]))
         more = f" et {len(communes) - 1} autre{'s' * (len(communes) > 2)}" if len(communes) > 1 else ""  # noqa: PLR2004 - plural
-        return Located(f"{code} {communes[0].name}{more}", point, communes[0].departement)
+        return Located(
+            f"{code} {communes[0].name}{more}", point, communes[0].departement, population=communes[0].population
+        )
 
     def _of_communes(self, communes: Iterable[Commune]) -> Located | None:
         located = [(each, each.point) for each in communes if each.point]
         if not located:
             return None
         (first, point), *others = sorted(located, key=lambda each: each[0].population, reverse=True)
-        return Located(self.label(first), point, first.departement, tuple(other for other, _ in others))
+        namesakes = tuple(other for other, _ in others)
+        return Located(self.label(first), point, first.departement, namesakes, population=first.population)
 
     def _candidates(self, read: _Words) -> tuple[Commune, ...]:
         """The communes that these words name, with the département, postal code or arrondissement they may end with."""
@@ -153,6 +157,8 @@ class Places:
     def _kept(self, communes: Iterable[Commune], hint: str) -> tuple[Commune, ...]:
         """Those of a département (its code or its name), of a postal code, or with this INSEE code."""
         among = tuple(communes)
+        if not among:
+            return ()
         departement = self._departement(hint)
         if departement:
             return tuple(each for each in among if each.departement == departement.code)
@@ -212,7 +218,7 @@ def _read(text: str) -> _Words:
 
 
 def _is_address(read: _Words) -> bool:
-    return any(word in _STREETS or word.isdigit() for word in read.words)
+    return any(word in STREETS or word.isdigit() for word in read.words)
 
 
 def _writings(commune: Commune) -> set[str]:
@@ -236,4 +242,4 @@ def _population(commune: Commune) -> int:
 
 
 def _partial(located: Located) -> Located:
-    return Located(located.label, located.point, located.departement, located.others, whole=False)
+    return replace(located, whole=False)

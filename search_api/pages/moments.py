@@ -1,27 +1,32 @@
 """The moments that a person names: tonight, tomorrow morning. Each becomes `from` and `within_hours`. Pure.
 
-A moment that has begun is what is left of it, in whole hours from now: that is all a request can say of it. They are
-rounded down, since an offer at half past midnight does not answer "ce soir"; what is left out is one concession away.
-Only the last hour of a moment overruns, because one hour is the least that is asked: its words say until when.
+When they begin and end, and what is left of them, is said in `relevance.moments`; here they are buttons and links.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from models.clock import local
 from relevance import explain
-
-Span = tuple[datetime, datetime]
-Asked = tuple[tuple[str, str], ...]
-"""`from` and `within_hours` as a request names them; no `from` for what has begun."""
+from relevance.moments import (
+    HORIZON_H,
+    HOURS,
+    MORNING,
+    NOW_H,
+    Asked,
+    Span,
+    asking,
+    between,
+    next_hours,
+    night,
+    whole_hours,
+)
 
 CLICKED: Final = "moment"
 """The name under which a link remembers the moment that was clicked, where another one asks the same hours."""
-_HORIZON_H: Final = 72
-_MORNING: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,44 +39,19 @@ class Moment:
     span: Callable[[datetime], Span | None]
 
 
-def _at(day: date, hour: int, now: datetime) -> datetime:
-    """A wall-clock hour of the place, whatever daylight saving does; 24 is the next midnight."""
-    return datetime.combine(day + timedelta(days=hour // 24), time(hour % 24), now.tzinfo)
-
-
-def _between(days: int, start: int, end: int) -> Callable[[datetime], Span | None]:
-    """From an hour to another, so many days from today."""
-
-    def span(now: datetime) -> Span | None:
-        day = now.date() + timedelta(days=days)
-        found = _at(day, start, now), _at(day, end, now)
-        return found if found[1].timestamp() > now.timestamp() else None
-
-    return span
-
-
 def _this_morning(now: datetime) -> Span | None:
     """Said to those who ask during the night only."""
-    return _between(0, 8, 12)(now) if now.hour < _MORNING else None
-
-
-def _night(now: datetime) -> Span | None:
-    """The night that goes on, else the next one."""
-    return _between(-1 if now.hour < _MORNING else 0, 20, 32)(now)
-
-
-def _next_hours(hours: int) -> Callable[[datetime], Span | None]:
-    return lambda now: (now, datetime.fromtimestamp(now.timestamp() + hours * 3600, now.tzinfo))
+    return between(0, *HOURS["morning"])(now) if now.hour < MORNING else None
 
 
 MOMENTS: Final = (
-    Moment("now", "Maintenant", "0-4 h", _next_hours(4)),
-    Moment("evening", "Ce soir", "18-24 h", _between(0, 18, 24)),
-    Moment("night", "Cette nuit", "20-8 h", _night),
+    Moment("now", "Maintenant", "0-4 h", next_hours(NOW_H)),
+    Moment("evening", "Ce soir", "18-24 h", between(0, *HOURS["evening"])),
+    Moment("night", "Cette nuit", "20-8 h", night),
     Moment("this_morning", "Ce matin", "8-12 h", _this_morning),
-    Moment("tomorrow_morning", "Demain matin", "8-12 h", _between(1, 8, 12)),
-    Moment("tomorrow", "Demain", "0-24 h", _between(1, 0, 24)),
-    Moment("all", "72 heures", "trois jours", _next_hours(_HORIZON_H)),
+    Moment("tomorrow_morning", "Demain matin", "8-12 h", between(1, *HOURS["morning"])),
+    Moment("tomorrow", "Demain", "0-24 h", between(1, *HOURS["day"])),
+    Moment("all", "72 heures", "trois jours", next_hours(HORIZON_H)),
 )
 BY_NAME: Final = {moment.name: moment for moment in MOMENTS}
 
@@ -80,18 +60,7 @@ def asked(name: str, at: int, zone: str) -> Asked | None:
     """What a named moment asks at this clock, in this zone; None when the name is unknown or the moment is over."""
     moment = BY_NAME.get(name)
     span = moment.span(local(at, zone)) if moment else None
-    return _asking(span, at) if span else None
-
-
-def _asking(span: Span, at: int) -> Asked:
-    start, end = max(int(span[0].timestamp()), at), int(span[1].timestamp())
-    begins = (("from", span[0].isoformat()),) if start > at else ()
-    return *begins, ("within_hours", str(_whole_hours(end - start)))
-
-
-def _whole_hours(seconds: int) -> int:
-    """As a request asks them: rounded down, one at least, to the horizon at most."""
-    return min(max(seconds // 3600, 1), _HORIZON_H)
+    return asking(span, at) if span else None
 
 
 def offered(at: int, zone: str) -> tuple[tuple[Moment, Asked], ...]:
@@ -105,7 +74,7 @@ def hours(moment: Moment, at: int, zone: str) -> str:
     span = moment.span(local(at, zone))
     if span is None:
         return moment.hours
-    window = dict(_asking(span, at))
+    window = dict(asking(span, at))
     end = max(int(span[0].timestamp()), at) + int(window["within_hours"]) * 3600
     return moment.hours if end == int(span[1].timestamp()) else f"jusqu’à {explain.hour(end, zone)}"
 
@@ -139,13 +108,13 @@ def remaining(pairs: Sequence[tuple[str, str]], at: int, zone: str) -> Asked | N
     None when it has not begun, when it is over, or when it is ill-formed: then it stays as it was asked.
     """
     window = dict(pairs)
-    start, length = instant(window.get("from", "")), window.get("within_hours", str(_HORIZON_H))
+    start, length = instant(window.get("from", "")), window.get("within_hours", str(HORIZON_H))
     if start is None or start >= at or not (length.isascii() and length.isdigit()):
         return None
-    end = start + min(int(length), _HORIZON_H) * 3600
+    end = start + min(int(length), HORIZON_H) * 3600
     if end <= at:
         return None
-    return ("within_hours", str(_whole_hours(end - at))), *_of_which(start, end, at, zone)
+    return ("within_hours", str(whole_hours(end - at))), *_of_which(start, end, at, zone)
 
 
 def _of_which(start: int, end: int, at: int, zone: str) -> Asked:

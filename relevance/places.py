@@ -5,7 +5,7 @@ An ambiguous name is never chosen silently: the most populous is used and its na
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import nlargest
@@ -97,6 +97,14 @@ class Places:
         """`Saint-Denis (974)`: enough to find this one again, by its INSEE code where the département has two."""
         twins = [each for each in self._gazetteer.named(commune.name) if each.departement == commune.departement]
         return f"{commune.name} ({commune.departement if len(twins) == 1 else commune.insee})"
+
+    def large(self, population: int) -> tuple[Commune, ...]:
+        """The communes with at least so many inhabitants, without arrondissements."""
+        return tuple(each for each in self._gazetteer.communes if each.population >= population and each.kind == "COM")
+
+    def departements(self) -> Mapping[str, str]:
+        """The name of every département, by its code."""
+        return self._departement_names
 
     # The text as a whole
 
@@ -197,6 +205,10 @@ class Places:
             ((key, commune) for commune in self._gazetteer.communes for key in _writings(commune)),
             key=lambda written: written[0],
         )
+
+    @cached_property
+    def _departement_names(self) -> dict[str, str]:
+        return {each.code: each.name for each in self._gazetteer.departements}
 
     @cached_property
     def _names(self) -> list[str]:

@@ -1,0 +1,288 @@
+"""A whole request in one sentence: what it asks, what it may ask, the name, what was not understood. Pure.
+
+Below certainty nothing is asked: it is offered. What a sentence denies ("pas de téléconsultation") is not asked either.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from relevance.lexicon import AFTER_NEGATOR, FILLERS, NAMES, NEGATORS, ORDINARY, ORDINARY_ENDINGS, PARTICLES, UNITS
+from relevance.places import STREETS, Places
+from relevance.sentence import DOUBTFUL, MOST_WORDS, Meaning, Pairs, Sentence, Understood, longest, sentence
+from relevance.text import TITLES
+from relevance.times import times
+from relevance.vocabulary import criteria, entries, stem
+from relevance.whereabouts import is_given_name, places
+
+NAME_WORDS: Final = 4
+"""Words of a name, beside its particles, at most."""
+_PROFESSION_OF: Final = {"SM": "10", "SC": "40", "SI": "60", "SP": "21"}
+"""The profession of a specialty, by the first letters of its code."""
+_ORDINARY_FROM: Final = 6
+"""Letters from which the end of a word tells that it is no name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """What a sentence means.
+
+    `understood` is certain; `doubts` are not, each with what it may mean; both in the order of the sentence. `name` is
+    the name that the other words are, as they were typed, or empty. `unread` are the others, run by run.
+    """
+
+    said: Sentence
+    understood: tuple[Understood, ...] = ()
+    doubts: tuple[Understood, ...] = ()
+    name: str = ""
+    unread: tuple[str, ...] = ()
+
+    @property
+    def pairs(self) -> Pairs:
+        """The parameters of the API that are asked, without the name; each once."""
+        return tuple(dict.fromkeys(pair for each in self.understood for pair in each.pairs))
+
+    def written(self, each: Understood) -> str:
+        """The words of something understood, as they were typed."""
+        return self.said.written(each.start, each.end)
+
+
+def interpret(text: str, at: int, zone: str, where: Places) -> Interpretation:
+    """Read a sentence at this clock (epoch seconds), with hours of this time zone and these places.
+
+    Words after the first sixty are not understood.
+    """
+    whole = sentence(text)
+    said = Sentence(whole.text, whole.words[:MOST_WORDS], whole.bounds[:MOST_WORDS])
+    rest = (whole.written(MOST_WORDS, len(whole.words)),) if len(whole.words) > MOST_WORDS else ()
+    read = _settled(longest(_candidates(said, at, zone, where)), said)
+    denied = _denied(read, said)
+    doubts = tuple(each for each in read if not each.certain and each not in denied)
+    certain = tuple(each for each in read if each.certain and each not in denied)
+    named, others = _names(said, [*certain, *(each for each in doubts if not _may_be_name(each, said))], denied)
+    kept = tuple(each for each in doubts if not set(each.words) <= named)
+    return Interpretation(said, certain, kept, _written(said, named), (*others, *rest))
+
+
+def _candidates(said: Sentence, at: int, zone: str, where: Places) -> Iterator[Understood]:
+    """Everything that may be understood, overlaps included."""
+    names = _after_titles(said)
+    yield from criteria(said, names)
+    yield from times(said, at, zone)
+    yield from places(said, where, names)
+
+
+def _after_titles(said: Sentence) -> frozenset[int]:
+    """The words that a title makes a name: the next one, and the one after a first name."""
+    found: set[int] = set()
+    for index, word in enumerate(said.words):
+        if word in _NAMING or (word in TITLES and word not in FILLERS):
+            first = index + 1 + (said.word(index + 1) in TITLES)
+            found.add(first)
+            if is_given_name(said.word(first)) or said.word(first) in PARTICLES:
+                found.add(first + 1)
+    return frozenset(found)
+
+
+_NAMING: Final = frozenset({"nomme", "nommee", "appele"})
+"""Words before a name, beside titles."""
+
+
+# What goes together -------------------------------------------------------------------------------------------------
+
+
+def _settled(read: Sequence[Understood], said: Sentence) -> tuple[Understood, ...]:
+    """One title, one place, one trade: what contradicts what came before is doubted."""
+    untitled = [each for each in read if not _titles_a_name(each, said)]
+    one_place = _first_place(untitled)
+    return tuple(_one_trade(_lone(one_place, said)))
+
+
+def _titles_a_name(each: Understood, said: Sentence) -> bool:
+    """Whether this is a title before a name, and no profession that is asked."""
+    if said.between(each.start, each.end) not in TITLES:
+        return False
+    following = said.word(each.end)
+    return bool(following) and not _plain(following) and (stem(following),) not in entries()
+
+
+def _plain(word: str) -> bool:
+    """Whether a word is no name, whatever is around."""
+    return word in FILLERS or word in ORDINARY or word in UNITS or word in NEGATORS or word[:1].isdigit()
+
+
+def _first_place(read: Iterable[Understood]) -> Iterator[Understood]:
+    """Several postal codes are as many; of several other places the first is asked, the others are offered."""
+    listed = list(read)
+    found = [each for each in listed if each.kind == "where" and each.certain]
+    codes = [each.pairs[0][1] for each in found if each.pairs[0][0] == "address"]
+    if len(found) > 1 and len(codes) == len(found) and all(len(code) == 5 and code.isdigit() for code in codes):  # noqa: PLR2004
+        for each in listed:
+            yield replace(each, meanings=(_as_code(each.meanings[0]),)) if each in found else each
+        return
+    departements = all(each.pairs[0][0] == "departement" for each in found)
+    for each in listed:
+        yield replace(each, certainty=DOUBTFUL) if each in found[1:] and not departements else each
+
+
+def _as_code(meaning: Meaning) -> Meaning:
+    return Meaning(meaning.label, (("postal_code", meaning.pairs[0][1]),))
+
+
+def _lone(read: Iterable[Understood], said: Sentence) -> Iterator[Understood]:
+    """A commune beside words that may be a name, where nothing else is asked, may be one of them: `Jean Paris`."""
+    listed = list(read)
+    others = any(each.certain and each.kind != "where" for each in listed)
+    taken = {word for each in listed for word in each.words}
+    for each in listed:
+        alone = each.kind == "where" and each.certainty < 1 and not others
+        neighbours = [said.word(index) for index in (each.start - 1, each.end) if index not in taken]
+        named = len(taken) == len(said.words) or any(word in NAMES for word in neighbours)
+        yield replace(each, certainty=DOUBTFUL) if alone and named else each
+
+
+def _one_trade(read: Iterable[Understood]) -> Iterator[Understood]:
+    """The profession that a specialty implies is not asked beside it; another one is an alternative, and is offered."""
+    listed = list(read)
+    asked = [each for each in listed if each.certain and each.kind in _TRADES]
+    first = asked[0] if asked else None
+    implied = {_PROFESSION_OF.get(value[:2]) for each in asked for name, value in each.pairs if name == "specialty"}
+    for each in listed:
+        if each not in asked or first is None:
+            yield each
+        elif each.kind == "profession" and each.pairs[0][1] in implied:
+            yield replace(each, meanings=(Meaning(each.meanings[0].label, ()),))
+        else:
+            apart = each.kind != first.kind and not _implied_by(first, implied)
+            yield replace(each, certainty=DOUBTFUL) if apart else each
+
+
+_TRADES: Final = frozenset({"profession", "specialty"})
+
+
+def _implied_by(first: Understood, implied: set[str | None]) -> bool:
+    return first.kind == "profession" and first.pairs[0][1] in implied
+
+
+# What is denied -----------------------------------------------------------------------------------------------------
+
+
+def _denied(read: Iterable[Understood], said: Sentence) -> tuple[Understood, ...]:
+    """What follows a negation."""
+    return tuple(each for each in read if _negation(each, said) is not None)
+
+
+def _negation(each: Understood, said: Sentence) -> int | None:
+    """Where the word that denies this is; the words between may only be articles."""
+    for before in range(each.start - 1, -1, -1):
+        if said.word(before) in NEGATORS:
+            return before
+        if said.word(before) not in AFTER_NEGATOR:
+            return None
+    return None
+
+
+# What is left -------------------------------------------------------------------------------------------------------
+
+
+def _may_be_name(each: Understood, said: Sentence) -> bool:
+    """A commune, a language or a département that is doubted may be a family name."""
+    return each.kind in {"where", "language"} and not any(_plain(word) for word in said.words[each.start : each.end])
+
+
+def _names(
+    said: Sentence, read: Iterable[Understood], denied: Iterable[Understood]
+) -> tuple[frozenset[int], list[str]]:
+    """The words of the name, and the runs of words that were not understood."""
+    taken = {word for each in read for word in each.words}
+    refused = {word for each in denied for word in range(_negation(each, said) or 0, each.end)}
+    names: list[list[int]] = []
+    others: list[list[int]] = []
+    for run in _runs(index for index in range(len(said.words)) if index not in taken or index in refused):
+        for part in _parts(run, said, refused):
+            (names if _is_name(part, said) else others).append(part)
+    chosen = _chosen(names, said)
+    others += [part for part in names if part is not chosen]
+    unread = [said.written(part[0], part[-1] + 1) for part in sorted(others) if _says_something(part, said, refused)]
+    return frozenset(_with_particles(chosen, said, taken) if chosen else ()), unread
+
+
+def _runs(indices: Iterable[int]) -> Iterator[list[int]]:
+    """Neighbours, together."""
+    run: list[int] = []
+    for index in indices:
+        if run and index != run[-1] + 1:
+            yield run
+            run = []
+        run.append(index)
+    if run:
+        yield run
+
+
+def _parts(run: Sequence[int], said: Sentence, refused: set[int]) -> Iterator[list[int]]:
+    """A run cut where words stop or begin to look like a name; fillers are left out of both ends."""
+    part: list[int] = []
+    looks = None
+    for index in run:
+        word = said.word(index)
+        kind = index not in refused and not _is_ordinary(word, said, index)
+        neutral = index not in refused and (word in FILLERS or word in PARTICLES or word in TITLES)
+        if part and not neutral and looks is not None and kind != looks:
+            yield part
+            part = []
+        looks = looks if neutral else kind
+        part.append(index)
+    trimmed = part
+    yield trimmed
+
+
+def _is_ordinary(word: str, said: Sentence, index: int) -> bool:
+    """Whether a word is no name: it is known, holds a digit, or ends like a common word and has no capital."""
+    if word in NAMES:
+        return False
+    capital = said.text[said.bounds[index][0]].isupper()
+    ends = len(word) >= _ORDINARY_FROM and word.endswith(ORDINARY_ENDINGS) and not capital
+    known = word in ORDINARY or word in UNITS or word in NEGATORS or word in STREETS
+    return known or ends or not word or any(character.isdigit() for character in word)
+
+
+def _is_name(part: Sequence[int], said: Sentence) -> bool:
+    words = [said.word(index) for index in part]
+    telling = [word for word in words if word not in FILLERS and word not in PARTICLES and word not in TITLES]
+    ordinary = any(_is_ordinary(said.word(index), said, index) for index in part if said.word(index) in telling)
+    return 0 < len(telling) <= NAME_WORDS and not ordinary and any(len(word) > 1 for word in telling)
+
+
+def _chosen(names: Sequence[list[int]], said: Sentence) -> list[int] | None:
+    """The name: after a title, else the only one, else the only one that looks like one."""
+    titled = [part for part in names if _titled(part, said)]
+    alike = [part for part in names if any(_looks_like_name(index, said) for index in part)]
+    return next((found[0] for found in (titled, names, alike) if len(found) == 1), None)
+
+
+def _titled(part: Sequence[int], said: Sentence) -> bool:
+    around = [said.word(part[0] - 1), *(said.word(index) for index in part)]
+    return any(word in TITLES or word in _NAMING for word in around)
+
+
+def _looks_like_name(index: int, said: Sentence) -> bool:
+    return said.word(index) in NAMES or (index > 0 and said.text[said.bounds[index][0]].isupper())
+
+
+def _with_particles(part: Sequence[int], said: Sentence, taken: set[int]) -> range:
+    """The words of a name without the fillers around it, with the particles that begin it."""
+    telling = [index for index in part if said.word(index) not in FILLERS | PARTICLES | TITLES]
+    start = telling[0]
+    while start - 1 in part and start - 1 not in taken and said.word(start - 1) in PARTICLES:
+        start -= 1
+    return range(start, telling[-1] + 1)
+
+
+def _written(said: Sentence, named: frozenset[int]) -> str:
+    return said.written(min(named), max(named) + 1) if named else ""
+
+
+def _says_something(part: Sequence[int], said: Sentence, refused: set[int]) -> bool:
+    """Whether words that were not understood are worth saying so."""
+    silent = FILLERS | PARTICLES | TITLES
+    return any(index in refused or said.word(index) not in silent for index in part)

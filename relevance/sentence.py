@@ -1,0 +1,103 @@
+"""A sentence as words, and what may be understood of some of them: values that its readers share. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from models.folding import fold
+
+SURE: Final = 1.0
+LIKELY: Final = 0.9
+"""One typo away, or a large commune without a preposition."""
+DOUBTFUL: Final = 0.5
+CERTAIN: Final = 0.8
+"""From which something is asked. Below, it is offered."""
+MOST_WORDS: Final = 60
+"""Words of a sentence that are read; those after are not understood."""
+
+Pairs = tuple[tuple[str, str], ...]
+"""Parameters of the API and their values."""
+
+_WORD: Final = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What some words ask, and how it is said."""
+
+    label: str
+    pairs: Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What the words `[start, end)` of a sentence mean.
+
+    `kind` is that of the chip: a parameter, `when` or `where`. Several `meanings` are what they may mean; none, that
+    they are about a moment that cannot be asked. `moment` is the name of a moment that has one (`evening`).
+    """
+
+    start: int
+    end: int
+    kind: str
+    meanings: tuple[Meaning, ...]
+    certainty: float = SURE
+    moment: str = ""
+
+    @property
+    def certain(self) -> bool:
+        """Whether it is asked without asking back."""
+        return self.certainty >= CERTAIN and len(self.meanings) == 1
+
+    @property
+    def pairs(self) -> Pairs:
+        """What it asks; nothing below certainty."""
+        return self.meanings[0].pairs if self.certain else ()
+
+    @property
+    def words(self) -> range:
+        """The indices of its words."""
+        return range(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence: its text, its words folded, and where each is written."""
+
+    text: str
+    words: tuple[str, ...]
+    bounds: tuple[tuple[int, int], ...]
+
+    def written(self, start: int, end: int) -> str:
+        """The words `[start, end)` as they were typed."""
+        return self.text[self.bounds[start][0] : self.bounds[end - 1][1]]
+
+    def between(self, start: int, end: int) -> str:
+        """The words `[start, end)`, folded."""
+        return " ".join(self.words[start:end])
+
+    def word(self, index: int) -> str:
+        """A word, folded; empty before the first and after the last."""
+        return self.words[index] if 0 <= index < len(self.words) else ""
+
+
+def sentence(text: str) -> Sentence:
+    """Cut a text into words. A word of no Latin letter and no digit folds to nothing and is never understood."""
+    whole = unicodedata.normalize("NFC", text)
+    found = list(_WORD.finditer(whole))
+    return Sentence(
+        text=whole,
+        words=tuple(fold(word[0]).replace(" ", "") for word in found),
+        bounds=tuple(word.span() for word in found),
+    )
+
+
+def longest(candidates: Iterable[Understood]) -> tuple[Understood, ...]:
+    """Those that do not overlap: the longest first, then the most certain, then the first of the sentence."""
+    kept: dict[int, Understood] = {}
+    for each in sorted(candidates, key=lambda one: (one.start - one.end, -one.certainty, one.start)):
+        if not any(word in kept for word in each.words):
+            kept.update(dict.fromkeys(each.words, each))
+    return tuple(dict.fromkeys(kept[word] for word in sorted(kept)))

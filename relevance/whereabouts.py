@@ -1,0 +1,224 @@
+"""Places in a sentence: "vers Villeurbanne", "69100", "dans le Rhône", "12 rue Molière 69003 Lyon". Pure.
+
+A commune is certain after a preposition, with its postal code or its département, or when many people live there; else
+it may be a family name, and is offered.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Final
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from models.codes import label
+from models.folding import fold
+from models.gazetteer import Commune
+from relevance.lexicon import FILLERS, GIVEN, NAMES, NEGATORS, ORDINARY, PARTICLES, UNITS
+from relevance.places import ARTICLES, LONGEST_NAME, STREETS, Located, Places
+from relevance.sentence import DOUBTFUL, LIKELY, SURE, Meaning, Sentence, Understood
+from relevance.vocabulary import entries, stem
+
+LARGE: Final = 10_000
+"""Inhabitants from which a commune is understood without a preposition."""
+MENDED_FROM: Final = 6
+"""Letters of a commune's name from which one typo is forgiven, after a preposition."""
+_ADDRESS_WORDS: Final = 8
+"""Words between a street's and its commune, at most."""
+
+_PREPOSITIONS: Final = tuple(
+    tuple(words.split())
+    for words in (
+        "a proximite de, a proximite d, aux alentours de, aux alentours d, aux environs de, aux environs d, "
+        "autour de, "
+        "autour d, pres de, pres d, proche de, proche d, proches de, a cote de, a cote d, du cote de, du "
+        "cote d, secteur de, "
+        "dans le secteur de, secteur, cote, vers, sur, a, au, aux, dans, sur la commune de, commune de, "
+        "ville de, dans la "
+        "ville de, a la ville de, environs de, alentours de, region de, en, proximite, quartier, non loin "
+        "de, non loin d, "
+        "habite, habite a, domicilie a, domiciliee a, qui habite a, j habite, j habite a, je suis a, situe a, situee a"
+    ).split(", ")
+)
+_OF_DEPARTEMENTS: Final = tuple(
+    tuple(words.split())
+    for words in "dans le, dans la, dans l, dans les, dans, en, departement, departement de, departement du, dans le "
+    "departement, dans le departement de, dans le departement du, departement de l, dept, dep, departement de la, "
+    "dans tout le, tout le".split(", ")
+)
+_POSTAL_CODE: Final = re.compile(r"\d{5}")
+_DEPARTEMENT: Final = re.compile(r"\d\d|2[ab]|9[78]\d")
+_RADIUS: Final = re.compile(
+    r"\b(?:(?:a |dans un rayon de |rayon de |rayon |dans les |a moins de |moins de |a max |maximum |jusqu a |max )*)"
+    r"(?P<km>\d{1,3})(?: (?P<tenths>\d))? ?(?:km|kms|kilometres?)(?: (?:max|maximum|autour|a la ronde|alentour))?\b"
+)
+
+
+def places(said: Sentence, where: Places, names: frozenset[int]) -> Iterator[Understood]:
+    """Every place that words of the sentence may say. `names` are the words that a title makes a name."""
+    found = [*_communes(said, where, names)]
+    yield from found
+    yield from _addresses(said, found)
+    yield from _departements(said, where, names)
+    yield from _radii(said)
+
+
+def _address(start: int, end: int, said: str, certainty: float) -> Understood:
+    return Understood(start, end, "where", (Meaning(said, (("address", said),)),), certainty)
+
+
+# Communes and postal codes ------------------------------------------------------------------------------------------
+
+
+def _communes(said: Sentence, where: Places, names: frozenset[int]) -> Iterator[Understood]:
+    for start in range(len(said.words)):
+        begun = _preposed(said, start, _PREPOSITIONS)
+        for end in range(start + 1, min(start + LONGEST_NAME, len(said.words)) + 1):
+            located = _located(said, start, end, where)
+            if located and (begun < start or not names & set(range(start, end))):
+                certainty = _certainty(said, start, end, located, preposed=begun < start)
+                yield _address(begun, end, said.written(start, end), certainty)
+        if begun < start:
+            yield from _mended(said, begun, start, where)
+
+
+def _located(said: Sentence, start: int, end: int, where: Places) -> Located | None:
+    """The place that these words name as a whole; None for those that are words of a request."""
+    last, words = said.words[end - 1], said.words[start:end]
+    if (last.isdigit() and said.word(end) in UNITS) or _is_said(words):
+        return None
+    located = where.locate(said.between(start, end))
+    return located if located and located.whole else None
+
+
+def _is_said(words: tuple[str, ...]) -> bool:
+    """Whether these words are no place whatever the gazetteer says: numbers, fillers, criteria, in their entirety."""
+    known = FILLERS | ORDINARY | NEGATORS | PARTICLES
+    numbers = all(word.isdigit() and not _POSTAL_CODE.fullmatch(word) for word in words)
+    return (
+        numbers
+        or all(word in known for word in words)
+        or tuple(map(stem, words)) in entries()
+        or words[-1] in PARTICLES
+    )
+
+
+def _certainty(said: Sentence, start: int, end: int, located: Located, *, preposed: bool) -> float:
+    words = said.words[start:end]
+    if preposed or any(_POSTAL_CODE.fullmatch(word) for word in words):
+        return SURE
+    if (words[0] in NAMES and len(words) == 1) or (words[0] in ARTICLES and not _is_whole_name(words, located)):
+        return DOUBTFUL
+    if not _is_whole_name(words, located):
+        return LIKELY if any(word[0].isdigit() for word in words) else DOUBTFUL
+    return LIKELY if located.population >= LARGE or len(words) > 1 else DOUBTFUL
+
+
+def _is_whole_name(words: tuple[str, ...], located: Located) -> bool:
+    """Whether the words are the whole name of the place, its article included."""
+    name = fold(located.label.partition(" (")[0])
+    return [_long(word) for word in words] == name.split()
+
+
+def _long(word: str) -> str:
+    return {"st": "saint", "ste": "sainte"}.get(word, word)
+
+
+def _preposed(said: Sentence, start: int, prepositions: tuple[tuple[str, ...], ...]) -> int:
+    """Where the longest preposition that ends before this word starts; the word itself without one."""
+    lengths = (len(each) for each in prepositions if said.words[max(0, start - len(each)) : start] == each)
+    return start - max(lengths, default=0)
+
+
+@cache
+def _large_names(where: Places) -> Mapping[str, Commune]:
+    """The communes that a typo may have missed, by their folded name."""
+    return {name: each for each in where.large(LARGE // 2) if len(name := fold(each.name)) >= MENDED_FROM}
+
+
+def _mended(said: Sentence, begun: int, start: int, where: Places) -> Iterator[Understood]:
+    """The only large commune whose name is one typo away from the words after a preposition."""
+    for end in range(start + 1, min(start + 4, len(said.words)) + 1):
+        written = said.between(start, end)
+        if len(written) >= MENDED_FROM and not _is_said(said.words[start:end]) and not where.locate(written):
+            near = process.extract(written, list(_large_names(where)), scorer=OSA.distance, score_cutoff=1, limit=2)
+            if len(near) == 1:
+                yield _address(begun, end, where.label(_large_names(where)[near[0][0]]), LIKELY)
+
+
+# Addresses ----------------------------------------------------------------------------------------------------------
+
+
+def _addresses(said: Sentence, communes: list[Understood]) -> Iterator[Understood]:
+    """A street, with or without its number, as far as the commune that follows it."""
+    for index, word in enumerate(said.words):
+        numbered = said.word(index - 1).isdigit()
+        if word in STREETS and (numbered or word in _PLAIN_STREETS):
+            start = index - numbered
+            begun = _preposed(said, start, _PREPOSITIONS)
+            for commune in communes:
+                if index + 1 < commune.start <= index + _ADDRESS_WORDS and commune.certainty > DOUBTFUL:
+                    yield _address(begun, commune.end, said.written(start, commune.end), SURE)
+
+
+_PLAIN_STREETS: Final = frozenset("rue avenue av boulevard bd bld chemin impasse allee allees quai".split())
+"""Words that are a street's without a number too."""
+
+
+# Départements -------------------------------------------------------------------------------------------------------
+
+
+def _departements(said: Sentence, where: Places, names: frozenset[int]) -> Iterator[Understood]:
+    for start in range(len(said.words)):
+        begun = _preposed(said, start, _OF_DEPARTEMENTS)
+        for end in range(start + 1, min(start + 4, len(said.words)) + 1):
+            code = _departement(said, start, end, where)
+            if code and (begun < start or not names & set(range(start, end))):
+                meaning = Meaning(label(where.departements(), code), (("departement", code),))
+                yield Understood(begun, end, "where", (meaning,), _how_sure(said, start, end, preposed=begun < start))
+
+
+def _departement(said: Sentence, start: int, end: int, where: Places) -> str | None:
+    """The code of the département that these words say, by its name or its number."""
+    words = said.between(start, end)
+    if _DEPARTEMENT.fullmatch(words):
+        in_units = said.word(end) in UNITS or said.word(end)[:1].isdigit() or said.word(start - 1)[:1].isdigit()
+        return words.upper() if not in_units and words.upper() in where.departements() else None
+    return _departement_names(where).get(words)
+
+
+@cache
+def _departement_names(where: Places) -> Mapping[str, str]:
+    return {fold(name): code for code, name in where.departements().items()}
+
+
+def _how_sure(said: Sentence, start: int, end: int, *, preposed: bool) -> float:
+    """A number alone is a département's at the end of a sentence; a name alone is, where it is no commune's."""
+    if preposed:
+        return SURE
+    words = said.between(start, end)
+    if words[0].isdigit():
+        return LIKELY if end == len(said.words) and start > 0 else DOUBTFUL
+    return DOUBTFUL if words in ORDINARY or len(words) < MENDED_FROM - 1 else LIKELY
+
+
+# Radius -------------------------------------------------------------------------------------------------------------
+
+
+def _radii(said: Sentence) -> Iterator[Understood]:
+    """How far, in kilometres."""
+    text = " ".join(said.words)
+    for met in _RADIUS.finditer(text):
+        km = met["km"].lstrip("0") + (f".{met['tenths']}" if met["tenths"] else "")
+        start = text[: met.start()].count(" ")
+        end = start + met[0].count(" ") + 1
+        if km and not km.startswith("."):
+            yield Understood(
+                start, end, "radius_km", (Meaning(f"{km.replace('.', ',')} km", (("radius_km", km),)),), SURE
+            )
+
+
+def is_given_name(word: str) -> bool:
+    """Whether a folded word is a first name in use."""
+    return word in GIVEN

@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: both engines on the same offers, in one run.
+"""`python -m benchmarks`: both engines on the same offers, in one run; then how well sentences are understood.
 
 python -m benchmarks                        230,000 offers, both engines, then the API around the engine
 python -m benchmarks --offers 2300000       the nation
@@ -16,6 +16,7 @@ from benchmarks.offers import offers
 from benchmarks.report import Line, show
 from benchmarks.requests import EIGHT
 from benchmarks.search import measure, mixed
+from benchmarks.sentences.__main__ import run as understand
 from indexer.protocol import Engine
 
 GENERATION = "offers-20261123-000000"
@@ -71,6 +72,7 @@ def main() -> None:
     middle, high = api_cost.cost()
     cpu = [Line("p50", middle, "ms", *API_CPU_MS), Line("p95", high, "ms")]
     show("l'API autour du moteur, 70 offres de 20 créneaux, temps de processeur", cpu)
+    understand()
 
 
 if __name__ == "__main__":

@@ -9,10 +9,10 @@ from typing import Final
 
 from relevance.lexicon import AFTER_NEGATOR, FILLERS, NAMES, NEGATORS, ORDINARY, ORDINARY_ENDINGS, PARTICLES, UNITS
 from relevance.places import STREETS, Places
-from relevance.sentence import DOUBTFUL, MOST_WORDS, Meaning, Pairs, Sentence, Understood, longest, sentence
+from relevance.sentence import CONTRARY, DOUBTFUL, MOST_WORDS, Meaning, Pairs, Sentence, Understood, longest, sentence
 from relevance.text import TITLES
 from relevance.times import times
-from relevance.vocabulary import criteria, entries, stem
+from relevance.vocabulary import SPEECH, criteria
 from relevance.whereabouts import is_given_name, places
 
 NAME_WORDS: Final = 4
@@ -60,8 +60,8 @@ def interpret(text: str, at: int, zone: str, where: Places) -> Interpretation:
     doubts = tuple(each for each in read if not each.certain and each not in denied)
     certain = tuple(each for each in read if each.certain and each not in denied)
     named, others = _names(said, [*certain, *(each for each in doubts if not _may_be_name(each, said))], denied)
-    kept = tuple(each for each in doubts if not set(each.words) <= named)
-    return Interpretation(said, certain, kept, _written(said, named), (*others, *rest))
+    offered = tuple(each for each in doubts if not set(each.words) < named)
+    return Interpretation(said, certain, offered, _written(said, named), (*others, *rest))
 
 
 def _candidates(said: Sentence, at: int, zone: str, where: Places) -> Iterator[Understood]:
@@ -93,17 +93,25 @@ _NAMING: Final = frozenset({"nomme", "nommee", "appele"})
 
 def _settled(read: Sequence[Understood], said: Sentence) -> tuple[Understood, ...]:
     """One title, one place, one trade: what contradicts what came before is doubted."""
-    untitled = [each for each in read if not _titles_a_name(each, said)]
+    untitled = [each for each in read if not _titles_a_name(each, said, read) and not _begins_a_name(each, said, read)]
     one_place = _first_place(untitled)
     return tuple(_one_trade(_lone(one_place, said)))
 
 
-def _titles_a_name(each: Understood, said: Sentence) -> bool:
+def _titles_a_name(each: Understood, said: Sentence, read: Sequence[Understood]) -> bool:
     """Whether this is a title before a name, and no profession that is asked."""
     if said.between(each.start, each.end) not in TITLES:
         return False
-    following = said.word(each.end)
-    return bool(following) and not _plain(following) and (stem(following),) not in entries()
+    rest = (index for index in range(each.end, len(said.words)) if said.word(index) not in PARTICLES)
+    index = next(rest, len(said.words))
+    known = said.word(index) in FILLERS or any(index in other.words and other.certain for other in read)
+    return index < len(said.words) and not known and not _is_ordinary(said.word(index), said, index)
+
+
+def _begins_a_name(each: Understood, said: Sentence, read: Sequence[Understood]) -> bool:
+    """Whether this is the first word of the name of a structure: `cabinet des Lilas`."""
+    free = all(each.end not in other.words for other in read)
+    return said.between(each.start, each.end) == "cabinet" and each.end < len(said.words) and free
 
 
 def _plain(word: str) -> bool:
@@ -122,7 +130,7 @@ def _first_place(read: Iterable[Understood]) -> Iterator[Understood]:
         return
     departements = all(each.pairs[0][0] == "departement" for each in found)
     for each in listed:
-        yield replace(each, certainty=DOUBTFUL) if each in found[1:] and not departements else each
+        yield replace(each, certainty=CONTRARY) if each in found[1:] and not departements else each
 
 
 def _as_code(meaning: Meaning) -> Meaning:
@@ -154,7 +162,7 @@ def _one_trade(read: Iterable[Understood]) -> Iterator[Understood]:
             yield replace(each, meanings=(Meaning(each.meanings[0].label, ()),))
         else:
             apart = each.kind != first.kind and not _implied_by(first, implied)
-            yield replace(each, certainty=DOUBTFUL) if apart else each
+            yield replace(each, certainty=CONTRARY) if apart else each
 
 
 _TRADES: Final = frozenset({"profession", "specialty"})
@@ -186,8 +194,11 @@ def _negation(each: Understood, said: Sentence) -> int | None:
 
 
 def _may_be_name(each: Understood, said: Sentence) -> bool:
-    """A commune, a language or a département that is doubted may be a family name."""
-    return each.kind in {"where", "language"} and not any(_plain(word) for word in said.words[each.start : each.end])
+    """A place that is doubted may be a family name; a language, where it is one in use."""
+    words = said.words[each.start : each.end]
+    known = each.kind == "where" or any(word in NAMES for word in words)
+    doubted = each.kind in {"where", "language"} and each.certainty == DOUBTFUL
+    return doubted and known and not any(map(_plain, words))
 
 
 def _names(
@@ -220,27 +231,36 @@ def _runs(indices: Iterable[int]) -> Iterator[list[int]]:
 
 
 def _parts(run: Sequence[int], said: Sentence, refused: set[int]) -> Iterator[list[int]]:
-    """A run cut where words stop or begin to look like a name; fillers are left out of both ends."""
+    """A run cut where words stop or begin to look like a name; fillers that begin or end a part are left out."""
     part: list[int] = []
     looks = None
     for index in run:
-        word = said.word(index)
-        kind = index not in refused and not _is_ordinary(word, said, index)
-        neutral = index not in refused and (word in FILLERS or word in PARTICLES or word in TITLES)
-        if part and not neutral and looks is not None and kind != looks:
-            yield part
+        silent = index not in refused and said.word(index) in _SILENT
+        kind = index not in refused and not _is_ordinary(said.word(index), said, index)
+        if part and not silent and looks is not None and kind != looks:
+            yield _trimmed(part, said, refused)
             part = []
-        looks = looks if neutral else kind
+        looks = looks if silent else kind
         part.append(index)
-    trimmed = part
-    yield trimmed
+    yield _trimmed(part, said, refused)
+
+
+def _trimmed(part: list[int], said: Sentence, refused: set[int]) -> list[int]:
+    """A part from its first to its last telling word, with the particles and titles before them."""
+    telling = [index for index in part if index in refused or said.word(index) not in _SILENT]
+    if not telling:
+        return part
+    start = telling[0]
+    while start - 1 in part and said.word(start - 1) in PARTICLES | TITLES:
+        start -= 1
+    return list(range(start, telling[-1] + 1))
 
 
 def _is_ordinary(word: str, said: Sentence, index: int) -> bool:
     """Whether a word is no name: it is known, holds a digit, or ends like a common word and has no capital."""
-    if word in NAMES:
-        return False
     capital = said.text[said.bounds[index][0]].isupper()
+    if word in NAMES or (capital and said.word(index - 1) in TITLES):
+        return False
     ends = len(word) >= _ORDINARY_FROM and word.endswith(ORDINARY_ENDINGS) and not capital
     known = word in ORDINARY or word in UNITS or word in NEGATORS or word in STREETS
     return known or ends or not word or any(character.isdigit() for character in word)
@@ -248,7 +268,7 @@ def _is_ordinary(word: str, said: Sentence, index: int) -> bool:
 
 def _is_name(part: Sequence[int], said: Sentence) -> bool:
     words = [said.word(index) for index in part]
-    telling = [word for word in words if word not in FILLERS and word not in PARTICLES and word not in TITLES]
+    telling = [word for word in words if word not in _SILENT]
     ordinary = any(_is_ordinary(said.word(index), said, index) for index in part if said.word(index) in telling)
     return 0 < len(telling) <= NAME_WORDS and not ordinary and any(len(word) > 1 for word in telling)
 
@@ -271,7 +291,7 @@ def _looks_like_name(index: int, said: Sentence) -> bool:
 
 def _with_particles(part: Sequence[int], said: Sentence, taken: set[int]) -> range:
     """The words of a name without the fillers around it, with the particles that begin it."""
-    telling = [index for index in part if said.word(index) not in FILLERS | PARTICLES | TITLES]
+    telling = [index for index in part if said.word(index) not in _SILENT]
     start = telling[0]
     while start - 1 in part and start - 1 not in taken and said.word(start - 1) in PARTICLES:
         start -= 1
@@ -284,5 +304,8 @@ def _written(said: Sentence, named: frozenset[int]) -> str:
 
 def _says_something(part: Sequence[int], said: Sentence, refused: set[int]) -> bool:
     """Whether words that were not understood are worth saying so."""
-    silent = FILLERS | PARTICLES | TITLES
-    return any(index in refused or said.word(index) not in silent for index in part)
+    return any(index in refused or (said.word(index) not in _SILENT and len(said.word(index)) != 1) for index in part)
+
+
+_SILENT: Final = FILLERS | PARTICLES | TITLES | SPEECH
+"""Words that say nothing by themselves."""

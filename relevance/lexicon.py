@@ -3,6 +3,8 @@
 from typing import Final
 
 FILLERS: Final = frozenset(
+    "autour alentour alentours ne ici tel toujours actuellement sinon cordialement rien tout toute tous "
+    "toutes dire savoir "
     "a accueille accueillir ai aide aider ait alors appeler assez au aupres aurait aurais auriez aussi aux avec "
     "avez avoir ayant besoin bien bjr bonjour bonsoir c ce cela celui cet cette chercher cherche cherchons chez ci "
     "comme consultation consulter creneau creneaux d dans de des dispo disponibilite disponibilites disponible "
@@ -31,7 +33,8 @@ AFTER_NEGATOR: Final = frozenset("d de du en a au la le les l un une".split())
 """Words that may stand between a negation and what it denies."""
 
 ORDINARY: Final = frozenset(
-    "abces accident adulte affection age agee agees agite aigu aigue allergie allergique allergies ami an analyse "
+    "garde gardes astreinte abces accident adulte affection age agee agees agite aigu aigue allergie "
+    "allergique allergies ami an analyse "
     "analyses angine angoisse ans anxiete apres arret arthrose arthroses asthme attente aujourd autre autres avant "
     "avc baisse bas bebe bebes besoins blessure bouche bouton boutons bras bronchite bronchiolite brulure brulures "
     "ca cancer cas cause certificat cervicale chaud cheville cheveux chien chirurgie chronique chute coeur colique "
@@ -107,11 +110,11 @@ FAMILY: Final = frozenset(
     "joly klein kouassi lacroix lambert lamy langlois laporte leblanc lebrun leclerc leclercq lecomte lefebvre "
     "lefevre leger legrand lejeune lemaire lemaitre lemoine leroux leroy leveque lopez lucas maillard mallet "
     "marchal marchand marechal marin martel martin martinez marty masson menard mercier meunier meyer michaud "
-    "millet monnier moreau morel morin moulin muller nguyen nicolas noel olivier parent paris pasquier payet "
+    "millet monnier moreau morel morin moulin muller nguyen nicolas noel olivier parent pasquier payet "
     "pelletier perez perret perrier perrin perrot petit philippe picard pichon poirier poncet poulain prevost remy "
     "renard renaud renault rey reynaud richard riviere robert robin roche rodriguez roger rolland rousseau roussel "
     "rousset roux roy royer sanchez santos schmitt schneider silva simon tessier thomas vasseur vial vidal vincent "
-    "weber romain roman medina garde lyon".split()
+    "weber romain medina".split()
 )
 """Family names in use, some of them also a commune, a language or nearly a criterion."""
 

@@ -12,6 +12,8 @@ SURE: Final = 1.0
 LIKELY: Final = 0.9
 """One typo away, or a large commune without a preposition."""
 DOUBTFUL: Final = 0.5
+CONTRARY: Final = 0.4
+"""Right, but against something that was said before."""
 CERTAIN: Final = 0.8
 """From which something is asked. Below, it is offered."""
 MOST_WORDS: Final = 60
@@ -71,8 +73,10 @@ class Sentence:
     bounds: tuple[tuple[int, int], ...]
 
     def written(self, start: int, end: int) -> str:
-        """The words `[start, end)` as they were typed."""
-        return self.text[self.bounds[start][0] : self.bounds[end - 1][1]]
+        """The words `[start, end)` as they were typed; with the bracket that closes one of theirs."""
+        last = self.bounds[end - 1][1]
+        typed = self.text[self.bounds[start][0] : last]
+        return f"{typed})" if "(" in typed and ")" not in typed and self.text[last : last + 1] == ")" else typed
 
     def between(self, start: int, end: int) -> str:
         """The words `[start, end)`, folded."""

@@ -37,7 +37,7 @@ _HOUR: Final = rf"(?:{_AT_ITS_OWN}|\d{{1,2}} [0-5]\d)"
 
 _DAYS: Final = re.compile(
     rf"\b(?:(?P<until>d ici|avant|jusqu a) |pour |des )?"
-    rf"(?:(?P<day>{_DAY})(?: prochain)?(?: {_IN}(?P<part>{_PART}))?)\b"
+    rf"(?:(?P<day>{_DAY})(?: prochain)?(?: (?:{_IN}(?P<part>{_PART})|en (?P<end>fin) de journee))?)\b"
 )
 _THIS: Final = re.compile(
     rf"\b(?:pour |des )?(?:(?:ce|cet|cette|dans la|dans l|en|en debut de|en fin de) (?P<part>{_PART})"
@@ -62,7 +62,8 @@ _WITHIN: Final = re.compile(
 _IN_HOURS: Final = re.compile(rf"\bdans {_COUNT}(?P<unit>h|heures?)\b")
 _ALWAYS: Final = re.compile(r"\b(?:24 ?h(?:eures)? ?(?:sur )?24h?|7 ?j(?:ours)? ?(?:sur )?7j?)\b")
 _NOW: Final = re.compile(
-    r"\b(?:maintenant|tout de suite|toute de suite|de suite|immediatement|en urgence|en ce moment|urgent|urgente|"
+    r"\b(?:maintenant|d urgence|en urgence|urgence|urgent|urgente|tout de suite|toute de suite|de suite|immediatement|"
+    r"en ce moment|"
     r"urgemment|sur le champ|actuellement|a l instant)\b"
 )
 
@@ -164,7 +165,7 @@ def _in_hours(where: _Offsets, met: re.Match[str], at: int, now: datetime) -> Un
 
 def _days(where: _Offsets, now: datetime) -> Iterator[_Day]:
     for met in _DAYS.finditer(where.text):
-        part = _part(met["part"]) if met["part"] else "day"
+        part = "day_end" if met["end"] else _part(met["part"]) if met["part"] else "day"
         days = _days_from(met["day"], part, now)
         begins = _LONG_AGO if met["until"] else HOURS[part][0]
         yield _Day(*where.words(met), days, (begins, HOURS[part][1]), "" if met["until"] else _named(days, part))

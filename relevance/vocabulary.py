@@ -19,6 +19,8 @@ TYPO_FROM: Final = 5
 """Letters of a word from which one typo is forgiven."""
 _SHORTEST: Final = 4
 """Letters of a word that may be a plural."""
+_WHOLE: Final = frozenset({"urgences"})
+"""Plurals that mean something else: one goes to them, an urgency is a moment."""
 _MASCULINE: Final = (("ienne", "ien"), ("iere", "ier"), ("euse", "eur"), ("trice", "teur"))
 
 Values = tuple[tuple[str, str], ...]
@@ -32,13 +34,16 @@ _LABELS: Final[Mapping[str, codes.Table]] = {
 }
 """The lists whose labels are words of a request. Those of skills are too many everyday words (`Douleur`, `Sommeil`)."""
 
-_NO_LABEL: Final = frozenset({("profession", "99"), ("structure_type", "cabinet")})
+NO_LABEL: Final = frozenset({("profession", "99"), ("structure_type", "cabinet")})
 """Codes whose label says something else in a sentence."""
 
 _ALREADY: Final[Mapping[str, Values]] = {
     "visite a domicile": (("modality", "domicile"),),
 }
 """A visit has hours: it is asked as a modality, and the care of this name only says that it is done."""
+
+_OTHERWISE: Final = ("gastro enterite", "urgence vitale", "cabinet dentaire", "cabinet infirmier")
+"""Words that hold those of a criterion and say something else."""
 
 _WORDS: Final[Mapping[Values, str]] = {
     (("modality", "domicile"),): (
@@ -74,7 +79,9 @@ _WORDS: Final[Mapping[Values, str]] = {
         "effecteur sas, effecteur, effecteur du sas, adherent sas, adherent au sas, dans le sas"
     ),
     (("overbooking", "true"),): "en sus, en sus de ses disponibilites, surbooking, recoit en sus, accepte en sus",
-    (("reorientation", "true"),): "reorientation, forfait de reorientation, reorientation des urgences",
+    (
+        ("reorientation", "true"),
+    ): "reorientation, forfait de reorientation, reorientation des urgences, forfait de reorientation des urgences",
     (("sector", "1"),): (
         "secteur 1, secteur un, conventionne secteur 1, en secteur 1, s1, sans depassement, sans depassements, "
         "sans depassement d honoraires, sans depassements d honoraires, tarif opposable, tarif secu"
@@ -129,15 +136,18 @@ _SPOKEN: Final[Mapping[str, tuple[str, ...]]] = {
     "flamand": ("nl",),
 }
 """Names of languages: words for people and things too, so they are one after a verb of speech only."""
-_SPEECH: Final = frozenset(
+SPEECH: Final = frozenset(
     "parle parlent parlant parler parlez parlait langue langues en interprete traducteur comprend comprenant "
     "comprenne maitrise maitrisant locuteur locutrice".split()
 )
-_IN_SPEECH: Final = frozenset("l le la et ou couramment bien aussi un peu egalement en".split())
+"""Words before the name of a language."""
+_INSPEECH: Final = frozenset("l le la et ou couramment bien aussi un peu egalement en".split())
 
 
 def stem(word: str) -> str:
     """A folded word without the marks of number and gender: `infirmieres` is `infirmier`."""
+    if word in _WHOLE:
+        return word
     singular = word.removesuffix("s") if len(word) >= _SHORTEST else word
     return next((singular.removesuffix(end) + start for end, start in _MASCULINE if singular.endswith(end)), singular)
 
@@ -169,16 +179,23 @@ def _all_entries() -> Iterator[tuple[str, Values]]:
     for parameter, table in _LABELS.items():
         for code, label in table.items():
             yield from (
-                (words, ((parameter, code),)) for words in _writings(label) if (parameter, code) not in _NO_LABEL
+                (words, ((parameter, code),)) for words in _writings(label) if (parameter, code) not in NO_LABEL
             )
 
 
 def _writings(label: str) -> Iterator[str]:
-    """A label, and what it says before brackets."""
+    """A label, what it says before brackets, and the short form that they hold."""
     yield fold(label)
-    before, bracket, _ = label.partition(" (")
+    before, bracket, inside = label.partition(" (")
     if bracket:
         yield fold(before)
+        short = inside.rstrip(")")
+        yield from (fold(short),) if short.isupper() else ()
+
+
+@cache
+def _others() -> frozenset[tuple[str, ...]]:
+    return frozenset(map(stems, _OTHERWISE))
 
 
 @cache
@@ -240,7 +257,9 @@ def criteria(said: Sentence, names: frozenset[int]) -> Iterator[Understood]:
         if word in _first_words():
             for end in range(start + 1, min(start + _longest(), len(words)) + 1):
                 values = entries().get(words[start:end])
-                if values:
+                if words[start:end] in _others():
+                    yield Understood(start, end, "care", (), DOUBTFUL)
+                elif values:
                     yield _understood(start, end, values, LIKELY if mended & set(range(start, end)) else SURE)
     yield from _languages(said, names)
 
@@ -258,19 +277,20 @@ def _mended(said: Sentence, names: frozenset[int]) -> tuple[tuple[str, ...], fro
 
 
 def mend(word: str) -> str | None:
-    """The only known stem that is one typo away; None for a word that is right, or may be a name."""
+    """The only known stem one typo away, words with a meaning alone first; None for what is right, or a name."""
     bare = stem(word)
     if len(word) < TYPO_FROM or word in NAMES or word in ORDINARY or word in FILLERS or bare in _known_set():
         return None
     near = process.extract(bare, _known_words(), scorer=OSA.distance, score_cutoff=1, limit=None)
-    alike = {found for found, _, _ in near if found[0] == bare[0]}
-    return alike.pop() if len(alike) == 1 else None
+    alike = [found for found, _, _ in near if found[0] == bare[0]]
+    alone = [found for found in alike if (found,) in entries()] or alike
+    return alone[0] if len({entries().get((found,), found) for found in alone}) == 1 else None
 
 
 @cache
 def _known_set() -> frozenset[str]:
     """Words that are right as they are."""
-    spoken = (stem(word) for word in (*_SPOKEN, *_SPEECH))
+    spoken = (stem(word) for word in (*_SPOKEN, *SPEECH))
     return frozenset(word for words in entries() for word in words) | frozenset(spoken)
 
 
@@ -298,9 +318,9 @@ def _speech(said: Sentence, start: int) -> int | None:
     spoken = {stem(word) for word in _SPOKEN}
     for before in range(start - 1, -1, -1):
         word = said.word(before)
-        if word in _SPEECH and word != "un":
+        if word in SPEECH and word != "un":
             listed = any(stem(each) in spoken for each in said.words[before + 1 : start])
             return start if listed else before
-        if word not in _IN_SPEECH and stem(word) not in spoken:
+        if word not in _INSPEECH and stem(word) not in spoken:
             return None
     return None

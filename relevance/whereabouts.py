@@ -23,14 +23,17 @@ from relevance.vocabulary import entries, stem
 LARGE: Final = 10_000
 """Inhabitants from which a commune is understood without a preposition."""
 MENDED_FROM: Final = 6
-"""Letters of a commune's name from which one typo is forgiven, after a preposition."""
+"""Letters of a commune's name from which one typo is offered, after a preposition."""
+MENDED_ALONE: Final = 8
+"""Letters from which that typo is mended, where the first letter is right."""
 _ADDRESS_WORDS: Final = 8
 """Words between a street's and its commune, at most."""
 
 _PREPOSITIONS: Final = tuple(
     tuple(words.split())
     for words in (
-        "a proximite de, a proximite d, aux alentours de, aux alentours d, aux environs de, aux environs d, "
+        "pas loin de, pas loin d, pas tres loin de, a proximite de, a proximite d, aux alentours de, aux "
+        "alentours d, aux environs de, aux environs d, "
         "autour de, "
         "autour d, pres de, pres d, proche de, proche d, proches de, a cote de, a cote d, du cote de, du "
         "cote d, secteur de, "
@@ -79,6 +82,8 @@ def _communes(said: Sentence, where: Places, names: frozenset[int]) -> Iterator[
             if located and (begun < start or not names & set(range(start, end))):
                 certainty = _certainty(said, start, end, located, preposed=begun < start)
                 yield _address(begun, end, said.written(start, end), certainty)
+                yield _address(start, end, said.written(start, end), certainty)
+        yield from _by_beginning(said, begun, start, where, names)
         if begun < start:
             yield from _mended(said, begun, start, where)
 
@@ -144,7 +149,30 @@ def _mended(said: Sentence, begun: int, start: int, where: Places) -> Iterator[U
         if len(written) >= MENDED_FROM and not _is_said(said.words[start:end]) and not where.locate(written):
             near = process.extract(written, list(_large_names(where)), scorer=OSA.distance, score_cutoff=1, limit=2)
             if len(near) == 1:
-                yield _address(begun, end, where.label(_large_names(where)[near[0][0]]), LIKELY)
+                sure = len(written) >= MENDED_ALONE and near[0][0][0] == written[0]
+                yield _address(begun, end, where.label(_large_names(where)[near[0][0]]), LIKELY if sure else DOUBTFUL)
+
+
+def _by_beginning(said: Sentence, begun: int, start: int, where: Places, names: frozenset[int]) -> Iterator[Understood]:
+    """The only large commune whose name begins with these words: `Décines` for `Décines-Charpieu`."""
+    for end in range(start + 1, min(start + 3, len(said.words)) + 1):
+        words = said.between(start, end)
+        commune = _beginnings(where).get(words)
+        free = begun < start or not names & set(range(start, end))
+        if commune and free and not _is_said(said.words[start:end]) and not where.locate(words):
+            certainty = LIKELY if begun < start or words not in NAMES else DOUBTFUL
+            yield _address(begun, end, where.label(commune), certainty)
+
+
+@cache
+def _beginnings(where: Places) -> Mapping[str, Commune]:
+    """The large communes by the words that begin the name of none other: the part before a hyphen that is a name."""
+    found: dict[str, list[Commune]] = {}
+    for commune in where.large(LARGE):
+        words = fold(commune.name).split()
+        for end in range(1, min(len(words), 4)):
+            found.setdefault(" ".join(words[:end]), []).append(commune)
+    return {words: each[0] for words, each in found.items() if len(each) == 1 and len(words) >= MENDED_FROM - 1}
 
 
 # Addresses ----------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 Below certainty nothing is asked: it is offered. What a sentence denies ("pas de téléconsultation") is not asked either.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -60,8 +61,14 @@ def interpret(text: str, at: int, zone: str, where: Places) -> Interpretation:
     doubts = tuple(each for each in read if not each.certain and each not in denied)
     certain = tuple(each for each in read if each.certain and each not in denied)
     named, others = _names(said, [*certain, *(each for each in doubts if not _may_be_name(each, said))], denied)
-    offered = tuple(each for each in doubts if not set(each.words) < named)
+    offered = tuple(each for each in doubts if not _is_of_name(each, said, named))
     return Interpretation(said, certain, offered, _written(said, named), (*others, *rest))
+
+
+def _is_of_name(each: Understood, said: Sentence, named: frozenset[int]) -> bool:
+    """Whether a doubt is a part of the name, or all of one in use: there is nothing to offer."""
+    words = set(each.words)
+    return words < named or (words == named and all(said.word(index) in NAMES for index in words))
 
 
 def _candidates(said: Sentence, at: int, zone: str, where: Places) -> Iterator[Understood]:
@@ -212,7 +219,7 @@ def _names(
     for run in _runs(index for index in range(len(said.words)) if index not in taken or index in refused):
         for part in _parts(run, said, refused):
             (names if _is_name(part, said) else others).append(part)
-    chosen = _chosen(names, said)
+    chosen = _chosen(names, said, alone=not any(each.certain for each in read))
     others += [part for part in names if part is not chosen]
     unread = [said.written(part[0], part[-1] + 1) for part in sorted(others) if _says_something(part, said, refused)]
     return frozenset(_with_particles(chosen, said, taken) if chosen else ()), unread
@@ -231,12 +238,12 @@ def _runs(indices: Iterable[int]) -> Iterator[list[int]]:
 
 
 def _parts(run: Sequence[int], said: Sentence, refused: set[int]) -> Iterator[list[int]]:
-    """A run cut where words stop or begin to look like a name; fillers that begin or end a part are left out."""
+    """A run cut where words stop or begin to look like a name, or to be denied; without fillers around its parts."""
     part: list[int] = []
     looks = None
     for index in run:
         silent = index not in refused and said.word(index) in _SILENT
-        kind = index not in refused and not _is_ordinary(said.word(index), said, index)
+        kind = index in refused, _is_ordinary(said.word(index), said, index) or index in refused
         if part and not silent and looks is not None and kind != looks:
             yield _trimmed(part, said, refused)
             part = []
@@ -270,14 +277,24 @@ def _is_name(part: Sequence[int], said: Sentence) -> bool:
     words = [said.word(index) for index in part]
     telling = [word for word in words if word not in _SILENT]
     ordinary = any(_is_ordinary(said.word(index), said, index) for index in part if said.word(index) in telling)
-    return 0 < len(telling) <= NAME_WORDS and not ordinary and any(len(word) > 1 for word in telling)
+    place = bool(part) and _is_like_a_place(part[0], part[-1] + 1, said)
+    return 0 < len(telling) <= NAME_WORDS and not ordinary and not place and any(len(word) > 1 for word in telling)
 
 
-def _chosen(names: Sequence[list[int]], said: Sentence) -> list[int] | None:
-    """The name: after a title, else the only one, else the only one that looks like one."""
+def _is_like_a_place(start: int, end: int, said: Sentence) -> bool:
+    """Whether words are a place with hyphens, or a part of one."""
+    return said.is_cut(start, end) or bool(_LIKE_A_PLACE.search(said.written(start, end)))
+
+
+_LIKE_A_PLACE: Final = re.compile(r"\w-(?:l[ea]s?|lès|lez|sur|sous|en|des?|du|aux?|l['’]|d['’])-?\w", re.IGNORECASE)
+"""`Annecy-le-Vieux`, `Île-de-France`: places that the gazetteer does not have."""
+
+
+def _chosen(names: Sequence[list[int]], said: Sentence, *, alone: bool) -> list[int] | None:
+    """The name: after a title, else what looks like one; anything, where the sentence asks nothing else."""
     titled = [part for part in names if _titled(part, said)]
     alike = [part for part in names if any(_looks_like_name(index, said) for index in part)]
-    return next((found[0] for found in (titled, names, alike) if len(found) == 1), None)
+    return next((found[0] for found in (titled, alike, names if alone else ()) if len(found) == 1), None)
 
 
 def _titled(part: Sequence[int], said: Sentence) -> bool:
@@ -286,7 +303,9 @@ def _titled(part: Sequence[int], said: Sentence) -> bool:
 
 
 def _looks_like_name(index: int, said: Sentence) -> bool:
-    return said.word(index) in NAMES or (index > 0 and said.text[said.bounds[index][0]].isupper())
+    """Whether a word is a name in use, or has a capital that begins no sentence, in a text that is not all capitals."""
+    capital = index > 0 and said.text[said.bounds[index][0]].isupper() and not said.text.isupper()
+    return said.word(index) in NAMES or capital
 
 
 def _with_particles(part: Sequence[int], said: Sentence, taken: set[int]) -> range:

@@ -3,7 +3,8 @@
 from typing import Final
 
 FILLERS: Final = frozenset(
-    "autour alentour alentours ne ici tel toujours actuellement sinon cordialement rien tout toute tous "
+    "acceptes acceptee acceptees accepter suit autour alentour alentours ne ici tel toujours "
+    "actuellement sinon cordialement rien tout toute tous "
     "toutes dire savoir "
     "a accueille accueillir ai aide aider ait alors appeler assez au aupres aurait aurais auriez aussi aux avec "
     "avez avoir ayant besoin bien bjr bonjour bonsoir c ce cela celui cet cette chercher cherche cherchons chez ci "
@@ -24,7 +25,7 @@ FILLERS: Final = frozenset(
 )
 """Words that say nothing of what is searched: left out without a word."""
 
-PARTICLES: Final = frozenset("d da de del des di dos du el l la le les van von ben al".split())
+PARTICLES: Final = frozenset("d da de del des di du el l la le les van von ben al".split())
 """Words that may begin a name."""
 
 NEGATORS: Final = frozenset("pas sans sauf hors aucun aucune ni non excepte jamais".split())

@@ -70,6 +70,10 @@ class Places:
         read = _read(text)
         return self._whole(read) or (self._end(read) if _is_address(read) else None)
 
+    def named(self, text: str) -> Located | None:
+        """The place that the whole of this text names; None when it names none with a point."""
+        return self._whole(_read(text))
+
     def suggest(self, text: str, limit: int) -> tuple[Commune, ...]:
         """The communes whose name or postal code begins like this: those of this very name, then the most populous.
 

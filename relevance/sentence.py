@@ -78,6 +78,12 @@ class Sentence:
         typed = self.text[self.bounds[start][0] : last]
         return f"{typed})" if "(" in typed and ")" not in typed and self.text[last : last + 1] == ")" else typed
 
+    def is_cut(self, start: int, end: int) -> bool:
+        """Whether the words `[start, end)` are a part of a word with hyphens: `Annecy` of `Annecy-le-Vieux`."""
+        first, last = self.bounds[start][0], self.bounds[end - 1][1]
+        before, after = self.text[max(0, first - 2) : first], self.text[last : last + 2]
+        return (before[1:] == "-" and before[:1].isalpha()) or (after[:1] == "-" and after[1:].isalpha())
+
     def between(self, start: int, end: int) -> str:
         """The words `[start, end)`, folded."""
         return " ".join(self.words[start:end])

@@ -62,7 +62,8 @@ _WITHIN: Final = re.compile(
 _IN_HOURS: Final = re.compile(rf"\bdans {_COUNT}(?P<unit>h|heures?)\b")
 _ALWAYS: Final = re.compile(r"\b(?:24 ?h(?:eures)? ?(?:sur )?24h?|7 ?j(?:ours)? ?(?:sur )?7j?)\b")
 _NOW: Final = re.compile(
-    r"\b(?:maintenant|d urgence|en urgence|urgence|urgent|urgente|tout de suite|toute de suite|de suite|immediatement|"
+    r"\b(?:maintenant|d urgence|en urgence|urgence|urgent|urgente|tout de suite|toute de suite|de suite|"
+    r"immediatement|immediate?s?|"
     r"en ce moment|"
     r"urgemment|sur le champ|actuellement|a l instant)\b"
 )

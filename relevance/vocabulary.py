@@ -169,6 +169,16 @@ def entries() -> Mapping[tuple[str, ...], Values]:
     return found
 
 
+@cache
+def _everyday() -> Mapping[tuple[str, ...], Values]:
+    return {stems(words): values for words, values in codes.EVERYDAY_WORDS.items()}
+
+
+def everyday(words: str) -> Values:
+    """The values of folded everyday words, whatever their number and gender; none for anything else."""
+    return _everyday().get(stems(words), ())
+
+
 def _all_entries() -> Iterator[tuple[str, Values]]:
     yield from _ALREADY.items()
     yield from codes.EVERYDAY_WORDS.items()

@@ -91,10 +91,9 @@ def _communes(said: Sentence, where: Places, names: frozenset[int]) -> Iterator[
 def _located(said: Sentence, start: int, end: int, where: Places) -> Located | None:
     """The place that these words name as a whole; None for those that are words of a request."""
     last, words = said.words[end - 1], said.words[start:end]
-    if (last.isdigit() and said.word(end) in UNITS) or _is_said(words):
+    if (last.isdigit() and said.word(end) in UNITS) or _is_said(words) or not all(words) or said.is_cut(start, end):
         return None
-    located = where.locate(said.between(start, end))
-    return located if located and located.whole else None
+    return where.named(said.between(start, end))
 
 
 def _is_said(words: tuple[str, ...]) -> bool:
@@ -146,7 +145,7 @@ def _mended(said: Sentence, begun: int, start: int, where: Places) -> Iterator[U
     """The only large commune whose name is one typo away from the words after a preposition."""
     for end in range(start + 1, min(start + 4, len(said.words)) + 1):
         written = said.between(start, end)
-        if len(written) >= MENDED_FROM and not _is_said(said.words[start:end]) and not where.locate(written):
+        if len(written) >= MENDED_FROM and not _is_said(said.words[start:end]) and not where.named(written):
             near = process.extract(written, list(_large_names(where)), scorer=OSA.distance, score_cutoff=1, limit=2)
             if len(near) == 1:
                 sure = len(written) >= MENDED_ALONE and near[0][0][0] == written[0]
@@ -159,7 +158,7 @@ def _by_beginning(said: Sentence, begun: int, start: int, where: Places, names: 
         words = said.between(start, end)
         commune = _beginnings(where).get(words)
         free = begun < start or not names & set(range(start, end))
-        if commune and free and not _is_said(said.words[start:end]) and not where.locate(words):
+        if commune and free and not _is_said(said.words[start:end]) and not where.named(words):
             certainty = LIKELY if begun < start or words not in NAMES else DOUBTFUL
             yield _address(begun, end, where.label(commune), certainty)
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Final
 
-from models.codes import EVERYDAY_WORDS
 from models.folding import fold
+from relevance import vocabulary
 from search_api.pages.chips import TABLES
 from search_api.suggestions import of_codes
 
@@ -18,17 +18,14 @@ CALLED: Final[Mapping[str, str]] = {
 }
 """What each list is called, and the lists that are looked through."""
 _SHORTEST: Final = 4
-"""Letters of a word that may be a plural, or the beginning of a label."""
+"""Letters of a word that may be the beginning of a label."""
 _EACH: Final = 2
 _SEVERAL: Final = 4
 
 
 def everyday(text: str) -> tuple[tuple[str, str], ...]:
     """The parameters and the codes of an everyday word for care; none for anything else."""
-    words = fold(text)
-    singular = " ".join(word.removesuffix("s") if len(word) >= _SHORTEST else word for word in words.split())
-    known = EVERYDAY_WORDS.get(words) or EVERYDAY_WORDS.get(singular, ())
-    return tuple(meaning for meaning in known if meaning[0] in CALLED)
+    return tuple(meaning for meaning in vocabulary.everyday(fold(text)) if meaning[0] in CALLED)
 
 
 def meant(text: str) -> tuple[tuple[str, str], ...]:

@@ -80,12 +80,15 @@ def test_an_establishment_without_number_is_rejected_by_its_rank():
 def test_a_json_cut_short_is_truncated():
     document = json.dumps({"pmej": [{"ege": [ege(), ege("690000002")]}]}).encode()
     for cut in (document[:-1], document[:-200], document[:40]):
-        with pytest.raises(Truncated, match="Le JSON est coupé après"):
+        with pytest.raises(Truncated, match=r"Le JSON est coupé, .*\(établissements lus : [012]\)"):
             list(read_establishments(io.BytesIO(cut)))
 
 
 def test_a_json_that_is_ill_formed_or_in_another_encoding_is_said_so():
-    for broken, said in (('{"pmej": x}', "mal formé après 0"), ('{"pmej": ["é"]}', "UTF-8 attendu")):
+    for broken, said in (
+        ('{"pmej": x}', r"mal formé \(établissements lus : 0\)"),
+        ('{"pmej": ["é"]}', "UTF-8 attendu"),
+    ):
         with pytest.raises(WrongFormat, match=said):
             list(read_establishments(io.BytesIO(broken.encode("latin-1"))))
 

@@ -28,17 +28,33 @@ PROBLEM: Final = "application/problem+json"
 VALUE_LENGTH: Final = 100
 """Characters of a refused value that are repeated."""
 
+
+def content_policy(**allowed: str) -> str:
+    """The policy of what a page may load and where it may stand: by default its style sheet and images of ours.
+
+    `script_src="'self'"` allows a directive more, or says one otherwise.
+    """
+    directives = {**_ALLOWED, **{name.replace("_", "-"): sources for name, sources in allowed.items()}}
+    return "; ".join(f"{name} {sources}" for name, sources in directives.items())
+
+
+_ALLOWED: Final[Mapping[str, str]] = {
+    "default-src": "'none'",
+    "style-src": "'self'",
+    "img-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+
 SECURITY: Final[Mapping[str, str]] = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    ),
+    "Content-Security-Policy": content_policy(),
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
 }
-"""Headers of every answer, pages included: no script, no frame, nothing from elsewhere.
+"""Headers of every answer: no script, no frame, nothing from elsewhere. Pages may say them otherwise.
 
 The address of a search may hold a patient's: no page sends it on.
 """

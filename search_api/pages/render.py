@@ -11,10 +11,17 @@ from starlette.responses import HTMLResponse
 
 from relevance import explain
 from search_api.pages import french
-from search_api.problems import SECURITY
+from search_api.problems import SECURITY, content_policy
 
 _HERE: Final = Path(__file__).resolve().parent.parent
 STATIC: Final = _HERE / "static"
+DIGEST_LENGTH: Final = 12
+HEADERS: Final[Mapping[str, str]] = {
+    **SECURITY,
+    "Content-Security-Policy": content_policy(script_src="'self'", connect_src="'self'"),
+    "Cache-Control": "private, no-cache",
+}
+"""Headers of a page that nobody shares: what it shows depends on the minute and on who asks. Its script is ours."""
 
 
 @lru_cache(maxsize=1)
@@ -34,18 +41,27 @@ def environment() -> Environment:
         "nombre": french.number,
         "capitale": explain.capital,
     }
-    templates.globals["style"] = _style()
+    templates.globals["static"] = static
     return templates
 
 
-def _style() -> str:
-    """The version of the style sheet: its digest."""
-    return blake2b((STATIC / "style.css").read_bytes(), digest_size=6).hexdigest()
+def static(name: str) -> str:
+    """The address of a file of ours. It holds the digest of them all, so that a script finds those it imports."""
+    return f"/static/{_digest()}/{name}"
+
+
+@lru_cache(maxsize=1)
+def _digest() -> str:
+    """Of every file that pages load."""
+    digest = blake2b(digest_size=DIGEST_LENGTH // 2)
+    for path in sorted(each for each in STATIC.rglob("*") if each.is_file()):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def page(
     template: str, values: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None
 ) -> HTMLResponse:
-    """A page that nobody shares: what it shows depends on the minute and on who asks."""
+    """A page, with the headers of every page but for those that are given."""
     content = environment().get_template(template).render(values)
-    return HTMLResponse(content, status, {**SECURITY, "Cache-Control": "private, no-cache", **(headers or {})})
+    return HTMLResponse(content, status, {**HEADERS, **(headers or {})})

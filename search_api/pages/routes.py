@@ -1,5 +1,6 @@
 """The pages by their addresses, and errors as pages for those who read them."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from indexer.protocol import EngineDown, GenerationGone
 from models import gazetteer
@@ -210,7 +212,7 @@ def sources(services: ServicesDep) -> Response:
 @router.get("/favicon.ico")
 def favicon() -> Response:
     """Where browsers look for it."""
-    return RedirectResponse("/static/favicon.svg", 308, SECURITY)
+    return RedirectResponse(render.static("favicon.svg"), 307, SECURITY)
 
 
 def _kept(services: Services) -> Mapping[str, str]:
@@ -291,10 +293,17 @@ def install(app: FastAPI) -> None:
 
 
 class _Static(StaticFiles):
-    """Files that a browser may keep for a day: their links hold their digest."""
+    """Files of ours: those whose address holds a digest stay as they are, browsers keep them."""
+
+    def get_path(self, scope: Scope) -> str:
+        """The file's path, without the digest."""
+        return _DIGEST.sub("", super().get_path(scope))
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         """The file with its headers."""
         response = super().file_response(*args, **kwargs)
         response.headers.update({**SECURITY, "Cache-Control": "public, max-age=86400"})
         return response
+
+
+_DIGEST: Final = re.compile(rf"^[0-9a-f]{{{render.DIGEST_LENGTH}}}/")

@@ -3,6 +3,8 @@
 - `engine` (session): everybody of `world`.
 - `visit` (session): a function that gives a page to a viewer: `visit("/recherche?…", Viewer.PUBLIC)`.
 - `site` (module): the address of a real server for the browser, with the regulation's view.
+- `opened` (function): open a page of it in the browser, without JavaScript unless told:
+  `opened("/", width=360, scheme="dark", script=True)`.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,6 +12,7 @@ from dataclasses import dataclass
 
 import pytest
 from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, Page
 
 from models.codes import Viewer
 from tests.memory_engine import MemoryEngine
@@ -28,6 +31,7 @@ class Visited:
 
 
 Visit = Callable[..., Visited]
+Open = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
@@ -61,3 +65,24 @@ def read(visitor: TestClient, path: str) -> Visited:
 def site(engine: MemoryEngine) -> Iterator[str]:
     with serving.served(serving.application(engine)) as address:
         yield address
+
+
+@pytest.fixture
+def opened(browser: Browser, site: str) -> Iterator[Open]:
+    contexts = []
+
+    def opens(path: str, width: int = 1280, height: int = 900, scheme: str = "light", *, script: bool = False) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,  # type: ignore[arg-type] # names come from tests
+            java_script_enabled=script,
+            locale="fr-FR",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(site + path)
+        return page
+
+    yield opens
+    for context in contexts:
+        context.close()

@@ -88,6 +88,11 @@ class Document(HTMLParser):
         return pairs
 
     @property
+    def foreign(self) -> list[Element]:
+        """What is run or drawn in the page and is not ours."""
+        return [*self.all("img"), *(each for each in self.all("script") if not _is_ours(each))]
+
+    @property
     def cards(self) -> list[Element]:
         return self.all("li", class_="card")
 
@@ -99,3 +104,7 @@ class Document(HTMLParser):
 def _has(element: Element, name: str, value: str) -> bool:
     given = element.attributes.get(name) or ""
     return value in given.split() if name == "class" else given == value
+
+
+def _is_ours(script: Element) -> bool:
+    return not script.text and (script.attributes.get("src") or "").startswith("/static/")

@@ -1,9 +1,7 @@
 """The pages in a real browser, with JavaScript off: axe, the keyboard, small screens, large text, dark."""
 
-from collections.abc import Callable, Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.pages import serving, world
 
@@ -41,29 +39,6 @@ STATES = {
     "sources": "/sources",
     "lost": "/nulle-part",
 }
-Open = Callable[..., Page]
-
-
-@pytest.fixture
-def opened(browser: Browser, site: str) -> Iterator[Open]:
-    """Open a page without JavaScript: `opened("/", width=360, scheme="dark")`."""
-    contexts = []
-
-    def opens(path: str, width: int = 1280, height: int = 900, scheme: str = "light") -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme=scheme,  # type: ignore[arg-type] # names come from tests
-            java_script_enabled=False,
-            locale="fr-FR",
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(site + path)
-        return page
-
-    yield opens
-    for context in contexts:
-        context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from models.codes import Viewer
 from relevance.plan import Plan
+from search_api.pages import render
 from search_api.parameters import FIELDS
 from search_api.problems import SECURITY
 from tests.contract.engines import fill
@@ -494,20 +495,32 @@ def test_programs_still_get_problems(visit):
 
 
 @pytest.mark.parametrize("path", ["/", HOME_VISIT, "/nulle-part", "/recherche?foo=1", "/static/style.css", "/sources"])
-def test_no_page_sends_a_referrer_a_script_or_a_cookie(visit, path):
+def test_no_page_sends_a_referrer_or_a_cookie(visit, path):
     headers = visit(path).headers
     assert headers["referrer-policy"] == "no-referrer"
-    assert {name: headers[name.lower()] for name in SECURITY} == dict(SECURITY)
-    assert "script-src" not in headers["content-security-policy"]
+    said = set(SECURITY) - {"Content-Security-Policy"}
+    assert {name: headers[name.lower()] for name in said} == {name: SECURITY[name] for name in said}
+    assert headers["content-security-policy"].startswith("default-src 'none'; ")
     assert "set-cookie" not in headers
 
 
 @pytest.mark.parametrize("path", ["/", HOME_VISIT, "/recherche?foo=1", "/comment-les-resultats-sont-classes"])
-def test_no_page_has_a_script_or_an_inline_style(visit, path):
-    page = visit(path).page
-    assert not page.all("script")
+def test_a_page_loads_nothing_that_is_not_ours_and_has_nothing_inline(visit, path):
+    visited = visit(path)
+    page, policy = visited.page, visited.headers["content-security-policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert [each.attributes["src"] for each in page.all("script")] == [render.static("script.js")]
+    assert not [each.text for each in page.all("script") if each.text]
     assert not page.all("style")
     assert not [each for each in page.elements if any(name == "style" or name[:2] == "on" for name in each.attributes)]
+
+
+def test_what_pages_load_is_kept_by_its_digest_and_found_without(visit):
+    kept, plain = (visit(path) for path in (render.static("script.js"), "/static/script.js"))
+    assert kept.status == plain.status == 200
+    assert kept.page.html == plain.page.html
+    assert visit("/static/0123456789ab/../../app.py").status == visit("/static/0123456789ab/none.js").status == 404
 
 
 def test_a_crash_is_a_page_without_details():

@@ -1,0 +1,59 @@
+// Keys of the search page. They are never taken from who types, nor from the browser's own combinations.
+
+const TYPING = "input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]";
+const RESULTS = ".cards .card :is(h3, h4) a, .bands [scope=row] > a";
+const OTHER_VIEW = ".views a:not([aria-current])";
+
+const KEYS = {
+  "/": () => focus("#f-text"),
+  l: () => focus("#f-address"),
+  j: () => along(1),
+  ArrowDown: () => along(1),
+  k: () => along(-1),
+  ArrowUp: () => along(-1),
+  t: () => click(OTHER_VIEW),
+};
+
+export function keyboard() {
+  document.addEventListener("keydown", (event) => {
+    if (!isTaken(event) && KEYS[event.key]?.()) event.preventDefault();
+  });
+}
+
+// Whether the key is somebody else's: of who types, of the browser, of a menu or a list that has the focus.
+function isTaken(event) {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return true;
+  if (event.target.closest(TYPING)) return true;
+  return event.key.startsWith("Arrow") && !isOnResult() && event.target !== document.body;
+}
+
+function isOnResult() {
+  return document.activeElement.matches(RESULTS);
+}
+
+// The next result, or the one before; from anywhere else, the first.
+function along(step) {
+  const results = [...document.querySelectorAll(RESULTS)];
+  const at = results.indexOf(document.activeElement);
+  const next = at < 0 ? 0 : at + step;
+  if (!results[next]) return false;
+  results[next].closest("li, tr").scrollIntoView({ block: "nearest" });
+  results[next].focus();
+  return true;
+}
+
+// A box that is folded on a phone is opened first.
+function focus(selector) {
+  const box = document.querySelector(selector);
+  if (!box) return false;
+  box.closest("details:not([open])")?.setAttribute("open", "");
+  box.focus();
+  box.select?.();
+  return true;
+}
+
+function click(selector) {
+  const target = document.querySelector(selector);
+  target?.click();
+  return Boolean(target);
+}

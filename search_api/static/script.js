@@ -1,0 +1,4 @@
+// The pages work without it. Each piece is a module, which does nothing where what it needs is not in the page.
+import { keyboard } from "./keyboard.js";
+
+keyboard();

@@ -1,0 +1,50 @@
+"""The keys of the search page, in a real browser."""
+
+import pytest
+
+from tests.pages.test_browser import EVENING, TABLE
+
+FOCUSED = "document.activeElement.id || document.activeElement.textContent.trim()"
+
+
+@pytest.mark.parametrize(("key", "box"), [("/", "f-text"), ("l", "f-address")])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_a_key_goes_to_a_box(opened, key, box, width):
+    page = opened(EVENING, width=width, script=True)
+    page.keyboard.press(key)
+    assert page.evaluate(FOCUSED) == box
+
+
+@pytest.mark.parametrize("keys", [("j", "j", "k"), ("ArrowDown", "ArrowDown", "ArrowUp")])
+@pytest.mark.parametrize("path", [EVENING, TABLE])
+def test_keys_go_along_the_results_and_enter_opens(opened, keys, path):
+    page = opened(path, script=True)
+    first = page.locator(".card h3 a, .bands [scope=row] > a").first.inner_text()
+    for key in keys:
+        page.keyboard.press(key)
+    assert page.evaluate(FOCUSED) == first
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/offres/**")
+
+
+def test_a_key_changes_the_view_and_back(opened):
+    page = opened(EVENING, script=True)
+    page.keyboard.press("t")
+    page.wait_for_url("**view=table")
+    page.keyboard.press("t")
+    page.wait_for_url(lambda url: "view=table" not in url)
+
+
+def test_keys_are_never_taken_from_who_types(opened):
+    page = opened(EVENING, script=True)
+    page.locator("#f-text").fill("")
+    page.locator("#f-text").press_sequentially("l/jtk")
+    assert page.locator("#f-text").input_value() == "l/jtk"
+    assert page.evaluate(FOCUSED) == "f-text"
+
+
+@pytest.mark.parametrize("combination", ["Control+l", "Alt+t", "Meta+j"])
+def test_combinations_are_left_to_the_browser(opened, combination):
+    page = opened(EVENING, script=True)
+    page.keyboard.press(combination)
+    assert page.evaluate("document.activeElement === document.body")

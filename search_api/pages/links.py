@@ -20,6 +20,10 @@ HOME: Final = "/"
 SEARCH: Final = "/recherche"
 MOMENT: Final = "when"
 """The name under which a form says a named moment; a canonical link does not have it."""
+SENTENCE: Final = "sentence"
+"""The text box of the form: a name, or a whole request; a canonical link does not have it."""
+UNASKED: Final = "unasked"
+"""Words of a sentence that the request does not ask: the page says them."""
 PREFILL: Final = "prefill"
 """The CPTS whose postal codes a request started from: it asks nothing, it lets "Réinitialiser" bring them back."""
 SEEN: Final = "seen"
@@ -32,15 +36,16 @@ VIEW: Final = "view"
 """How the answer is drawn: as a list, unless it says a table."""
 LIST: Final = "list"
 TABLE: Final = "table"
-OF_PAGES: Final = frozenset({PREFILL, SEEN, VIEW, moments.CLICKED, DOCTOR, UNREAD})
+OF_PAGES: Final = frozenset({PREFILL, SEEN, VIEW, moments.CLICKED, DOCTOR, UNREAD, UNASKED})
 
 _HOURS: Final = frozenset({"from", "within_hours"})
 _SEVERAL_IN_ONE_BOX: Final = frozenset({"postal_code"})
 _SEPARATORS: Final = re.compile(r"[\s,;]+")
-_DEFAULTS: Final = frozenset({("order", "relevance"), ("exact_limit", "50"), ("approximate_limit", "20")})
+DEFAULTS: Final = frozenset({("order", "relevance"), ("exact_limit", "50"), ("approximate_limit", "20")})
+"""What is asked where nothing is said."""
 _SEEN: Final = re.compile(r"[1-9]\d{0,6}", re.ASCII)
 _BOTH_KINDS: Final = frozenset(("kind", kind) for kind in get_args(Kind))
-_ASKING_NOTHING: Final = (frozenset(FIELDS) - CRITERIA) | {VIEW, DOCTOR, UNREAD}
+_ASKING_NOTHING: Final = (frozenset(FIELDS) - CRITERIA) | {VIEW, DOCTOR, UNREAD, UNASKED}
 _RANKS: Final = {name: rank for rank, name in enumerate(FIELDS)}
 _COMPANIONS: Final[Mapping[str, frozenset[str]]] = {
     "address": frozenset({"address", "radius_km"}),
@@ -100,7 +105,7 @@ def canonical(given: Pairs, at: int, zone: str, places: Codes) -> Pairs:
         sent = _without_names(sent, {"near"})
     cleaned = list(dict.fromkeys(pair for each in sent for pair in _cleaned(*each, zone, places)))
     settled = _remembered(_begun(cleaned, at, zone), at, zone)
-    return sorted((pair for pair in settled if not _idle(pair, settled)), key=_rank)
+    return sorted((pair for pair in settled if not _idle(pair, settled)), key=rank)
 
 
 def _begun(pairs: Pairs, at: int, zone: str) -> Pairs:
@@ -121,10 +126,10 @@ def _idle(pair: tuple[str, str], among: Pairs) -> bool:
         return pair[1] != TABLE
     if pair[0] == SEEN:
         return not (values(among, "cursor") and _SEEN.fullmatch(pair[1]))
-    return pair in _DEFAULTS or (pair in _BOTH_KINDS and _BOTH_KINDS.issubset(among))
+    return pair in DEFAULTS or (pair in _BOTH_KINDS and _BOTH_KINDS.issubset(among))
 
 
-def _rank(pair: tuple[str, str]) -> int:
+def rank(pair: tuple[str, str]) -> int:
     """The order of the API's parameters; the values of one keep theirs."""
     return _RANKS.get(pair[0], len(_RANKS))
 
@@ -189,7 +194,7 @@ def without(pairs: Pairs, name: str, value: str | None = None) -> Pairs:
 def replacing(pairs: Pairs, name: str, values: Sequence[str]) -> Pairs:
     """The request with these values of a parameter instead of its own; from its first page."""
     others = _without_names(_first_page(pairs), {name})
-    return sorted([*others, *((name, value) for value in values)], key=_rank)
+    return sorted([*others, *((name, value) for value in values)], key=rank)
 
 
 def preferring(pairs: Pairs, name: str, value: str) -> Pairs:

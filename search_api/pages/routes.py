@@ -28,6 +28,7 @@ from search_api.pages import (
     moments,
     render,
     rules,
+    sentences,
     table,
     ways_out,
 )
@@ -94,6 +95,7 @@ def search(request: Request, services: ServicesDep) -> Response:
         "form": form.form(asked, ()),
         "answer": shown,
         "launched": launching.launched(services, asked.pairs, found),
+        "unasked": sentences.unasked(asked),
         "table": table.table(found.json, shown, asked) if asked.value(links.VIEW) else None,
         "title": shown.heading,
     }
@@ -103,13 +105,14 @@ def search(request: Request, services: ServicesDep) -> Response:
 def _asked(services: Services, given: Pairs) -> Asked:
     """The request that a form or a link means."""
     at, places = searching.clock(services, given), PlaceNames(services.planner)
-    zone = places.zone(given)
-    return Asked(links.canonical(given, at, zone, places), services.viewer, at, zone, places)
+    said = sentences.heard(given, at, services.viewer, places)
+    zone = places.zone(said)
+    return Asked(links.canonical(said, at, zone, places), services.viewer, at, zone, places)
 
 
 def _search_page(services: Services, values: Mapping[str, object], status: int = 200) -> Response:
     """The page of a request: its answer, its faults, or what one can ask."""
-    nothing = {"answer": None, "launched": None, "table": None, "faults": (), "examples": ()}
+    nothing = {"answer": None, "launched": None, "table": None, "faults": (), "examples": (), "unasked": ()}
     return render.page("search.html", {**nothing, **_frame(services), **values}, status, _kept(services))
 
 
@@ -152,6 +155,7 @@ def _refused(services: Services, asked: Asked, refusal: Refused | Forbidden) -> 
     values = {
         "form": form.form(asked, wrong),
         "faults": wrong,
+        "unasked": sentences.unasked(asked),
         "heading": _HEADINGS[type(refusal)],
         "title": refusal.title,
     }

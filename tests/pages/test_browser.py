@@ -25,6 +25,7 @@ STATES = {
     "a long word": f"/recherche?text={'abcdefghi' * 21}&departement=69",
     "a long address": f"/recherche?address={'nullepart' * 21}&commune={'nullepart' * 21}",
     "a trade": "/recherche?text=kiné",
+    "words not understood": f"/recherche?address=Bron&unasked=psy&unasked=dans 2 heures&unasked={'abcdefghi' * 11}",
     "a moment that is over": "/recherche?address=Bron&when=this_morning",
     "a CPTS": "/recherche?cpts=690000200&profession=70&modality=domicile&modality=cabinet",
     "namesakes": "/recherche?address=Saint-Denis&specialty=SM54",
@@ -78,6 +79,16 @@ def test_nothing_scrolls_sideways_on_a_phone_nor_with_text_at_200_percent(browse
 def scrolls_sideways(page: Page, width: int) -> bool:
     page.set_viewport_size({"width": width, "height": 800})
     return bool(page.evaluate("document.documentElement.scrollWidth > innerWidth"))
+
+
+def test_a_whole_request_is_typed_in_one_box(opened):
+    page = opened("/")
+    until(page, "#f-text")
+    page.keyboard.type("généraliste à domicile ce soir vers Villeurbanne, mal au dos")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/recherche?specialty=SM54&address=Villeurbanne&modality=domicile&**")
+    assert page.locator(".chips .said").all_inner_texts()[0] == "Villeurbanne"
+    assert "mal au dos" in page.locator(".note.warn").first.inner_text()
 
 
 def test_the_question_of_the_readme_is_answered_by_keyboard(opened):

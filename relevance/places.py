@@ -179,14 +179,11 @@ class Places:
     def _departement(self, hint: str) -> Departement | None:
         if _DEPARTEMENT.fullmatch(hint):
             return self._gazetteer.departement(hint.upper())
-        return next((each for each in self._gazetteer.departements if _bare(fold(each.name)) == _bare(hint)), None)
+        return self._departements_by_name.get(_bare(hint))
 
     def _named(self, words: tuple[str, ...]) -> tuple[Commune, ...]:
         """The communes of exactly this name, with or without its article."""
-        name = " ".join(words)
-        return self._gazetteer.named(name) or tuple(
-            commune for article in ARTICLES for commune in self._gazetteer.named(f"{article} {name}")
-        )
+        return self._communes_by_name.get(" ".join(words), ())
 
     # The end of an address
 
@@ -209,6 +206,22 @@ class Places:
             ((key, commune) for commune in self._gazetteer.communes for key in _writings(commune)),
             key=lambda written: written[0],
         )
+
+    @cached_property
+    def _communes_by_name(self) -> Mapping[str, tuple[Commune, ...]]:
+        """The communes of each folded name; of a name without its article, where none is called so."""
+        names = {fold(each.name) for each in self._gazetteer.communes}
+        bare = {_bare(name) for name in names} - names
+        with_article = {name: [f"{article} {name}" for article in ARTICLES] for name in bare}
+        known = {name: self._gazetteer.named(name) for name in names}
+        return known | {
+            name: tuple(commune for each in whole for commune in known.get(each, ()))
+            for name, whole in with_article.items()
+        }
+
+    @cached_property
+    def _departements_by_name(self) -> Mapping[str, Departement]:
+        return {_bare(fold(each.name)): each for each in reversed(self._gazetteer.departements)}
 
     @cached_property
     def _departement_names(self) -> dict[str, str]:

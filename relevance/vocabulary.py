@@ -306,12 +306,12 @@ def _known_set() -> frozenset[str]:
 
 def _languages(said: Sentence, names: frozenset[int]) -> Iterator[Understood]:
     """The languages that are named: asked after a verb of speech, offered elsewhere."""
-    spoken = {stems(words): codes_ for words, codes_ in _SPOKEN.items()}
+    stemmed = tuple(map(stem, said.words))
     for start in range(len(said.words)):
         for size in (1, 2, 4):
-            words = tuple(map(stem, said.words[start : start + size]))
-            if len(words) == size and words in spoken and start not in names:
-                values = tuple(("language", code) for code in spoken[words])
+            words = stemmed[start : start + size]
+            if words in _spoken() and start not in names:
+                values = tuple(("language", code) for code in _spoken()[words])
                 begun = _speech(said, start)
                 certain = begun is not None
                 yield Understood(
@@ -323,14 +323,18 @@ def _languages(said: Sentence, names: frozenset[int]) -> Iterator[Understood]:
                 )
 
 
+@cache
+def _spoken() -> Mapping[tuple[str, ...], tuple[str, ...]]:
+    return {stems(words): languages for words, languages in _SPOKEN.items()}
+
+
 def _speech(said: Sentence, start: int) -> int | None:
     """Where the verb of speech before a language is, other languages of the list between them; None without one."""
-    spoken = {stem(word) for word in _SPOKEN}
     for before in range(start - 1, -1, -1):
         word = said.word(before)
         if word in SPEECH and word != "un":
-            listed = any(stem(each) in spoken for each in said.words[before + 1 : start])
+            listed = any((stem(each),) in _spoken() for each in said.words[before + 1 : start])
             return start if listed else before
-        if word not in _INSPEECH and stem(word) not in spoken:
+        if word not in _INSPEECH and (stem(word),) not in _spoken():
             return None
     return None

@@ -98,14 +98,17 @@ def _located(said: Sentence, start: int, end: int, where: Places) -> Located | N
 
 def _is_said(words: tuple[str, ...]) -> bool:
     """Whether these words are no place whatever the gazetteer says: numbers, fillers, criteria, in their entirety."""
-    known = FILLERS | ORDINARY | NEGATORS | PARTICLES
     numbers = all(word.isdigit() and not _POSTAL_CODE.fullmatch(word) for word in words)
     return (
         numbers
-        or all(word in known for word in words)
+        or all(word in _PLAIN for word in words)
         or tuple(map(stem, words)) in entries()
         or words[-1] in PARTICLES
     )
+
+
+_PLAIN: Final = FILLERS | ORDINARY | NEGATORS | PARTICLES
+"""Words that are no place by themselves."""
 
 
 def _certainty(said: Sentence, start: int, end: int, located: Located, *, preposed: bool) -> float:
@@ -146,7 +149,7 @@ def _mended(said: Sentence, begun: int, start: int, where: Places) -> Iterator[U
     for end in range(start + 1, min(start + 4, len(said.words)) + 1):
         written = said.between(start, end)
         if len(written) >= MENDED_FROM and not _is_said(said.words[start:end]) and not where.named(written):
-            near = process.extract(written, list(_large_names(where)), scorer=OSA.distance, score_cutoff=1, limit=2)
+            near = process.extract(written, _large_names(where).keys(), scorer=OSA.distance, score_cutoff=1, limit=2)
             if len(near) == 1:
                 sure = len(written) >= MENDED_ALONE and near[0][0][0] == written[0]
                 yield _address(begun, end, where.label(_large_names(where)[near[0][0]]), LIKELY if sure else DOUBTFUL)

@@ -29,7 +29,8 @@ class Interpretation:
     """What a sentence means.
 
     `understood` is certain; `doubts` are not, each with what it may mean; both in the order of the sentence. `name` is
-    the name that the other words are, as they were typed, or empty. `unread` are the others, run by run.
+    the name that the other words are, as they were typed, or empty. `unread` are the others, run by run; `rest` is what
+    comes after the words that are read, or empty.
     """
 
     said: Sentence
@@ -37,6 +38,7 @@ class Interpretation:
     doubts: tuple[Understood, ...] = ()
     name: str = ""
     unread: tuple[str, ...] = ()
+    rest: str = ""
 
     @property
     def pairs(self) -> Pairs:
@@ -51,18 +53,18 @@ class Interpretation:
 def interpret(text: str, at: int, zone: str, where: Places) -> Interpretation:
     """Read a sentence at this clock (epoch seconds), with hours of this time zone and these places.
 
-    Words after the first sixty are not understood.
+    Words after the first sixty are not read.
     """
     whole = sentence(text)
     said = Sentence(whole.text, whole.words[:MOST_WORDS], whole.bounds[:MOST_WORDS])
-    rest = (whole.written(MOST_WORDS, len(whole.words)),) if len(whole.words) > MOST_WORDS else ()
+    rest = whole.written(MOST_WORDS, len(whole.words)) if len(whole.words) > MOST_WORDS else ""
     read = _settled(longest(_candidates(said, at, zone, where)), said)
     denied = _denied(read, said)
     doubts = tuple(each for each in read if not each.certain and each not in denied)
     certain = tuple(each for each in read if each.certain and each not in denied)
     named, others = _names(said, [*certain, *(each for each in doubts if not _may_be_name(each, said))], denied)
     offered = tuple(each for each in doubts if not _is_of_name(each, said, named))
-    return Interpretation(said, certain, offered, _written(said, named), (*others, *rest))
+    return Interpretation(said, certain, offered, _written(said, named), tuple(others), rest)
 
 
 def _is_of_name(each: Understood, said: Sentence, named: frozenset[int]) -> bool:

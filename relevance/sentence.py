@@ -17,7 +17,7 @@ CONTRARY: Final = 0.4
 CERTAIN: Final = 0.8
 """From which something is asked. Below, it is offered."""
 MOST_WORDS: Final = 60
-"""Words of a sentence that are read; those after are not understood."""
+"""Words of a sentence that are read."""
 
 Pairs = tuple[tuple[str, str], ...]
 """Parameters of the API and their values."""

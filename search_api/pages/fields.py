@@ -49,7 +49,7 @@ KINDS: Final = {"professional": "Professionnels seulement", "structure": "Struct
 ORDERS: Final = {"relevance": "Pertinence", "nearest": "Le plus proche", "soonest": "Le plus tôt"}
 VIEWS: Final = {"list": "Liste", "table": "Tableau"}
 BOXES: Final = {
-    "text": "Nom",
+    "text": "Nom ou phrase",
     "address": "Adresse ou commune",
     "radius_km": "Rayon",
     "when": "Quand",

@@ -177,7 +177,7 @@ def href(pairs: Iterable[tuple[str, str]], path: str = SEARCH) -> str:
     """The link of a request; the home page when it asks nothing."""
     listed = list(pairs)
     if path == SEARCH and all(name in _ASKING_NOTHING for name, _ in listed):
-        listed = [(name, value) for name, value in listed if name == "at"]
+        listed = [(name, value) for name, value in listed if name in {"at", UNASKED}]
         path = HOME
     return path + ("?" + urlencode(listed, safe=":,") if listed else "")
 

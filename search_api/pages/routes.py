@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from search_api.pages import (
     form,
     french,
     launching,
+    lengthy,
     links,
     moments,
     render,
@@ -34,7 +35,9 @@ from search_api.pages import (
 )
 from search_api.pages.answer import Link
 from search_api.pages.asked import Asked
+from search_api.pages.form import Form
 from search_api.pages.places import PlaceNames
+from search_api.pages.sentences import Unasked
 from search_api.parameters import Pairs
 from search_api.problems import (
     SECURITY,
@@ -42,6 +45,7 @@ from search_api.problems import (
     Expired,
     Forbidden,
     NotFound,
+    QueryTooLong,
     Refused,
     Unavailable,
     http_problem,
@@ -78,7 +82,10 @@ class Example:
 @router.get(links.SEARCH)
 def search(request: Request, services: ServicesDep) -> Response:
     """The request and its answer, at its canonical link; what can be asked when nothing is."""
-    given = parameters.pairs(request.scope["query_string"])
+    try:
+        given = parameters.pairs(request.scope["query_string"])
+    except QueryTooLong as refusal:
+        return _too_long(services, request.scope["query_string"], refusal)
     asked = _asked(services, given)
     link, path = links.href(asked.pairs), request.scope["path"]
     if link != links.href(given, path) or link.partition("?")[0] != path:
@@ -119,6 +126,7 @@ def _search_page(services: Services, values: Mapping[str, object], status: int =
 def _start(services: Services, asked: Asked) -> Response:
     values = {
         "form": form.form(asked, ()),
+        "unasked": sentences.unasked(asked),
         "examples": tuple(_examples(asked)),
         "title": "Qui peut prendre ce patient ?",
     }
@@ -152,10 +160,32 @@ def _examples(asked: Asked) -> Iterator[Example]:
 def _refused(services: Services, asked: Asked, refusal: Refused | Forbidden) -> Response:
     """The form with each message beside its field, and all of them on top."""
     wrong = tuple(faults.wrong(fault, asked) for fault in refusal.faults)
+    return _to_correct(services, form.form(asked, wrong), refusal, sentences.unasked(asked))
+
+
+def _too_long(services: Services, query_string: bytes, refusal: QueryTooLong) -> Response:
+    """The form with all that it held, and what is too long said beside its box.
+
+    Raises:
+        QueryTooLong: no box alone makes it so.
+
+    """
+    long = lengthy.lengthy(query_string, services.viewer)
+    if long is None:
+        raise refusal
+    asked = _asked(services, long.others)
+    whole = replace(asked, pairs=[*asked.pairs, (long.field, long.value)])
+    drawn = form.form(asked, (faults.wrong(long.fault, whole),))
+    return _to_correct(services, replace(drawn, values={**drawn.values, long.field: long.value}), refusal)
+
+
+def _to_correct(
+    services: Services, drawn: Form, refusal: DirectoryError, unasked: tuple[Unasked, ...] = ()
+) -> Response:
     values = {
-        "form": form.form(asked, wrong),
-        "faults": wrong,
-        "unasked": sentences.unasked(asked),
+        "form": drawn,
+        "faults": drawn.faults,
+        "unasked": unasked,
         "heading": _HEADINGS[type(refusal)],
         "title": refusal.title,
     }
@@ -163,6 +193,7 @@ def _refused(services: Services, asked: Asked, refusal: Refused | Forbidden) -> 
 
 
 _HEADINGS: Final[Mapping[type[DirectoryError], str]] = {
+    QueryTooLong: "La demande est trop longue",
     Refused: "La demande est à corriger",
     Forbidden: "Ce critère est réservé à la régulation",
 }

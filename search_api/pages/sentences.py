@@ -4,7 +4,7 @@ A sentence never overrides what the form asks already, nor asks what its viewer 
 those that were not understood (`unasked` in the link), and the page says why, with the links that would ask them.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +12,7 @@ from models.codes import Viewer
 from models.folding import fold
 from relevance.interpretation import Interpretation, interpret
 from relevance.lexicon import NEGATORS
-from relevance.sentence import Meaning, Understood
+from relevance.sentence import MOST_WORDS, Meaning, Understood
 from relevance.times import BEYOND
 from search_api.pages import fields, french, links, moments
 from search_api.pages.asked import Asked
@@ -23,6 +23,8 @@ from search_api.problems import is_control
 LENGTH: Final = 100
 """Characters of words that were not understood, at most; and so many runs of them."""
 RUNS: Final = 8
+BEYOND_BOUND: Final = "… "
+"""What the words after those that are read begin with, in a link."""
 
 _WHERE: Final = PLACES | MEMBERSHIP
 _GROUPS: Final[Mapping[str, frozenset[str]]] = {
@@ -60,7 +62,7 @@ def heard(given: Pairs, at: int, viewer: Viewer, places: PlaceNames) -> Pairs:
     if not typed:
         return given
     others = [pair for pair in without_empty(given) if pair[0] not in {links.SENTENCE, links.UNASKED, "text"}]
-    text = typed[0].strip()
+    text = " ".join(typed[0].split())
     if not text:
         return others
     if text in links.values(given, "text") or any(map(is_control, text)):
@@ -88,8 +90,14 @@ def _applied(read: Interpretation, others: Pairs, viewer: Viewer) -> Pairs:
         else:
             left.append(read.written(each))
     name = [("text", read.name)] if read.name else []
-    unasked = [(links.UNASKED, _cut(words)) for words in [*left, *read.unread][:RUNS]]
-    return [*others, *dict.fromkeys(taken), *name, *unasked]
+    rest = [f"{BEYOND_BOUND}{read.rest}"] if read.rest else []
+    runs = [*_few([*left, *read.unread], RUNS - len(rest)), *rest]
+    return [*others, *dict.fromkeys(taken), *name, *((links.UNASKED, _cut(words)) for words in runs)]
+
+
+def _few(runs: Sequence[str], most: int) -> Sequence[str]:
+    """So many runs of words at most: the last ones as one."""
+    return runs if len(runs) <= most else [*runs[: most - 1], " … ".join(runs[most - 1 :])]
 
 
 def _may_ask(each: Understood, viewer: Viewer) -> bool:
@@ -118,12 +126,18 @@ def _cut(words: str) -> str:
 
 def unasked(asked: Asked) -> tuple[Unasked, ...]:
     """What is said of the words that a link says were not understood."""
-    runs = [words for words in asked.values(links.UNASKED) if fold(words) and not any(map(is_control, words))]
+    runs = [words for words in asked.values(links.UNASKED) if _is_said(words)]
     return tuple(_unasked(words, asked) for words in runs[:RUNS])
+
+
+def _is_said(words: str) -> bool:
+    return any(map(str.isalnum, words)) and not any(map(is_control, words))
 
 
 def _unasked(run: str, asked: Asked) -> Unasked:
     words, kept = _cut(run), links.without(asked.pairs, links.UNASKED, run)
+    if run.startswith(BEYOND_BOUND):
+        return Unasked(words, f"après les {MOST_WORDS} premiers mots, non lu", ())
     read = interpret(words, asked.at, asked.zone, asked.places.planner.places)
     if any(not _may_ask(each, asked.viewer) for each in read.understood):
         return Unasked(words, "réservé à la régulation", ())
@@ -137,11 +151,11 @@ def _unasked(run: str, asked: Asked) -> Unasked:
         for meaning in each.meanings
         if meaning.pairs
     )
-    return Unasked(words, why, (*ways, *(() if why else _as_name(words, kept, asked))))
+    return Unasked(words, why, (*dict.fromkeys(ways), *(() if why else _as_name(words, kept, asked))))
 
 
 _WHY: Final[tuple[tuple[str, Callable[[str, Interpretation], bool]], ...]] = (
-    ("une exclusion ne se demande pas", lambda words, _: fold(words).split()[0] in NEGATORS),
+    ("une exclusion ne se demande pas", lambda words, _: fold(words).partition(" ")[0] in NEGATORS),
     (BEYOND, lambda _, read: any(each.kind == "when" and not each.meanings for each in read.doubts)),
     ("la demande dit déjà autre chose", lambda _, read: any(each.pairs for each in read.understood)),
     ("plusieurs sens possibles", lambda _, read: any(len(each.meanings) > 1 for each in read.doubts)),
@@ -175,5 +189,5 @@ _KINDS: Final[Mapping[str, str]] = {"address": "Lieu", "from": "Quand", "within_
 
 def _as_name(words: str, kept: Pairs, asked: Asked) -> Iterator[Way]:
     """The request that looks for these words as a name, where it looks for none."""
-    if not asked.values("text") and not words.endswith("…"):
+    if fold(words) and not asked.values("text") and not words.endswith("…"):
         yield Way(links.href(links.replacing(kept, "text", [words])), french.typeset(f"Chercher le nom « {words} »"))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-INLINE = frozenset({"a", "b", "span", "time", "svg", "use", "wbr"})
+INLINE = frozenset({"a", "b", "bdi", "span", "time", "svg", "use", "wbr"})
 VOID = frozenset({"input", "meta", "link", "br", "hr", "wbr"})
 
 

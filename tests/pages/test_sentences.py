@@ -123,8 +123,9 @@ def test_hours_are_those_of_the_place_that_the_sentence_names(visit):
 
 
 def test_what_is_left_when_every_chip_is_removed_is_the_home_page(visit):
-    page = typed(visit, "kiné genou").page
-    assert visit(page.href("×Retirer : Masseur-kinésithérapeute")).path == "/"
+    page = typed(visit, "kiné à Bron").page
+    left = visit(page.href("×Retirer : Masseur-kinésithérapeute")).page
+    assert visit(left.href("×Retirer : Bron")).path == "/"
 
 
 @pytest.mark.parametrize(
@@ -144,17 +145,75 @@ def test_markup_in_a_link_is_words(visit):
     assert not shown.page.foreign
 
 
-def test_a_sentence_of_ten_thousand_characters_is_refused_as_too_long(visit):
-    assert typed(visit, "kiné " * 2_000).status == 414
+@pytest.mark.parametrize(
+    "sentence", ["kiné " * 2_000, "é" * 10_000, "\U0001f4a5" * 3_000], ids=["words", "a word", "emoji"]
+)
+def test_a_sentence_that_is_too_long_for_a_link_keeps_the_form_and_says_what_to_do_beside_its_box(visit, sentence):
+    shown = typed(visit, sentence, "&address=Bron&specialty=SM54&when=evening")
+    assert shown.status == 414
+    assert shown.page.chips == ["Bron", "Médecine générale", "Ce soir · 18-24 h"]
+    (box,) = shown.page.all("input", id="f-text")
+    assert box.attributes["value"] == sentence
+    assert box.attributes["aria-describedby"] == "faute-text"
+    assert "dites qui, où et quand en 60 mots au plus" in shown.page.one("span", id="faute-text").text
+    kept = visit(shown.page.href("Retirer : Nom ou phrase"))
+    assert {("address", "Bron"), ("specialty", "SM54")} < set(query(kept.path))
 
 
-def test_a_sentence_of_a_thousand_characters_is_read_in_its_first_words(visit):
+def test_another_box_that_is_too_long_is_said_and_the_sentence_is_read(visit):
+    shown = typed(visit, "kiné ce soir", f"&address={'nulle part ' * 1_000}")
+    assert shown.status == 414
+    assert shown.page.chips == ["Masseur-kinésithérapeute", "Ce soir · 18-24 h"]
+    assert "C’est trop long" in shown.page.one("span", id="faute-address").text
+
+
+@pytest.mark.parametrize("many", ["care=suture&" * 1_000, f"x={'a' * 9_000}"])
+def test_what_no_box_alone_makes_too_long_is_a_page_that_says_so(visit, many):
+    shown = visit(f"/recherche?{many}")
+    assert shown.status == 414
+    assert "La demande dépasse 8 192 octets" in shown.page.text
+
+
+def test_a_sentence_of_a_thousand_characters_is_read_in_its_first_words_and_says_the_others(visit):
     shown = typed(visit, "kiné à Bron " + "pourtant " * 110)
     assert shown.status == 200
     assert shown.page.chips == ["Bron", "Masseur-kinésithérapeute"]
+    assert "« … pourtant pourtant" in notice(shown.page)
+    assert "après les 60 premiers mots, non lu" in notice(shown.page)
 
 
-def test_a_control_character_is_refused(visit):
-    shown = typed(visit, "kiné\u202e à Bron")
+def test_of_many_words_that_are_not_understood_the_last_are_said_together(visit):
+    odd = ("genou", "fesse", "bras", "dos", "cou", "pied", "main", "coude", "nez", "dents")
+    said = notice(typed(visit, f"kiné {' kiné '.join(odd)} à Bron").page)
+    assert all(word in said for word in odd)
+    assert "« coude … nez … dents », non compris" in said
+
+
+def test_what_is_between_words_is_a_space(visit):
+    assert typed(visit, "kiné\tà \n Bron").page.chips == ["Bron", "Masseur-kinésithérapeute"]
+
+
+@pytest.mark.parametrize("control", ["\x00", "\x1b", "\u202e", "\u2067"])
+def test_a_control_character_is_refused(visit, control):
+    shown = typed(visit, f"kiné{control} à Bron")
     assert shown.status == 422
-    assert "caractère de contrôle" in shown.page.text
+    assert "caractère de contrôle" in shown.page.one("span", id="faute-text").text
+
+
+def test_words_that_are_not_in_latin_letters_are_said_not_to_be_understood(visit):
+    shown = typed(visit, "طبيب dentiste \U0001f9b7 Bron")
+    assert shown.page.chips == ["Bron", "Chirurgien-dentiste"]
+    assert "« طبيب », non compris" in notice(shown.page)
+
+
+@pytest.mark.parametrize("nothing", ["\U0001f9b7", "طبيب في ليون", "...", "-"])
+def test_what_has_no_letter_that_is_read_is_refused_beside_the_box(visit, nothing):
+    shown = typed(visit, nothing)
+    assert shown.status == 422
+    assert shown.page.one("span", id="faute-text").text == "Au moins une lettre latine ou un chiffre"
+
+
+def test_a_sentence_of_which_nothing_may_be_asked_leads_to_the_home_page_which_says_why(visit):
+    shown = typed(visit, "effecteur", viewer=Viewer.PUBLIC)
+    assert shown.path == "/?unasked=effecteur"
+    assert "« effecteur », réservé à la régulation" in notice(shown.page)

@@ -8,13 +8,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from relevance.lexicon import AFTER_NEGATOR, FILLERS, NAMES, NEGATORS, ORDINARY, ORDINARY_ENDINGS, PARTICLES, UNITS
+from relevance.lexicon import (
+    AFTER_NEGATOR,
+    FAMILY,
+    FILLERS,
+    GIVEN,
+    NAMES,
+    NEGATORS,
+    ORDINARY,
+    ORDINARY_ENDINGS,
+    PARTICLES,
+    UNITS,
+)
 from relevance.places import STREETS, Places
 from relevance.sentence import CONTRARY, DOUBTFUL, MOST_WORDS, Meaning, Pairs, Sentence, Understood, longest, sentence
 from relevance.text import TITLES
 from relevance.times import times
 from relevance.vocabulary import SPEECH, criteria
-from relevance.whereabouts import is_given_name, places
+from relevance.whereabouts import places
 
 NAME_WORDS: Final = 4
 """Words of a name, beside its particles, at most."""
@@ -58,10 +69,11 @@ def interpret(text: str, at: int, zone: str, where: Places) -> Interpretation:
     whole = sentence(text)
     said = Sentence(whole.text, whole.words[:MOST_WORDS], whole.bounds[:MOST_WORDS])
     rest = whole.written(MOST_WORDS, len(whole.words)) if len(whole.words) > MOST_WORDS else ""
-    read = _settled(longest(_candidates(said, at, zone, where)), said)
-    denied = _denied(read, said)
-    doubts = tuple(each for each in read if not each.certain and each not in denied)
-    certain = tuple(each for each in read if each.certain and each not in denied)
+    met = longest(_candidates(said, at, zone, where))
+    denied = _denied(met, said)
+    read = _settled([each for each in met if each not in denied], said)
+    doubts = tuple(each for each in read if not each.certain)
+    certain = tuple(each for each in read if each.certain)
     named, others = _names(said, [*certain, *(each for each in doubts if not _may_be_name(each, said))], denied)
     offered = tuple(each for each in doubts if not _is_of_name(each, said, named))
     return Interpretation(said, certain, offered, _written(said, named), tuple(others), rest)
@@ -82,17 +94,18 @@ def _candidates(said: Sentence, at: int, zone: str, where: Places) -> Iterator[U
 
 
 def _after_titles(said: Sentence) -> frozenset[int]:
-    """The words that a title makes a name: the next one, and the one after a first name."""
+    """The words that a title makes a name: the next one, and the one after what is a first name only."""
     found: set[int] = set()
     for index, word in enumerate(said.words):
         if word in _NAMING or (word in TITLES and word not in FILLERS):
             first = index + 1 + (said.word(index + 1) in TITLES)
             found.add(first)
-            if is_given_name(said.word(first)) or said.word(first) in PARTICLES:
+            if said.word(first) in _GIVEN_ONLY or said.word(first) in PARTICLES:
                 found.add(first + 1)
     return frozenset(found)
 
 
+_GIVEN_ONLY: Final = GIVEN - FAMILY
 _NAMING: Final = frozenset({"nomme", "nommee", "appele"})
 """Words before a name, beside titles."""
 
@@ -153,9 +166,15 @@ def _lone(read: Iterable[Understood], said: Sentence) -> Iterator[Understood]:
     taken = {word for each in listed for word in each.words}
     for each in listed:
         alone = each.kind == "where" and each.certainty < 1 and not others
-        neighbours = [said.word(index) for index in (each.start - 1, each.end) if index not in taken]
-        named = len(taken) == len(said.words) or any(word in NAMES for word in neighbours)
+        neighbours = [index for index in (each.start - 1, each.end) if index not in taken]
+        named = len(taken) == len(said.words) or any(_calls_for_another(index, said) for index in neighbours)
         yield replace(each, certainty=DOUBTFUL) if alone and named else each
+
+
+def _calls_for_another(index: int, said: Sentence) -> bool:
+    """Whether a word is a name in use that may go with another; not a family name after a title: `Dr Martin`."""
+    word = said.word(index)
+    return word in NAMES and not (word in FAMILY and said.word(index - 1) in TITLES)
 
 
 def _one_trade(read: Iterable[Understood]) -> Iterator[Understood]:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +22,28 @@ MOST_WORDS: Final = 60
 Pairs = tuple[tuple[str, str], ...]
 """Parameters of the API and their values."""
 
+_ABBREVIATED: Final[Mapping[str, str]] = {
+    "apm": "aprem",
+    "avt": "avant",
+    "certif": "certificat",
+    "dispos": "dispo",
+    "dom": "domicile",
+    "ds": "dans",
+    "inf": "infirmier",
+    "infi": "infirmier",
+    "med": "medecin",
+    "mn": "minutes",
+    "nv": "nouveau",
+    "nvx": "nouveaux",
+    "pharma": "pharmacie",
+    "sect": "secteur",
+    "tel": "telephone",
+    "teleconsult": "teleconsultation",
+    "tlc": "teleconsultation",
+    "tt": "tout",
+    "tte": "toute",
+}
+"""How words of a request are shortened, word for word."""
 _WORD: Final = re.compile(r"[^\W_]+")
 
 
@@ -99,9 +121,13 @@ def sentence(text: str) -> Sentence:
     found = list(_WORD.finditer(whole))
     return Sentence(
         text=whole,
-        words=tuple(fold(word[0]).replace(" ", "") for word in found),
+        words=tuple(_whole(fold(word[0]).replace(" ", "")) for word in found),
         bounds=tuple(word.span() for word in found),
     )
+
+
+def _whole(word: str) -> str:
+    return _ABBREVIATED.get(word, word)
 
 
 def longest(candidates: Iterable[Understood]) -> tuple[Understood, ...]:

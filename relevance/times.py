@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 from models.clock import local
 from relevance import moments
 from relevance.moments import HORIZON_H, HOURS, NOW_H
+from relevance.places import STREETS
 from relevance.sentence import DOUBTFUL, SURE, Meaning, Sentence, Understood
 
 BEYOND: Final = "au-delà des 72 heures, ou passé"
@@ -31,7 +32,9 @@ _PARTS: Final[Mapping[str, str]] = {
 _PART: Final = rf"(?:{'|'.join(_PARTS)})"
 _IN: Final = r"(?:dans la |dans l |en |au |a |en fin de |en debut de )?"
 _DAY: Final = rf"aujourd ?hui|apres demain|apresdemain|demain|{'|'.join(_WEEKDAYS)}"
-_MINUTES: Final = r"(?: ?[0-5]\d(?!\d| ?h))?"
+_ADDRESS: Final = rf"(?:(?:bis|ter) )?(?:{'|'.join(STREETS)})\b"
+_MINUTES: Final = rf"(?: ?[0-5]\d(?!\d| ?h| {_ADDRESS}))?"
+"""The number of a street is none: `8h 12 rue …`."""
 _AT_ITS_OWN: Final = rf"(?:\d{{1,2}} ?(?:heures?|h){_MINUTES}|midi|minuit)"
 _HOUR: Final = rf"(?:{_AT_ITS_OWN}|\d{{1,2}} [0-5]\d)"
 

@@ -42,7 +42,7 @@ _ALREADY: Final[Mapping[str, Values]] = {
 }
 """A visit has hours: it is asked as a modality, and the care of this name only says that it is done."""
 
-_OTHERWISE: Final = ("gastro enterite", "urgence vitale", "cabinet dentaire", "cabinet infirmier")
+_OTHERWISE: Final = ("gastro enterite", "urgence vitale")
 """Words that hold those of a criterion and say something else."""
 
 _WORDS: Final[Mapping[Values, str]] = {

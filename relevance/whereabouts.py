@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA
 from models.codes import label
 from models.folding import fold
 from models.gazetteer import Commune
-from relevance.lexicon import FILLERS, GIVEN, NAMES, NEGATORS, ORDINARY, PARTICLES, UNITS
+from relevance.lexicon import FILLERS, NAMES, NEGATORS, ORDINARY, PARTICLES, UNITS
 from relevance.places import ARTICLES, LONGEST_NAME, STREETS, Located, Places
 from relevance.sentence import DOUBTFUL, LIKELY, SURE, Meaning, Sentence, Understood
 from relevance.vocabulary import entries, stem
@@ -54,7 +54,8 @@ _POSTAL_CODE: Final = re.compile(r"\d{5}")
 _DEPARTEMENT: Final = re.compile(r"\d\d|2[ab]|9[78]\d")
 _RADIUS: Final = re.compile(
     r"\b(?:(?:a |dans un rayon de |rayon de |rayon |dans les |a moins de |moins de |a max |maximum |jusqu a |max )*)"
-    r"(?P<km>\d{1,3})(?: (?P<tenths>\d))? ?(?:km|kms|kilometres?)(?: (?:max|maximum|autour|a la ronde|alentour))?\b"
+    r"(?P<km>\d{1,3})(?: (?P<tenths>\d))? ?(?:km|kms|kilometres?)"
+    r"(?P<more> (?:max|maximum|autour|a la ronde|alentour))?\b"
 )
 
 
@@ -183,15 +184,21 @@ def _beginnings(where: Places) -> Mapping[str, Commune]:
 def _addresses(said: Sentence, communes: list[Understood]) -> Iterator[Understood]:
     """A street, with or without its number, as far as the commune that follows it."""
     for index, word in enumerate(said.words):
-        numbered = said.word(index - 1).isdigit()
-        if word in STREETS and (numbered or word in _PLAIN_STREETS):
-            start = index - numbered
+        start = _number(said, index)
+        if word in STREETS and (start < index or word in _PLAIN_STREETS):
             begun = _preposed(said, start, _PREPOSITIONS)
             for commune in communes:
                 if index + 1 < commune.start <= index + _ADDRESS_WORDS and commune.certainty > DOUBTFUL:
                     yield _address(begun, commune.end, said.written(start, commune.end), SURE)
 
 
+def _number(said: Sentence, index: int) -> int:
+    """Where the number before a street starts (`12`, `12bis`, `12 bis`); the street itself without one."""
+    starts = (start for start in (index - 2, index - 1) if start >= 0 and _NUMBER.fullmatch(said.between(start, index)))
+    return next(starts, index)
+
+
+_NUMBER: Final = re.compile(r"\d{1,5} ?(?:bis|ter|quater|[a-f])?")
 _PLAIN_STREETS: Final = frozenset("rue avenue av boulevard bd bld chemin impasse allee allees quai".split())
 """Words that are a street's without a number too."""
 
@@ -244,11 +251,6 @@ def _radii(said: Sentence) -> Iterator[Understood]:
         start = text[: met.start()].count(" ")
         end = start + met[0].count(" ") + 1
         if km and not km.startswith("."):
-            yield Understood(
-                start, end, "radius_km", (Meaning(f"{km.replace('.', ',')} km", (("radius_km", km),)),), SURE
-            )
-
-
-def is_given_name(word: str) -> bool:
-    """Whether a folded word is a first name in use."""
-    return word in GIVEN
+            meant = (Meaning(f"{km.replace('.', ',')} km", (("radius_km", km),)),)
+            yield Understood(start, end, "radius_km", meant, SURE)
+            yield Understood(start, end - len((met["more"] or "").split()), "radius_km", meant, SURE)

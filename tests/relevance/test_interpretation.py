@@ -50,6 +50,12 @@ def offered(text: str) -> set[str]:
         ("infirmières au cabinet", "profession=60 modality=cabinet"),
         ("gynéco secteur 1 en visio", "specialty=SM20 specialty=SM19 sector=1 modality=teleconsultation"),
         ("médecin du SAS en sus", "profession=10 participation=true overbooking=true"),
+        ("med gen vad tt de suite 69100", "specialty=SM54 modality=domicile address=69100"),
+        ("inf dom sect 1 nvx patients", "profession=60 modality=domicile sector=1 new_patients=true"),
+        ("cabinet infirmier Bron", "profession=60 address=Bron"),
+        ("cabinet dentaire 69100", "profession=40 address=69100"),
+        ("garde pharma Bron", "structure_type=620 address=Bron"),
+        ("urgences dentaires Bron", "care=urgence-dentaire address=Bron"),
         ("pédiatre accessible en fauteuil, nouveaux patients", "specialty=SM40 accessible=true new_patients=true"),
         ("cardiologue avec échographe", "specialty=SM04 equipment=echographe"),
         ("médecin sans rendez-vous", "profession=10 care=consultation-non-programmee"),
@@ -122,6 +128,10 @@ def test_what_is_denied_is_not_asked_and_is_said(text, denied):
     assert read(text).unread == (denied,)
 
 
+def test_what_is_denied_does_not_stand_before_another_trade():
+    assert asked("pas de kiné, un ostéo à Bron") == {"profession=71", "address=Bron"}
+
+
 def test_the_name_of_a_language_alone_is_not_asked():
     assert asked("infirmière arabe") == {"profession=60"}
     assert offered("infirmière arabe") == {"language=ar"}
@@ -162,6 +172,7 @@ def test_the_name_of_a_language_alone_is_not_asked():
         ("à 10h demain", "2026-11-24T10:00", "1"),
         ("demain avant midi", "2026-11-24T00:00", "12"),
         ("ce soir à 8h", "2026-11-23T20:00", "1"),
+        ("demain 8h 12 rue Molière 69003 Lyon", "2026-11-24T08:00", "1"),
         ("ce soir après 21h", "2026-11-23T21:00", "3"),
         ("d'ici demain midi", None, "20"),
     ],
@@ -206,6 +217,8 @@ def test_a_named_moment_keeps_its_name():
         ("kiné 69100 Villeurbanne", "address=69100 Villeurbanne"),
         ("kiné Saint-Denis (974)", "address=Saint-Denis (974)"),
         ("kiné 12 rue Molière 69003 Lyon", "address=12 rue Molière 69003 Lyon"),
+        ("kiné 12 ter chemin du Moulin 69003 Lyon", "address=12 ter chemin du Moulin 69003 Lyon"),
+        ("kiné au 7bis quai Perrache Lyon", "address=7bis quai Perrache Lyon"),
         ("kiné dans le Rhône", "departement=69"),
         ("kiné en Ardèche", "departement=07"),
         ("kiné dans le 38", "departement=38"),
@@ -219,6 +232,7 @@ def test_a_place_is_found_where_it_is_said(text, place):
 
 def test_the_radius_goes_with_the_place():
     assert asked("kiné à moins de 10 km de Bron") == {"profession=70", "radius_km=10", "address=Bron"}
+    assert asked("kiné 15 km autour de Bron") == {"profession=70", "radius_km=15", "address=Bron"}
 
 
 def test_several_postal_codes_are_all_asked():
@@ -275,6 +289,14 @@ def test_a_place_that_the_gazetteer_does_not_have_is_neither_a_name_nor_cut():
     found = read("kiné à Annecy-le-Vieux")
     assert found.name == ""
     assert found.pairs == (("profession", "70"),)
+
+
+def test_a_large_commune_after_a_family_name_is_a_place_and_after_a_first_name_only_a_name():
+    assert (read("dr bernard villeurbanne").name, asked("dr bernard villeurbanne")) == (
+        "bernard",
+        {"address=villeurbanne"},
+    )
+    assert (read("dr julie villeurbanne").name, asked("dr julie villeurbanne")) == ("julie villeurbanne", set())
 
 
 def test_a_title_before_a_name_is_no_profession():

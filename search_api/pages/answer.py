@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Final
 
 from models.offer import ModalityName
@@ -18,13 +17,13 @@ from search_api.pages.ways_out import Nothing
 from search_api.parameters import LIMIT, RADIUS_KM, Pairs
 
 SAME: Final = "la même demande, "
-"""How the label of every rung begins: a list says it once."""
+"""How the label of every rung begins."""
 STALE_S: Final = 60
 """How far the index may be behind before the page warns."""
-LADDER: Final = 4
-"""Steps of the ladder before its fold."""
+SEEN_AT_ONCE: Final = 5
+"""Approximate cards that are seen before a rung is opened, where nothing is exact."""
 IN_FULL: Final = 2
-"""Concessions that a step says in full; more are named only, since each card says what it misses."""
+"""Concessions that a rung says in full; more are named only, since each card says what it misses."""
 _STEPS: Final[Mapping[str, int]] = {"area:2R": 2, "area:4R": 4}
 
 
@@ -38,15 +37,6 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A concession of the ladder: how many offers it adds, and where they are (on this page, or a wider request)."""
-
-    label: str
-    count: str
-    href: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Numbered:
     """A card with its number on the page."""
 
@@ -55,13 +45,18 @@ class Numbered:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """The cards of a concession."""
+class Rung:
+    """A concession: how many offers it adds, its cards where they are on this page, else the request that finds them.
+
+    `opened`: its cards are seen at once.
+    """
 
     anchor: str
     label: str
     count: str
     results: tuple[Numbered, ...]
+    href: str | None
+    opened: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +77,7 @@ class Answer:
     warnings: tuple[str, ...]
     exact: tuple[Numbered, ...]
     any_exact: bool
-    ladder: tuple[Step, ...]
-    folded: tuple[Step, ...]
-    groups: tuple[Group, ...]
+    rungs: tuple[Rung, ...]
     approximate_total: str
     next_exact: str | None
     next_approximate: str | None
@@ -93,6 +86,16 @@ class Answer:
     nothing: Nothing | None
     meant: tuple[Link, ...]
 
+    @property
+    def here(self) -> tuple[Rung, ...]:
+        """The rungs whose cards are on this page."""
+        return tuple(rung for rung in self.rungs if rung.results)
+
+    @property
+    def elsewhere(self) -> tuple[Rung, ...]:
+        """The others."""
+        return tuple(rung for rung in self.rungs if not rung.results)
+
 
 def answer(found: SearchJson, pairs: Pairs, nothing: Nothing | None = None) -> Answer:
     """Draw what was found for a request at its canonical link; `nothing` is what to change when nothing was."""
@@ -100,8 +103,6 @@ def answer(found: SearchJson, pairs: Pairs, nothing: Nothing | None = None) -> A
     results = tuple(_results(found, pairs, at))
     many, before = len(found.exact.offers), _before(found, pairs)
     exact, approximate = _numbered(results[:many], before[0]), _numbered(results[many:], before[1])
-    ladder = tuple(_ladder(found, pairs))
-    shown = LADDER if len(ladder) > LADDER + 1 else len(ladder)
     return Answer(
         heading=_heading(found),
         where=_where(found.area, links.values(pairs, "radius_km")),
@@ -117,9 +118,7 @@ def answer(found: SearchJson, pairs: Pairs, nothing: Nothing | None = None) -> A
         warnings=tuple(_warnings(found, at)),
         exact=exact,
         any_exact=bool(found.exact.total.value),
-        ladder=ladder[:shown],
-        folded=ladder[shown:],
-        groups=tuple(_groups(found, approximate)),
+        rungs=tuple(_rungs(found, approximate, pairs)),
         approximate_total=_total(found.approximate.total),
         next_exact=_next(pairs, found.exact.next, len(found.exact.offers)),
         next_approximate=_next(pairs, found.approximate.next, len(found.approximate.offers)),
@@ -274,33 +273,34 @@ def _numbered(results: Sequence[Result], before: int) -> tuple[Numbered, ...]:
 _MODALITIES: Final[tuple[ModalityName, ...]] = ("cabinet", "teleconsultation", "domicile")
 
 
-def _groups(found: SearchJson, numbered: Sequence[Numbered]) -> Iterator[Group]:
-    """The approximate cards by what they give up; the answer has them in that order."""
-    rungs = {rung.given_up: rung for rung in found.approximate.rungs}
-    pairs = zip(found.approximate.offers, numbered, strict=True)
-    for given_up, those in groupby(pairs, lambda pair: pair[0].given_up):
-        rung = rungs[given_up]
-        label = f"{SAME}{_given_up(rung)}"
-        yield Group(_anchor(given_up), label, _total(rung.count), tuple(each for _, each in those))
+def _rungs(found: SearchJson, numbered: Sequence[Numbered], pairs: Pairs) -> Iterator[Rung]:
+    """Every concession, the smallest first, with its cards. They are seen at once where nothing better is."""
+    here: dict[tuple[str, ...], list[Numbered]] = {rung.given_up: [] for rung in found.approximate.rungs}
+    for offer, each in zip(found.approximate.offers, numbered, strict=True):
+        here[offer.given_up].append(each)
+    seen = SEEN_AT_ONCE if found.exact.total.value and not _paged(pairs) else 0
+    for rung in found.approximate.rungs:
+        results = tuple(here[rung.given_up])
+        yield Rung(
+            anchor=_anchor(rung.given_up),
+            label=_given_up(rung),
+            count=_total(rung.count),
+            results=results,
+            href=None if results else _relaxed(rung, found.area, pairs),
+            opened=_paged(pairs) or seen < SEEN_AT_ONCE,
+        )
+        seen += len(results)
 
 
 def _anchor(given_up: Sequence[str]) -> str:
     return "-".join(("ecart", *given_up)).replace(":", "-")
 
 
-def _ladder(found: SearchJson, pairs: Pairs) -> Iterator[Step]:
-    """Every concession listed: a link to its cards, else to the request without what it gives up."""
-    here = {offer.given_up for offer in found.approximate.offers}
-    for rung in found.approximate.rungs:
-        href = f"#{_anchor(rung.given_up)}" if rung.given_up in here else _relaxed(rung, found.area, pairs)
-        yield Step(_given_up(rung), _total(rung.count), href)
-
-
 def _given_up(rung: RungJson) -> str:
-    """What a rung gives up, after "la même demande": `à 3 critères près : la modalité, la langue et le moment`."""
+    """What a rung gives up: `la même demande, à 3 critères près : la modalité, la langue et le moment`."""
     if len(rung.given_up) <= IN_FULL:
-        return rung.label.removeprefix(SAME)
-    return f"à {len(rung.given_up)} critères près : {explain.both([_NAMES[key] for key in rung.given_up])}"
+        return rung.label
+    return f"{SAME}à {len(rung.given_up)} critères près : {explain.both([_NAMES[key] for key in rung.given_up])}"
 
 
 _NAMES: Final[Mapping[str, str]] = {

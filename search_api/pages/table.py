@@ -17,7 +17,7 @@ from relevance.judge import band_of
 from relevance.plan import BANDS_H
 from search_api.answers import OfferJson, SearchJson
 from search_api.pages import cards, french
-from search_api.pages.answer import Answer, Group, Numbered, preferred
+from search_api.pages.answer import Answer, Numbered, Rung, preferred
 from search_api.pages.asked import Asked
 
 
@@ -62,7 +62,7 @@ class Row:
 class Part:
     """The rows of a concession; those of the exact offers have none."""
 
-    group: Group | None
+    rung: Rung | None
     rows: tuple[Row, ...]
 
 
@@ -88,7 +88,7 @@ def table(found: SearchJson, drawn: Answer, asked: Asked) -> Table | None:
     """The answer `drawn`, as a table; None when there is no offer to draw."""
     at = int(datetime.fromisoformat(found.at).timestamp())
     offers = {cards.anchor(offer): offer for offer in (*found.exact.offers, *found.approximate.offers)}
-    parts = [(None, drawn.exact), *((group, group.results) for group in drawn.groups)]
+    parts = [(None, drawn.exact), *((rung, rung.results) for rung in drawn.here)]
     modalities = preferred(asked.pairs)
     if not offers:
         return None
@@ -96,8 +96,8 @@ def table(found: SearchJson, drawn: Answer, asked: Asked) -> Table | None:
         since=drawn.clock,
         columns=tuple(_columns(at, asked.zone)),
         parts=tuple(
-            Part(group, tuple(_row(each, offers[each.result.anchor], at, modalities) for each in numbered))
-            for group, numbered in parts
+            Part(rung, tuple(_row(each, offers[each.result.anchor], at, modalities) for each in numbered))
+            for rung, numbered in parts
             if numbered
         ),
     )

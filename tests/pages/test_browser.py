@@ -152,11 +152,30 @@ def test_the_name_of_a_modality_stays_beside_its_icon(opened):
     assert max(heights) < 30
 
 
-def test_the_steps_of_the_ladder_are_aligned_and_can_be_pressed(opened):
-    page = opened(NINE_CRITERIA)
-    boxes = [box for each in page.locator(".ladder li a").all() if each.is_visible() and (box := each.bounding_box())]
-    assert len({box["x"] for box in boxes}) == 1
-    assert min(box["height"] for box in boxes) >= 24
+def test_a_rung_is_opened_by_keyboard_and_its_cards_are_then_seen(opened):
+    page = opened(EVENING)
+    rung = page.locator(".rung").first
+    assert not rung.locator(".card").first.is_visible()
+    rung.locator("summary").first.focus()
+    page.keyboard.press("Enter")
+    assert rung.locator(".card").first.is_visible()
+    assert rung.locator("summary").first.bounding_box()["height"] >= 24
+
+
+def test_the_way_back_to_a_card_opens_its_rung(opened):
+    page = opened(EVENING)
+    page.locator(".rung summary").first.click()
+    page.locator(".rung .card h4 a").first.click()
+    page.wait_for_url("**/offres/**")
+    page.click("text=Retour aux résultats")
+    page.wait_for_url("**/recherche?**#fiche-**")
+    assert page.locator(".rung .card").first.is_visible()
+
+
+def test_what_is_folded_is_printed(opened):
+    page = opened(EVENING)
+    page.emulate_media(media="print")
+    assert page.locator(".rung .card").first.bounding_box()["height"] > 40
 
 
 def test_the_summary_of_faults_has_the_focus_and_its_links_lead_to_the_fields(opened):

@@ -89,22 +89,39 @@ def test_the_order_is_a_link_and_the_current_one_is_marked(visit):
 
 def test_rungs_are_headings_with_their_count_and_what_is_missed_comes_first(visit):
     page = visit(EVENING).page
-    assert [each.text for each in page.all("h3")][-1].startswith("La même demande")
-    rungs = [each.text for each in page.all("div", class_="rung")]
-    assert all("+ " in rung for rung in rungs)
+    rungs = page.all("details", class_="rung")
+    headings = [each.text for each in page.all("h3")][-len(rungs) :]
+    assert rungs
+    assert all(heading.startswith("La même demande, ") for heading in headings)
+    assert all("+ " in rung.text for rung in rungs)
     exact, approximate = page.cards[:20], page.cards[20:]
     assert not [card for card in exact if MISSED.search(card.text)]
     assert all(MISSED.search(card.text.split("Pourquoi ici")[0]) for card in approximate)
 
 
-def test_the_ladder_leads_to_the_cards_or_to_a_wider_request(visit):
+def test_rungs_are_opened_on_demand_where_something_is_exact(visit):
     page = visit(EVENING).page
-    ladder = [each for each in page.all("a") if each.text.startswith(("à un autre moment", "entre ", "autrement "))]
-    assert len(ladder) >= 3
-    anchors = {each.attributes.get("id") for each in page.all("div", class_="rung")}
-    for step in ladder:
-        href = step.attributes["href"] or ""
-        assert href.removeprefix("#") in anchors or visit(href).page.cards
+    assert not [rung for rung in page.all("details", class_="rung") if "open" in rung.attributes]
+    (total,) = re.findall(r"et (\d+) résultats approchants", page.text)
+    assert page.href(f"et {total} résultats approchants") == "#approchants"
+    assert page.one("h2", class_="approaching").text == f"Résultats approchants : {total}"
+
+
+def test_the_first_rungs_are_open_where_nothing_is_exact_until_a_few_cards_are_seen(visit):
+    rungs = visit(f"{EVENING}&care=suture&language=ar&approximate_limit=50").page.all("details", class_="rung")
+    opened = ["open" in rung.attributes for rung in rungs]
+    cards = [rung.text.count("Pourquoi ici") for rung in rungs]
+    seen_before = [sum(cards[:rank]) for rank in range(len(rungs))]
+    assert opened[0]
+    assert opened == [before < 5 for before in seen_before]
+
+
+def test_a_rung_leads_to_its_cards_or_to_a_wider_request(visit):
+    page = visit(f"{EVENING}&approximate_limit=3").page
+    beside = [each for each in page.all("a") if each.text.startswith("La même demande, ")]
+    assert len(beside) >= 2
+    for rung in beside:
+        assert visit(rung.attributes["href"]).page.cards
 
 
 def test_nothing_exact_shows_the_rungs_as_the_way_out(visit):
@@ -195,15 +212,11 @@ def test_a_name_is_not_taken_for_a_trade(visit):
     assert "cherché comme un nom" not in visit("/recherche?text=benali").page.text
 
 
-def test_the_ladder_shows_four_steps_and_folds_the_others(visit):
-    page = visit(f"{EVENING}&care=suture&language=ar&accessible=true&new_patients=true&approximate_limit=50").page
-    ladder = page.one("nav", class_="ladder")
-    steps = [each.text for each in page.all("li") if each.text.startswith("+ ")]
-    shown = ladder.text.split("autres écarts")[0]
-    assert len(steps) > 5
-    assert shown.count("+ ") == 4
-    assert f"{len(steps) - 4} autres écarts" in ladder.text
-    assert any("critères près : " in step for step in steps)
+def test_the_rungs_of_a_page_that_follows_are_open(visit):
+    first = visit(f"{EVENING}&care=suture&language=ar&accessible=true&new_patients=true&approximate_limit=50").page
+    rungs = visit(first.href("Résultats approchants suivants")).page.all("details", class_="rung")
+    assert rungs
+    assert all("open" in rung.attributes for rung in rungs)
 
 
 def test_a_page_that_follows_says_which_results_it_has_and_numbers_them_on():

@@ -166,7 +166,7 @@ def test_the_rows_of_a_concession_follow_its_heading(visit):
     listed, page = visit(path).page, visit(f"{path}&view=table").page
     headings = page.all("th", scope="rowgroup")
     assert [heading.attributes["id"] for heading in headings] == [
-        rung.attributes["id"] for rung in listed.all("div", class_="rung")
+        rung.attributes["id"] for rung in listed.all("details", class_="rung")
     ]
     assert headings[0].text.startswith("La même demande, ")
     assert f'href="#{headings[0].attributes["id"]}"' in page.html

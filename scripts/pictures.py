@@ -68,6 +68,7 @@ def main() -> None:
         for picture in PICTURES:
             take(browser, url, picture, cpts, arguments.to / f"{picture.name}.png")
         take_first_offer(browser, url, arguments.to / "offer.png")
+        take_selection(browser, url, arguments.to)
 
 
 @contextmanager
@@ -132,6 +133,21 @@ def take_first_offer(browser: Browser, url: str, file: Path) -> None:
         page.click(".card a")
         page.screenshot(path=file, full_page=True)
     print(file)
+
+
+def take_selection(browser: Browser, url: str, to: Path) -> None:
+    """The bar of a search where three cards are picked, then their page."""
+    for name, width in (("selection", 1280), ("selection-phone", 360)):
+        with browser.new_context(viewport={"width": width, "height": 900}, locale="fr-FR") as context:
+            page = context.new_page()
+            page.goto(url + ASKED)
+            for rank in range(3):
+                page.locator(".card input[name=picked]").nth(rank).check()
+            page.screenshot(path=to / f"{name}-bar.png")
+            page.click("text=Voir la sélection")
+            page.wait_for_url("**/selection?**")
+            page.screenshot(path=to / f"{name}.png")
+        print(to / f"{name}.png")
 
 
 if __name__ == "__main__":

@@ -251,6 +251,7 @@ def searched(found: SearchJson, pairs: Pairs, at: datetime) -> cards.Search:
         query=links.href(pairs, ""),
         measured=_measured(found.area),
         first_radius_m=None if before is None else before * 1000,
+        picked=frozenset(links.picked(pairs)),
     )
 
 

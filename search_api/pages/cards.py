@@ -120,8 +120,12 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A card with what the search says of it. `km` is None without an origin; not `located`, it says so."""
+    """A card with what the search says of it. `km` is None without an origin; not `located`, it says so.
 
+    It can be picked, or, in a selection, removed by a link.
+    """
+
+    id: str
     card: Card
     anchor: str
     km: str | None
@@ -133,6 +137,8 @@ class Result:
     states: tuple[State, ...]
     parts: tuple[Part, ...]
     score: str
+    picked: bool = False
+    remove: str | None = None
 
 
 # The offer alone ----------------------------------------------------------------------------------------------------
@@ -320,7 +326,7 @@ class Search:
     """What the cards of one answer have in common.
 
     `query` is the request as their links hold it, so that an offer's page leads back to it. `measured`: distances have
-    an origin. `first_radius_m` is the radius before the area was widened, when it was.
+    an origin. `first_radius_m` is the radius before the area was widened, when it was. `picked` are ids.
     """
 
     at: datetime
@@ -328,12 +334,14 @@ class Search:
     query: str = ""
     measured: bool = False
     first_radius_m: float | None = None
+    picked: frozenset[str] = frozenset()
 
 
 def result(offer: OfferJson, search: Search) -> Result:
     """The card of a result."""
     distance, radius = offer.distance_m, search.first_radius_m
     return Result(
+        id=offer.id,
         card=card(offer, search.at, search.preferred, search.query),
         anchor=anchor(offer),
         km=_distance(distance) if search.measured else None,
@@ -345,6 +353,7 @@ def result(offer: OfferJson, search: Search) -> Result:
         states=tuple(State(criterion.state, french.typeset(criterion.label)) for criterion in offer.criteria),
         parts=tuple(_part(signal) for signal in offer.signals if signal.value),
         score=french.number(offer.score),
+        picked=offer.id in search.picked,
     )
 
 

@@ -15,7 +15,13 @@ from search_api.parameters import FIELDS, MEMBERSHIP, Pairs
 
 RADII_KM: Final = ("1", "2", "5", "10", "15", "20", "30", "50", "75", "100")
 _IN_THE_BAR: Final = frozenset({"text", "address", "radius_km"})
-_KEPT: Final = (frozenset(FIELDS) - {"cursor"}) | {links.PREFILL, links.VIEW, links.DOCTOR, moments.CLICKED}
+_KEPT: Final = (frozenset(FIELDS) - {"cursor"}) | {
+    links.PREFILL,
+    links.VIEW,
+    links.DOCTOR,
+    links.PICKED,
+    moments.CLICKED,
+}
 """What a form sends on even where it draws nothing of it. It asks anew: from the first page."""
 _NAMED: Final = ("commune", "departement", "cpts")
 _MINUTES: Final = "%Y-%m-%dT%H:%M"

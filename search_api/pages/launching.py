@@ -158,10 +158,11 @@ def _named(services: Services, name: str, plan: Plan) -> tuple[list[Offer], list
 
 def _nearest_first(offers: Iterable[Offer], plan: Plan) -> list[OfferJson]:
     """The offers as the search tells them, even those that it does not find."""
-    told = (hit_json(_hit(offer, plan), plan) for offer in offers)
+    told = (hit_json(hit(offer, plan), plan) for offer in offers)
     return sorted(told, key=lambda each: (each.distance_m is None, each.distance_m or 0.0, each.id))
 
 
-def _hit(offer: Offer, plan: Plan) -> Hit:
+def hit(offer: Offer, plan: Plan) -> Hit:
+    """An offer as this plan judges it, found or not."""
     judgement = judge(offer, plan)
     return Hit(offer, Position(judgement.rung, judgement.score, tie(offer.id), offer.id))

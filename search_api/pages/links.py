@@ -32,20 +32,26 @@ DOCTOR: Final = "doctor"
 """The patient's doctor, shown before the answer: an RPPS number, or a name. It asks nothing."""
 UNREAD: Final = "unread"
 """What another program sent and was not understood, said once: a change of the request leaves it."""
+PICKED: Final = "picked"
+"""A card that was picked, by its offer's id: it stays while the request changes."""
+MOST_PICKED: Final = 50
+"""Cards that can be picked: as many as a page of results has."""
 VIEW: Final = "view"
 """How the answer is drawn: as a list, unless it says a table."""
 LIST: Final = "list"
 TABLE: Final = "table"
-OF_PAGES: Final = frozenset({PREFILL, SEEN, VIEW, moments.CLICKED, DOCTOR, UNREAD, UNASKED})
+OF_PAGES: Final = frozenset({PREFILL, SEEN, VIEW, moments.CLICKED, DOCTOR, UNREAD, UNASKED, PICKED})
 
 _HOURS: Final = frozenset({"from", "within_hours"})
 _SEVERAL_IN_ONE_BOX: Final = frozenset({"postal_code"})
 _SEPARATORS: Final = re.compile(r"[\s,;]+")
 DEFAULTS: Final = frozenset({("order", "relevance"), ("exact_limit", "50"), ("approximate_limit", "20")})
 """What is asked where nothing is said."""
+_OFFER: Final = re.compile(r"[ps][0-9A-Za-z]{1,40}-[0-9a-f]{12}", re.ASCII)
+"""How an offer is named (`models.offer.offer_id`)."""
 _SEEN: Final = re.compile(r"[1-9]\d{0,6}", re.ASCII)
 _BOTH_KINDS: Final = frozenset(("kind", kind) for kind in get_args(Kind))
-_ASKING_NOTHING: Final = (frozenset(FIELDS) - CRITERIA) | {VIEW, DOCTOR, UNREAD, UNASKED}
+_ASKING_NOTHING: Final = (frozenset(FIELDS) - CRITERIA) | {VIEW, DOCTOR, UNREAD, UNASKED, PICKED}
 _RANKS: Final = {name: rank for rank, name in enumerate(FIELDS)}
 _COMPANIONS: Final[Mapping[str, frozenset[str]]] = {
     "address": frozenset({"address", "radius_km"}),
@@ -121,9 +127,11 @@ def _remembered(pairs: Pairs, at: int, zone: str) -> Pairs:
 
 
 def _idle(pair: tuple[str, str], among: Pairs) -> bool:
-    """Whether this says nothing: a default, every kind, how much was seen when nothing is being followed, no view."""
+    """Whether this says nothing: a default, every kind, how much was seen of nothing, no view, no card."""
     if pair[0] == VIEW:
         return pair[1] != TABLE
+    if pair[0] == PICKED:
+        return pair[1] not in picked(among)
     if pair[0] == SEEN:
         return not (values(among, "cursor") and _SEEN.fullmatch(pair[1]))
     return pair in DEFAULTS or (pair in _BOTH_KINDS and _BOTH_KINDS.issubset(among))
@@ -227,6 +235,12 @@ def viewed(pairs: Pairs, view: str) -> Pairs:
     """The same page of the same request, drawn as this view."""
     others = _without_names(pairs, {VIEW})
     return others if view == LIST else [*others, (VIEW, view)]
+
+
+def picked(pairs: Pairs) -> tuple[str, ...]:
+    """The cards that a request holds, in the order they were picked, each once; the first fifty."""
+    named = (value for name, value in pairs if name == PICKED and _OFFER.fullmatch(value))
+    return tuple(dict.fromkeys(named))[:MOST_PICKED]
 
 
 def of_api(pairs: Pairs) -> Pairs:

@@ -14,7 +14,7 @@ from starlette.types import Scope
 
 from indexer.protocol import EngineDown, GenerationGone
 from models import gazetteer
-from models.codes import MODALITIES, Viewer
+from models.codes import MODALITIES
 from search_api import parameters, searching
 from search_api.answers import one_offer_json
 from search_api.pages import (
@@ -22,13 +22,15 @@ from search_api.pages import (
     cards,
     faults,
     form,
-    french,
+    framing,
     launching,
     lengthy,
     links,
     moments,
     render,
     rules,
+    selecting,
+    selection,
     sentences,
     table,
     ways_out,
@@ -57,13 +59,6 @@ router = APIRouter(include_in_schema=False)
 
 RANKING: Final = "/comment-les-resultats-sont-classes"
 SOURCES: Final = "/sources"
-_VIEWS: Final[Mapping[Viewer, str]] = {
-    Viewer.PROFESSIONAL: "Vue des professionnels (réglage de développement) : leurs créneaux réservés sont visibles.",
-    Viewer.REGULATION: "Vue de la régulation (réglage de développement) : créneaux réservés et participation visibles.",
-}
-_FICTIONAL: Final = "fictives"
-"""What the attribution of the demo's files says."""
-_DEMO: Final = "Données fictives : personne n’existe."
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +99,9 @@ def search(request: Request, services: ServicesDep) -> Response:
         "launched": launching.launched(services, asked.pairs, found),
         "unasked": sentences.unasked(asked),
         "table": table.table(found.json, shown, asked) if asked.value(links.VIEW) else None,
+        "bar": selection.bar(
+            asked.pairs, (offer.id for offer in (*found.json.exact.offers, *found.json.approximate.offers))
+        ),
         "title": shown.heading,
     }
     return _search_page(services, values)
@@ -120,7 +118,7 @@ def _asked(services: Services, given: Pairs) -> Asked:
 def _search_page(services: Services, values: Mapping[str, object], status: int = 200) -> Response:
     """The page of a request: its answer, its faults, or what one can ask."""
     nothing = {"answer": None, "launched": None, "table": None, "faults": (), "examples": (), "unasked": ()}
-    return render.page("search.html", {**nothing, **_frame(services), **values}, status, _kept(services))
+    return render.page("search.html", {**nothing, **framing.frame(services), **values}, status, framing.kept(services))
 
 
 def _start(services: Services, asked: Asked) -> Response:
@@ -221,7 +219,7 @@ def offer(identifier: str, request: Request, services: ServicesDep) -> Response:
         "identifiers": cards.identifiers(shown),
         "modalities": tuple(MODALITIES.items()),
     }
-    return render.page("offer.html", {**_frame(services), **values}, headers=_kept(services))
+    return render.page("offer.html", {**framing.frame(services), **values}, headers=framing.kept(services))
 
 
 def _back(given: Pairs, anchor: str) -> Link:
@@ -235,32 +233,19 @@ def _back(given: Pairs, anchor: str) -> Link:
 @router.get(RANKING)
 def ranking(services: ServicesDep) -> Response:
     """How results are ranked, written from the tables that rank them."""
-    return render.page("ranking.html", {**_frame(services), **rules.rules()})
+    return render.page("ranking.html", {**framing.frame(services), **rules.rules()})
 
 
 @router.get(SOURCES)
 def sources(services: ServicesDep) -> Response:
     """Where what is shown comes from."""
-    return render.page("sources.html", {**_frame(services), "gazetteer": gazetteer.ATTRIBUTION})
+    return render.page("sources.html", {**framing.frame(services), "gazetteer": gazetteer.ATTRIBUTION})
 
 
 @router.get("/favicon.ico")
 def favicon() -> Response:
     """Where browsers look for it."""
     return RedirectResponse(render.static("favicon.svg"), 307, SECURITY)
-
-
-def _kept(services: Services) -> Mapping[str, str]:
-    """What is reserved to a viewer stays on no disk; the public's own browser may keep its pages, and asks again."""
-    return {} if services.viewer is Viewer.PUBLIC else {"Cache-Control": "no-store"}
-
-
-def _frame(services: Services) -> dict[str, object]:
-    """What every page says: whose view this is, whether people are fictional, and the sources."""
-    sources = services.sources()
-    fictional = any(_FICTIONAL in source.attribution for source in sources)
-    banner = [_DEMO] * fictional + [_VIEWS[viewer] for viewer in (services.viewer,) if viewer in _VIEWS]
-    return {"banner": french.typeset(" ".join(banner)), "sources": sources}
 
 
 # Errors -------------------------------------------------------------------------------------------------------------
@@ -321,7 +306,8 @@ def _for_pages(otherwise: Callable[..., Any]) -> Callable[[Request, Exception], 
 def install(app: FastAPI) -> None:
     """Serve the pages, the style sheet, and errors as pages. The problems are installed before."""
     app.include_router(router)
-    app.include_router(launching.router)
+    for family in (launching.router, selecting.router):
+        app.include_router(family)
     app.mount("/static", _Static(directory=render.STATIC))
     for known in (DirectoryError, EngineDown, GenerationGone, HTTPException, Exception):
         app.add_exception_handler(known, _for_pages(app.exception_handlers[known]))

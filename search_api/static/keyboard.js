@@ -12,6 +12,7 @@ const KEYS = {
   k: () => along(-1),
   ArrowUp: () => along(-1),
   t: () => click(OTHER_VIEW),
+  x: () => pick(),
 };
 
 export function keyboard() {
@@ -50,6 +51,13 @@ function focus(selector) {
   box.focus();
   box.select?.();
   return true;
+}
+
+// Picks the result that has the focus, or leaves it.
+function pick() {
+  const box = isOnResult() && document.activeElement.closest("li, tr").querySelector("input[name=picked]");
+  if (box) box.click();
+  return Boolean(box);
 }
 
 function click(selector) {

@@ -1,4 +1,8 @@
 // The pages work without it. Each piece is a module, which does nothing where what it needs is not in the page.
 import { keyboard } from "./keyboard.js";
+import { selection } from "./selection.js";
+import { taking } from "./taking.js";
 
 keyboard();
+selection();
+taking();

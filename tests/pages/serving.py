@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 
@@ -54,6 +54,7 @@ def application(
     clock: int = world.AT,
     launchers: frozenset[str] | None = None,
     database: bool = True,
+    suppressed: Callable[[], frozenset[str]] = frozenset,
 ) -> FastAPI:
     """The application, its clock stopped. Its database knows what the engine does, unless it does not answer."""
     places = gazetteer()
@@ -73,6 +74,7 @@ def application(
             clock_settable=True,
             launchers=launchers,
             identifiers=identifiers,
+            suppressed=suppressed,
         )
     )
 

@@ -143,7 +143,7 @@ def test_a_row_says_its_number_who_how_far_and_whom_to_call():
     page = shown(offer)
     (row,) = headers(page)
     assert row.text.startswith("1 Dr Éloïse BENALI ")
-    assert row.text.endswith("Appeler le 04 78 20 00 01")
+    assert row.text.endswith("Appeler le 04 78 20 00 01 Choisir Dr Éloïse BENALI")
     assert " km" in row.text or " m " in row.text
     assert [link.attributes["href"] for link in page.all("a", href="tel:+33478200001")]
     assert page.href("Dr Éloïse BENALI").startswith(f"/offres/{offer.id}?")

@@ -69,7 +69,13 @@ def heard(given: Pairs, at: int, viewer: Viewer, places: PlaceNames) -> Pairs:
         return [*others, ("text", text)]
     read = _interpreted(text, others, at, places)
     asking = {name for name, _ in read.pairs} & CRITERIA
-    return _applied(read, others, viewer) if asking else [*others, ("text", text)]
+    return _applied(read, others, viewer) if asking else [*others, ("text", text), *_perhaps_a_place(read, text)]
+
+
+def _perhaps_a_place(read: Interpretation, name: str) -> Pairs:
+    """A name that may be a place's is said to be one that is not asked."""
+    doubted = {read.written(each) for each in read.doubts if each.kind == "where"}
+    return [(links.UNASKED, name)] if name in doubted else []
 
 
 def _interpreted(text: str, others: Pairs, at: int, places: PlaceNames) -> Interpretation:

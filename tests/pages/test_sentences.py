@@ -73,6 +73,13 @@ def test_a_small_commune_looked_for_as_a_name_is_offered_as_a_place(visit):
     assert query(chosen.path) == [("profession", "70"), ("address", "Bessenay")]
 
 
+@pytest.mark.parametrize("place", ["Villeurbanne", "Bessenay"])
+def test_a_place_alone_is_looked_for_as_a_name_and_offered_as_a_place(visit, place):
+    shown = typed(visit, place)
+    assert f"« {place} », cherché comme un nom" in notice(shown.page)
+    assert query(visit(shown.page.href(f"Lieu : {place}")).path) == [("address", place)]
+
+
 def test_a_sentence_never_overrides_what_the_form_asks(visit):
     shown = typed(visit, "kiné à Bron ce soir", "&address=Villeurbanne&specialty=SM54&when=tomorrow_morning")
     assert shown.page.chips == ["Villeurbanne", "Médecine générale", "Demain matin · 8-12 h"]

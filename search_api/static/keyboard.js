@@ -2,6 +2,7 @@
 
 const TYPING = "input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]";
 const RESULTS = ".cards .card :is(h3, h4) a, .bands [scope=row] > a";
+const OFFERED = ".answer .note a";
 const OTHER_VIEW = ".views a:not([aria-current])";
 
 const KEYS = {
@@ -11,6 +12,7 @@ const KEYS = {
   ArrowDown: () => along(1),
   k: () => along(-1),
   ArrowUp: () => along(-1),
+  n: () => along(1, OFFERED),
   t: () => click(OTHER_VIEW),
   x: () => pick(),
 };
@@ -32,14 +34,14 @@ function isOnResult() {
   return document.activeElement.matches(RESULTS);
 }
 
-// The next result, or the one before; from anywhere else, the first.
-function along(step) {
-  const results = [...document.querySelectorAll(RESULTS)];
-  const at = results.indexOf(document.activeElement);
+// The next result, or the next link that a note offers, or the one before; from anywhere else, the first.
+function along(step, selector = RESULTS) {
+  const links = [...document.querySelectorAll(selector)];
+  const at = links.indexOf(document.activeElement);
   const next = at < 0 ? 0 : at + step;
-  if (!results[next]) return false;
-  results[next].closest("li, tr").scrollIntoView({ block: "nearest" });
-  results[next].focus();
+  if (!links[next]) return false;
+  links[next].closest("li, tr, p").scrollIntoView({ block: "nearest" });
+  links[next].focus();
   return true;
 }
 

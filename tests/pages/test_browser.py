@@ -86,7 +86,7 @@ def scrolls_sideways(page: Page, width: int) -> bool:
 
 def test_a_whole_request_is_typed_in_one_box(opened):
     page = opened("/")
-    until(page, "#f-text")
+    assert page.locator("#f-text:focus").count() == 1
     page.keyboard.type("généraliste à domicile ce soir vers Villeurbanne, mal au dos")
     page.keyboard.press("Enter")
     page.wait_for_url("**/recherche?specialty=SM54&address=Villeurbanne&modality=domicile&**")
@@ -96,8 +96,6 @@ def test_a_whole_request_is_typed_in_one_box(opened):
 
 def test_the_question_of_the_readme_is_answered_by_keyboard(opened):
     page = opened("/")
-    page.keyboard.press("Tab")
-    assert focused(page) == "Aller aux résultats"
     until(page, "#f-address")
     page.keyboard.type("Villeurbanne")
     until(page, "input[name=modality][value=domicile]")
@@ -113,6 +111,13 @@ def test_the_question_of_the_readme_is_answered_by_keyboard(opened):
     assert page.locator("h1").inner_text() == "20 résultats exacts"
     assert page.locator(".card").first.locator("a[href^='tel:']").count() == 1
     assert page.locator(".rung").count() >= 1
+
+
+@pytest.mark.parametrize("path", [EVENING, TABLE, STATES["an offer"], STATES["sources"]])
+def test_the_first_key_leads_past_what_every_page_begins_with(opened, path):
+    page = opened(path)
+    page.keyboard.press("Tab")
+    assert focused(page).startswith("Aller au")
 
 
 def test_enter_in_the_place_searches(opened):

@@ -27,6 +27,13 @@ def test_keys_go_along_the_results_and_enter_opens(opened, keys, path):
     page.wait_for_url("**/offres/**")
 
 
+def test_a_key_goes_along_what_notes_offer(opened):
+    page = opened("/recherche?address=Saint-Denis&unasked=psy", script=True)
+    for expected in ("Spécialité : Psychiatrie", "Profession : Psychologue", "Saint-Denis (93)"):
+        page.keyboard.press("n")
+        assert page.evaluate(FOCUSED).replace("\xa0", " ") == expected
+
+
 def test_a_key_changes_the_view_and_back(opened):
     page = opened(EVENING, script=True)
     page.keyboard.press("t")

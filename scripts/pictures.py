@@ -6,6 +6,7 @@ With the address of a running service, from it; without, from a demo that is sta
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -42,6 +43,8 @@ PICTURES = (
     Picture("table", f"{ASKED}&view=table"),
     Picture("table-phone", f"{ASKED}&view=table", width=360, height=900, see=".bands tbody tr:nth-child(4)"),
     Picture("nothing-exact", f"{ASKED}&language=fsl&equipment=echographe&new_patients=true"),
+    Picture("sentence", "/recherche?sentence=kiné à domicile demain matin vers Bron, enfant, psy"),
+    Picture("launched", "/lancer?inseecode=69266&streetnumber=12&practitioner={rpps}"),
     Picture("territory", "/recherche?profession=70&cpts={cpts}"),
     Picture("start", "/", height=640),
     Picture("faults", "/recherche?specialty=SM54&address=Vileurbane", height=640),
@@ -57,9 +60,9 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.to.mkdir(parents=True, exist_ok=True)
     with demo.running(arguments.url) as url, chromium.running() as browser:
-        cpts = first_territory(url)
+        known = {"cpts": first_territory(url), "rpps": first_doctor(url)}
         for picture in PICTURES:
-            take(browser, url, picture, cpts, arguments.to / f"{picture.name}.png")
+            take(browser, url, picture, known, arguments.to / f"{picture.name}.png")
         take_first_offer(browser, url, arguments.to / "offer.png")
         take_selection(browser, url, arguments.to)
 
@@ -71,7 +74,15 @@ def first_territory(url: str) -> str:
     return str(territories[0]["id"])
 
 
-def take(browser: Browser, url: str, picture: Picture, cpts: str, file: Path) -> None:
+def first_doctor(url: str) -> str:
+    """The RPPS number of a doctor of Villeurbanne."""
+    asked = f"{url}/api/v1/search?specialty=SM54&address=Villeurbanne&kind=professional"
+    with urlopen(asked, timeout=30) as answer:  # noqa: S310 - our own address
+        offers = json.load(answer)["exact"]["offers"]
+    return str(offers[0]["person"]["rpps"])
+
+
+def take(browser: Browser, url: str, picture: Picture, known: Mapping[str, str], file: Path) -> None:
     """One picture, without JavaScript."""
     with browser.new_context(
         viewport={"width": picture.width, "height": picture.height},
@@ -80,7 +91,7 @@ def take(browser: Browser, url: str, picture: Picture, cpts: str, file: Path) ->
         locale="fr-FR",
     ) as context:
         page = context.new_page()
-        page.goto(url + picture.path.format(cpts=cpts))
+        page.goto(url + picture.path.format(**known))
         if picture.press:
             page.click(picture.press)
         if picture.see:

@@ -89,7 +89,7 @@ def _interpreted(text: str, others: Pairs, at: int, places: PlaceNames) -> Inter
 def _applied(read: Interpretation, others: Pairs, viewer: Viewer) -> Pairs:
     """The form, what is understood where nothing else was asked, the name, and the words that are left."""
     taken: list[tuple[str, str]] = []
-    left = [read.written(each) for each in read.doubts]
+    left = list(map(read.written, read.doubts))
     for each in read.understood:
         if _may_ask(each, viewer) and _is_free(each, others, read):
             taken += [*each.pairs, *([(moments.CLICKED, each.moment)] if each.moment else [])]
@@ -97,7 +97,8 @@ def _applied(read: Interpretation, others: Pairs, viewer: Viewer) -> Pairs:
             left.append(read.written(each))
     name = [("text", read.name)] if read.name else []
     rest = [f"{BEYOND_BOUND}{read.rest}"] if read.rest else []
-    runs = [*_few([*left, *read.unread], RUNS - len(rest)), *rest]
+    in_order = sorted([*left, *read.unread], key=read.said.text.find)
+    runs = [*_few(in_order, RUNS - len(rest)), *rest]
     return [*others, *dict.fromkeys(taken), *name, *((links.UNASKED, _cut(words)) for words in runs)]
 
 

@@ -196,6 +196,16 @@ def test_of_many_words_that_are_not_understood_the_last_are_said_together(visit)
     assert "« coude … nez … dents », non compris" in said
 
 
+def test_what_is_not_asked_is_said_in_the_order_of_the_sentence(visit):
+    said = notice(typed(visit, "kiné genou psy à Bron, généraliste, pas de visio").page)
+    assert sorted(["genou", "psy", "généraliste", "pas de visio"], key=said.index) == [
+        "genou",
+        "psy",
+        "généraliste",
+        "pas de visio",
+    ]
+
+
 def test_what_is_between_words_is_a_space(visit):
     assert typed(visit, "kiné\tà \n Bron").page.chips == ["Bron", "Masseur-kinésithérapeute"]
 

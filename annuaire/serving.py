@@ -23,6 +23,7 @@ from models.folding import fold
 from models.gazetteer import gazetteer
 from models.tables import Load, Suppression, TerritoryCommune, TerritoryPostalCode
 from models.tables import Territory as TerritoryRow
+from relevance.interpretation import interpret
 from relevance.places import Places
 from search_api.answers import SourceJson
 from search_api.app import create_app
@@ -56,6 +57,7 @@ def services(settings: Settings, searcher: Searcher, database: Engine, lag: Call
     """What the application is given."""
     places = Places(gazetteer())
     places.suggest("a", 1)  # builds the index of names now, rather than in the first request
+    interpret("kiné à Lyonn", now(), PARIS, places)  # and what sentences are read with
     nowhere: Mapping[str, Territory] = {}
     nothing: tuple[SourceJson, ...] = ()
     nobody: frozenset[str] = frozenset()

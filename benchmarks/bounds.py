@@ -22,3 +22,5 @@ BOUNDS: Final[dict[int, Bounds]] = {
 API_CPU_MS: Final[Bound] = (10, 5)
 FRESH_S: Final[Bound] = (2, 1)
 """From a change to the results, p99."""
+PAGE_MS: Final[Bound] = (300, 100)
+"""A page of the demo, from a sentence to its last byte."""

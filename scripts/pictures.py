@@ -5,16 +5,11 @@ With the address of a running service, from it; without, from a demo that is sta
 
 import argparse
 import json
-import os
-import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.error import URLError
 from urllib.request import urlopen
 
 from playwright.sync_api import Browser
@@ -22,9 +17,8 @@ from playwright.sync_api import Browser
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.servers import chromium, local  # noqa: E402 - the tree is not installed
+from tests.servers import chromium, demo  # noqa: E402 - the tree is not installed
 
-READY_SECONDS = 900
 ASKED = "/recherche?specialty=SM54&address=Villeurbanne&modality=domicile&when=evening"
 
 
@@ -49,6 +43,8 @@ PICTURES = (
     Picture("table", f"{ASKED}&view=table"),
     Picture("table-phone", f"{ASKED}&view=table", width=360, height=900, see=".bands tbody tr:nth-child(4)"),
     Picture("nothing-exact", f"{ASKED}&language=fsl&equipment=echographe&new_patients=true"),
+    Picture("sentence", "/recherche?sentence=kiné à domicile demain matin vers Bron, enfant, psy"),
+    Picture("launched", "/lancer?inseecode=69266&streetnumber=12&practitioner={rpps}"),
     Picture("territory", "/recherche?profession=70&cpts={cpts}"),
     Picture("start", "/", height=640),
     Picture("faults", "/recherche?specialty=SM54&address=Vileurbane", height=640),
@@ -63,41 +59,12 @@ def main() -> None:
     parser.add_argument("--to", type=Path, default=ROOT / "docs" / "pictures")
     arguments = parser.parse_args()
     arguments.to.mkdir(parents=True, exist_ok=True)
-    with service(arguments.url) as url, chromium.running() as browser:
-        cpts = first_territory(url)
+    with demo.running(arguments.url) as url, chromium.running() as browser:
+        known = {"cpts": first_territory(url), "rpps": first_doctor(url)}
         for picture in PICTURES:
-            take(browser, url, picture, cpts, arguments.to / f"{picture.name}.png")
+            take(browser, url, picture, known, arguments.to / f"{picture.name}.png")
         take_first_offer(browser, url, arguments.to / "offer.png")
         take_selection(browser, url, arguments.to)
-
-
-@contextmanager
-def service(url: str | None) -> Iterator[str]:
-    """The address of the service given, or of a demo."""
-    if url:
-        yield url.rstrip("/")
-        return
-    port = str(local.free_port())
-    process = subprocess.Popen(
-        [Path(sys.executable).with_name("annuaire"), "demo", "run"], env={**os.environ, "ANNUAIRE_PORT": port}, cwd=ROOT
-    )
-    try:
-        yield ready(f"http://127.0.0.1:{port}", process)
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def ready(url: str, process: subprocess.Popen[bytes]) -> str:
-    """Wait until the service says that it can answer."""
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urlopen(f"{url}/readyz", timeout=5):  # noqa: S310 - our own address
-                return url
-        except (URLError, ConnectionError, TimeoutError):
-            time.sleep(0.5)
-    raise SystemExit("the demo is not ready")
 
 
 def first_territory(url: str) -> str:
@@ -107,7 +74,15 @@ def first_territory(url: str) -> str:
     return str(territories[0]["id"])
 
 
-def take(browser: Browser, url: str, picture: Picture, cpts: str, file: Path) -> None:
+def first_doctor(url: str) -> str:
+    """The RPPS number of a doctor of Villeurbanne."""
+    asked = f"{url}/api/v1/search?specialty=SM54&address=Villeurbanne&kind=professional"
+    with urlopen(asked, timeout=30) as answer:  # noqa: S310 - our own address
+        offers = json.load(answer)["exact"]["offers"]
+    return str(offers[0]["person"]["rpps"])
+
+
+def take(browser: Browser, url: str, picture: Picture, known: Mapping[str, str], file: Path) -> None:
     """One picture, without JavaScript."""
     with browser.new_context(
         viewport={"width": picture.width, "height": picture.height},
@@ -116,7 +91,7 @@ def take(browser: Browser, url: str, picture: Picture, cpts: str, file: Path) ->
         locale="fr-FR",
     ) as context:
         page = context.new_page()
-        page.goto(url + picture.path.format(cpts=cpts))
+        page.goto(url + picture.path.format(**known))
         if picture.press:
             page.click(picture.press)
         if picture.see:

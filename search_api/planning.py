@@ -128,6 +128,10 @@ class Planner:
         may_be = self.geocoder is not None or self.places.locate(text) is not None
         return () if may_be else self._nowhere(text).faults
 
+    def geocoded(self, text: str) -> tuple[Point, str] | None:
+        """Where a geocoder finds this address, and how it writes it; None when it does not, or there is none."""
+        return self._geocoded(text)[0]
+
     # The point asked for
 
     def _spot(self, asked: SearchParameters) -> _Spot | None:

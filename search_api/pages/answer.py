@@ -1,7 +1,7 @@
 """The answer as it is drawn: its head, the exact cards, the ladder of concessions with theirs, what to change. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -127,6 +127,19 @@ def answer(found: SearchJson, pairs: Pairs, nothing: Nothing | None = None) -> A
         nothing=nothing,
         meant=tuple(_meant(pairs, everyday=bool(found.exact.total.value))),
     )
+
+
+def marked(drawn: Answer, anchors: Container[str], mark: str) -> Answer:
+    """The answer, with these cards of it marked."""
+
+    def each(numbered: tuple[Numbered, ...]) -> tuple[Numbered, ...]:
+        return tuple(
+            replace(one, result=replace(one.result, mark=mark)) if one.result.anchor in anchors else one
+            for one in numbered
+        )
+
+    rungs = tuple(replace(rung, results=each(rung.results)) for rung in drawn.rungs)
+    return replace(drawn, exact=each(drawn.exact), rungs=rungs)
 
 
 def _meant(pairs: Pairs, *, everyday: bool) -> Iterator[Link]:

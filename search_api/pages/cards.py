@@ -122,7 +122,7 @@ class Card:
 class Result:
     """A card with what the search says of it. `km` is None without an origin; not `located`, it says so.
 
-    It can be picked, or, in a selection, removed by a link.
+    It can be picked, or, in a selection, removed by a link. `mark` says who this is for the patient, where it is known.
     """
 
     id: str
@@ -139,6 +139,7 @@ class Result:
     score: str
     picked: bool = False
     remove: str | None = None
+    mark: str | None = None
 
 
 # The offer alone ----------------------------------------------------------------------------------------------------

@@ -15,10 +15,11 @@ from urllib.parse import parse_qsl, quote_from_bytes
 from models import codes
 from models.folding import fold
 from models.gazetteer import Commune
+from models.geo import distance_m
 from relevance.text import question
 from search_api.pages import links, trades
 from search_api.parameters import QUERY_BYTES, TEXT_LENGTH, Pairs
-from search_api.planning import Planner
+from search_api.planning import AT_A_COMMUNE_M, Planner
 from search_api.problems import Fault, QueryTooLong, is_control
 from search_api.suggestions import of_codes
 
@@ -98,6 +99,7 @@ WHY: Final[Mapping[str, str]] = {
     "streetless": "sans nom de rue, le numéro n’est pas cherché",
     "townless": "sans commune, la rue n’est pas cherchée",
     "unplaced": "la rue n’a pas été comprise, la recherche part de la commune",
+    "elsewhere": "la rue n’a été trouvée que dans une autre commune, la recherche part de celle qui a été transmise",
     "by-name": "ce code n’existe pas ou n’existe plus, la commune est cherchée par son nom",
     "departement": "ni ce code ni un nom ne disent quelle commune, tout le département est cherché",
     "code": "ce code n’existe pas",
@@ -224,12 +226,16 @@ def _of_beginning(words: str) -> Pairs:
 
 @dataclass(frozen=True, slots=True)
 class _Town:
-    """A place without its street: the search there, how an address may end with it, the name that it reads back as."""
+    """A place without its street: the search there, how an address may end with it, the name that it reads back as.
+
+    `commune` is that of the code, where there is one.
+    """
 
     pairs: Pairs
     endings: tuple[str, ...] = ()
     label: str | None = None
     unread: tuple[Unread, ...] = ()
+    commune: Commune | None = None
 
 
 def _place(sent: Mapping[str, str], planner: Planner) -> _Part:
@@ -241,8 +247,10 @@ def _place(sent: Mapping[str, str], planner: Planner) -> _Part:
         return _Part(town.pairs, (*unread, *town.unread, *townless))
     addresses = (f"{street}, {ending}" for ending in town.endings)
     address = next((each for each in addresses if _is_there(each, town, planner)), None)
-    unplaced = () if address else (Unread.of("streetname", "unplaced", sent["streetname"]),)
-    return _Part([("address", address)] if address else town.pairs, (*unread, *town.unread, *unplaced))
+    reason = "unplaced" if address is None else "elsewhere" if _is_elsewhere(address, town, planner) else ""
+    if address is None or reason:
+        return _Part(town.pairs, (*unread, *town.unread, Unread.of("streetname", reason, sent["streetname"])))
+    return _Part([("address", address)], (*unread, *town.unread))
 
 
 def _street(sent: Mapping[str, str]) -> tuple[str, tuple[Unread, ...]]:
@@ -263,6 +271,17 @@ def _is_there(address: str, town: _Town, planner: Planner) -> bool:
     if located is not None and located.label == town.label:
         return True
     return planner.geocoder is not None and not planner.faults_of_address(address)
+
+
+def _is_elsewhere(address: str, town: _Town, planner: Planner) -> bool:
+    """Whether a geocoder finds the street of an address in another commune than that of the code."""
+    found = planner.geocoded(address) if town.commune else None
+    if found is None or town.commune is None:
+        return False
+    point, written = found
+    if planner.places.locate(written) is not None:
+        return not _agrees(written, town.commune, planner)
+    return town.commune.point is not None and distance_m(point, town.commune.point) > AT_A_COMMUNE_M
 
 
 def _town(sent: Mapping[str, str], planner: Planner) -> _Town:
@@ -292,7 +311,7 @@ def _of_commune(commune: Commune, city: str, planner: Planner) -> _Town:
     if commune.point is None:
         return _Town([("commune", commune.insee)], unread=unread)
     alone = [f"{code} {commune.name}" for code in commune.postal_codes] if len(commune.postal_codes) == 1 else []
-    return _Town([("address", label)], (*alone, label), label, unread)
+    return _Town([("address", label)], (*alone, label), label, unread, commune)
 
 
 def _agrees(city: str, commune: Commune, planner: Planner) -> bool:

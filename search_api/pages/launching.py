@@ -28,6 +28,8 @@ from search_api.services import Services, ServicesDep
 router = APIRouter(include_in_schema=False)
 
 LAUNCH: Final = "/lancer"
+MARK: Final = "médecin traitant"
+"""What the doctor's cards among the results say."""
 DOCTOR: Final = "10"
 """The profession of a patient's doctor, who is looked for by name among doctors only."""
 NAMESAKES: Final = 20
@@ -89,37 +91,42 @@ class Doctor:
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """What the page of a search says before its answer, because of the program that opened it."""
+    """What the page of a search says before its answer, because of the program that opened it.
+
+    `doctor` is said on the first page; `anchors` are those of the doctor's cards among the results of any.
+    """
 
     notices: tuple[Notice, ...]
     doctor: Doctor | None
+    anchors: frozenset[str] = frozenset()
 
 
 def launched(services: Services, asked: Pairs, found: Answer) -> Launched:
     """What is said of what was sent, and the doctor, on the first page of an answer."""
-    numbers, name = launch.doctors(asked)
-    first = not links.values(asked, "cursor")
-    return Launched(
-        tuple(map(_notice, launch.read_back(asked))),
-        _doctor(services, asked, found) if first and (numbers or name) else None,
-    )
+    notices = tuple(map(_notice, launch.read_back(asked)))
+    if not any(launch.doctors(asked)):
+        return Launched(notices, None)
+    doctor, anchors = _doctor(services, asked, found)
+    return Launched(notices, None if links.values(asked, "cursor") else doctor, anchors)
 
 
 def _notice(unread: Unread) -> Notice:
     return Notice(launch.FIELDS[unread.field], launch.WHY[unread.reason], unread.value)
 
 
-def _doctor(services: Services, asked: Pairs, found: Answer) -> Doctor:
+def _doctor(services: Services, asked: Pairs, found: Answer) -> tuple[Doctor, frozenset[str]]:
+    """What is said of the doctor, and the anchors of the doctor's cards where the search finds them too."""
     numbers, name = launch.doctors(asked)
     offers, notes = _numbered(services, numbers) if numbers else _named(services, name or "", found.plan)
     search = answer.searched(found.json, asked, datetime.fromisoformat(found.json.at))
-    results = (cards.result(each, search) for each in _nearest_first(offers, found.plan))
-    return Doctor(
+    results = tuple(cards.result(each, search) for each in _nearest_first(offers, found.plan))
+    doctor = Doctor(
         results=tuple(replace(each, anchor=f"medecin-traitant-{each.anchor}") for each in results),
         notes=tuple(map(french.typeset, notes)),
         namesakes=_namesakes(asked, name) if name and not offers else None,
         without=links.href(links.without(asked, links.DOCTOR)),
     )
+    return doctor, frozenset(each.anchor for each in results)
 
 
 def _namesakes(asked: Pairs, name: str) -> Link:

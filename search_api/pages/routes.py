@@ -93,10 +93,12 @@ def search(request: Request, services: ServicesDep) -> Response:
         return _refused(services, asked, refusal)
     found = searching.answered(services, understood, services.current())
     shown = answer.answer(found.json, asked.pairs, ways_out.nothing(services, asked, found))
+    launched = launching.launched(services, asked.pairs, found)
+    shown = answer.marked(shown, launched.anchors, launching.MARK) if launched.anchors else shown
     values = {
         "form": form.form(asked, ()),
         "answer": shown,
-        "launched": launching.launched(services, asked.pairs, found),
+        "launched": launched,
         "unasked": sentences.unasked(asked),
         "table": table.table(found.json, shown, asked) if asked.value(links.VIEW) else None,
         "bar": selection.bar(

@@ -69,7 +69,13 @@ def heard(given: Pairs, at: int, viewer: Viewer, places: PlaceNames) -> Pairs:
         return [*others, ("text", text)]
     read = _interpreted(text, others, at, places)
     asking = {name for name, _ in read.pairs} & CRITERIA
-    return _applied(read, others, viewer) if asking else [*others, ("text", text)]
+    return _applied(read, others, viewer) if asking else [*others, ("text", text), *_perhaps_a_place(read, text)]
+
+
+def _perhaps_a_place(read: Interpretation, name: str) -> Pairs:
+    """A name that may be a place's is said to be one that is not asked."""
+    doubted = {read.written(each) for each in read.doubts if each.kind == "where"}
+    return [(links.UNASKED, name)] if name in doubted else []
 
 
 def _interpreted(text: str, others: Pairs, at: int, places: PlaceNames) -> Interpretation:
@@ -83,7 +89,7 @@ def _interpreted(text: str, others: Pairs, at: int, places: PlaceNames) -> Inter
 def _applied(read: Interpretation, others: Pairs, viewer: Viewer) -> Pairs:
     """The form, what is understood where nothing else was asked, the name, and the words that are left."""
     taken: list[tuple[str, str]] = []
-    left = [read.written(each) for each in read.doubts]
+    left = list(map(read.written, read.doubts))
     for each in read.understood:
         if _may_ask(each, viewer) and _is_free(each, others, read):
             taken += [*each.pairs, *([(moments.CLICKED, each.moment)] if each.moment else [])]
@@ -91,7 +97,8 @@ def _applied(read: Interpretation, others: Pairs, viewer: Viewer) -> Pairs:
             left.append(read.written(each))
     name = [("text", read.name)] if read.name else []
     rest = [f"{BEYOND_BOUND}{read.rest}"] if read.rest else []
-    runs = [*_few([*left, *read.unread], RUNS - len(rest)), *rest]
+    in_order = sorted([*left, *read.unread], key=read.said.text.find)
+    runs = [*_few(in_order, RUNS - len(rest)), *rest]
     return [*others, *dict.fromkeys(taken), *name, *((links.UNASKED, _cut(words)) for words in runs)]
 
 

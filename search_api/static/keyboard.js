@@ -1,7 +1,8 @@
 // Keys of the search page. They are never taken from who types, nor from the browser's own combinations.
 
 const TYPING = "input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]";
-const RESULTS = ".cards .card :is(h3, h4) a, .bands [scope=row] > a";
+const RESULTS = ".cards .card :is(h3, h4) a, .rung:not([open]) > summary, .bands [scope=row] > a";
+const OFFERED = ".answer .note a";
 const OTHER_VIEW = ".views a:not([aria-current])";
 
 const KEYS = {
@@ -11,6 +12,7 @@ const KEYS = {
   ArrowDown: () => along(1),
   k: () => along(-1),
   ArrowUp: () => along(-1),
+  n: () => along(1, OFFERED),
   t: () => click(OTHER_VIEW),
   x: () => pick(),
 };
@@ -32,14 +34,17 @@ function isOnResult() {
   return document.activeElement.matches(RESULTS);
 }
 
-// The next result, or the one before; from anywhere else, the first.
-function along(step) {
-  const results = [...document.querySelectorAll(RESULTS)];
-  const at = results.indexOf(document.activeElement);
-  const next = at < 0 ? 0 : at + step;
-  if (!results[next]) return false;
-  results[next].closest("li, tr").scrollIntoView({ block: "nearest" });
-  results[next].focus();
+// The next result, or the next link that a note offers, or the one before; the first, where none is that way. What is
+// folded is passed over: a rung that is closed is one step, which Enter opens.
+function along(step, selector = RESULTS) {
+  const links = [...document.querySelectorAll(selector)].filter((link) => link.checkVisibility());
+  const here = document.activeElement;
+  const way = step > 0 ? Node.DOCUMENT_POSITION_FOLLOWING : Node.DOCUMENT_POSITION_PRECEDING;
+  const ahead = links.filter((link) => here.compareDocumentPosition(link) & way);
+  const next = ahead.at(step > 0 ? 0 : -1) ?? (links.includes(here) ? null : links[0]);
+  if (!next) return false;
+  next.closest("li, tr, p, summary").scrollIntoView({ block: "nearest" });
+  next.focus();
   return true;
 }
 

@@ -26,6 +26,7 @@ STATES = {
     "a long address": f"/recherche?address={'nullepart' * 21}&commune={'nullepart' * 21}",
     "a trade": "/recherche?text=kiné",
     "words not understood": f"/recherche?address=Bron&unasked=psy&unasked=dans 2 heures&unasked={'abcdefghi' * 11}",
+    "a sentence too long": f"/recherche?address=Bron&sentence={'kin%C3%A9 ' * 1_500}",
     "a moment that is over": "/recherche?address=Bron&when=this_morning",
     "a CPTS": "/recherche?cpts=690000200&profession=70&modality=domicile&modality=cabinet",
     "namesakes": "/recherche?address=Saint-Denis&specialty=SM54",
@@ -33,6 +34,7 @@ STATES = {
     "faults": "/recherche?radius_km=5&specialty=SM99&within_hours=90&order=best&kind=x&foo=1",
     "altered cursor": "/recherche?address=Bron&cursor=x",
     "launched": "/lancer?city=Bron&streetnumber=5&practitioner=10100000014&practitioner=x&specialty=xyz",
+    "launched for someone found too": "/lancer?city=Bron&practitioner=10100000027",
     "launched for nobody": "/lancer?city=Bron&practitioner=Martel",
     "an offer": f"/offres/{OFFER}",
     "an offer of results": f"/offres/{world.offers()[1].id}?{EVENING.partition('?')[2]}",
@@ -86,7 +88,7 @@ def scrolls_sideways(page: Page, width: int) -> bool:
 
 def test_a_whole_request_is_typed_in_one_box(opened):
     page = opened("/")
-    until(page, "#f-text")
+    assert page.locator("#f-text:focus").count() == 1
     page.keyboard.type("généraliste à domicile ce soir vers Villeurbanne, mal au dos")
     page.keyboard.press("Enter")
     page.wait_for_url("**/recherche?specialty=SM54&address=Villeurbanne&modality=domicile&**")
@@ -96,8 +98,6 @@ def test_a_whole_request_is_typed_in_one_box(opened):
 
 def test_the_question_of_the_readme_is_answered_by_keyboard(opened):
     page = opened("/")
-    page.keyboard.press("Tab")
-    assert focused(page) == "Aller aux résultats"
     until(page, "#f-address")
     page.keyboard.type("Villeurbanne")
     until(page, "input[name=modality][value=domicile]")
@@ -113,6 +113,13 @@ def test_the_question_of_the_readme_is_answered_by_keyboard(opened):
     assert page.locator("h1").inner_text() == "20 résultats exacts"
     assert page.locator(".card").first.locator("a[href^='tel:']").count() == 1
     assert page.locator(".rung").count() >= 1
+
+
+@pytest.mark.parametrize("path", [EVENING, TABLE, STATES["an offer"], STATES["sources"]])
+def test_the_first_key_leads_past_what_every_page_begins_with(opened, path):
+    page = opened(path)
+    page.keyboard.press("Tab")
+    assert focused(page).startswith("Aller au")
 
 
 def test_enter_in_the_place_searches(opened):

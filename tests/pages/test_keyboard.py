@@ -27,6 +27,31 @@ def test_keys_go_along_the_results_and_enter_opens(opened, keys, path):
     page.wait_for_url("**/offres/**")
 
 
+def test_after_a_phone_a_key_goes_to_the_next_result(opened):
+    page = opened(EVENING, script=True)
+    for key in ("j", "Tab", "j"):
+        page.keyboard.press(key)
+    assert page.evaluate(FOCUSED) == page.locator(".card h3 a").nth(1).inner_text()
+
+
+def test_a_rung_that_is_closed_is_one_step_that_enter_opens(opened):
+    page = opened("/recherche?specialty=SM54&address=Villeurbanne&exact_limit=2", script=True)
+    closed = page.locator(".rung:not([open]) > summary").first
+    for _ in range(3):
+        page.keyboard.press("j")
+    assert closed.evaluate("summary => summary === document.activeElement")
+    page.keyboard.press("Enter")
+    page.keyboard.press("j")
+    assert page.locator(".rung[open] .card").first.locator("h4 a").evaluate("a => a === document.activeElement")
+
+
+def test_a_key_goes_along_what_notes_offer(opened):
+    page = opened("/recherche?address=Saint-Denis&unasked=psy", script=True)
+    for expected in ("Spécialité : Psychiatrie", "Profession : Psychologue", "Saint-Denis (93)"):
+        page.keyboard.press("n")
+        assert page.evaluate(FOCUSED).replace("\xa0", " ") == expected
+
+
 def test_a_key_changes_the_view_and_back(opened):
     page = opened(EVENING, script=True)
     page.keyboard.press("t")

@@ -140,6 +140,35 @@ def test_what_the_gazetteer_cannot_read_the_geocoder_may():
     assert [each.reason for each in (*street.not_understood, *former.not_understood)] == ["by-name"]
 
 
+class Finding:
+    """A geocoder that finds every street at one address."""
+
+    def __init__(self, written: str, point: Point) -> None:
+        self.found = point, written
+
+    def locate(self, _: str) -> tuple[Point, str] | None:
+        return self.found
+
+
+@pytest.mark.parametrize(
+    ("insee", "written", "point", "said"),
+    [
+        ("69266", "12 Rue des Lilas 69100 Villeurbanne", Point(45.77, 4.88), []),
+        ("69266", "12 Rue des Lilas 69500 Bron", Point(45.74, 4.91), ["elsewhere"]),
+        ("69383", "12 Rue des Lilas 69003 Lyon", Point(45.75, 4.87), []),
+        ("69123", "12 Rue des Lilas 69003 Lyon", Point(45.75, 4.87), []),
+        ("69266", "Rue des Lilas, Bretagne, France", Point(48.1, -1.7), ["elsewhere"]),
+        ("69266", "Rue des Lilas, Métropole, France", Point(45.77, 4.88), []),
+    ],
+)
+def test_a_street_that_is_found_outside_the_commune_of_the_code_is_not_used_and_is_said(insee, written, point, said):
+    planner = Planner(gazetteer(), Places(gazetteer()), dict, Finding(written, point))
+    read_of_it = launch.read([("streetnumber", "12"), ("streetname", "rue des Lilas"), ("inseecode", insee)], planner)
+    assert [each.reason for each in read_of_it.not_understood] == said
+    (address,) = [value for name, value in read_of_it.pairs if name == "address"]
+    assert address.startswith("12 rue des Lilas") is not bool(said)
+
+
 def test_a_commune_that_nobody_located_is_asked_by_its_code():
     nowhere = next(each for each in gazetteer().communes if each.point is None)
     assert asked("commune", inseecode=nowhere.insee) == [nowhere.insee]
@@ -366,6 +395,26 @@ def test_the_cards_of_a_doctor_who_is_found_too_have_each_their_own_anchor(every
     assert len([card for card in page.cards if "Dr Aya CHARVET" in card.text and "770 m" in card.text]) == 2
     identifiers = [each.attributes["id"] for each in page.elements if "id" in each.attributes]
     assert len(identifiers) == len(set(identifiers))
+
+
+@pytest.mark.parametrize("view", ["list", "table"])
+def test_the_doctor_is_marked_where_the_search_finds_them_too(everybody, view):
+    page = read(everybody, f"/recherche?address=Bron&doctor=10100000027&view={view}").page
+    rows = page.cards[1:] if view == "list" else page.all("tr")
+    marked = [row.text for row in rows if "médecin traitant" in row.text]
+    assert len(marked) == 1
+    assert "Dr Aya CHARVET" in marked[0]
+
+
+def test_the_doctor_is_marked_on_the_pages_that_follow_without_being_said_first_again(everybody):
+    asked = "/recherche?address=Bron&exact_limit=5&approximate_limit=0"
+    second = read(everybody, read(everybody, asked).page.href("Résultats exacts suivants")).page
+    anchor = second.cards[2].attributes["id"]
+    (person,) = [each.person for each in world.offers() if f"fiche-{each.id}" == anchor]
+    first = read(everybody, f"{asked}&doctor={person.rpps}").page
+    followed = read(everybody, first.href("Résultats exacts suivants")).page
+    assert [card.attributes["id"] for card in followed.cards if "médecin traitant" in card.text] == [anchor]
+    assert "medecin-traitant" not in followed.html
 
 
 def test_the_doctor_stays_first_while_the_search_changes_and_can_be_left(everybody):

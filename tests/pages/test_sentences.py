@@ -73,6 +73,13 @@ def test_a_small_commune_looked_for_as_a_name_is_offered_as_a_place(visit):
     assert query(chosen.path) == [("profession", "70"), ("address", "Bessenay")]
 
 
+@pytest.mark.parametrize("place", ["Villeurbanne", "Bessenay"])
+def test_a_place_alone_is_looked_for_as_a_name_and_offered_as_a_place(visit, place):
+    shown = typed(visit, place)
+    assert f"« {place} », cherché comme un nom" in notice(shown.page)
+    assert query(visit(shown.page.href(f"Lieu : {place}")).path) == [("address", place)]
+
+
 def test_a_sentence_never_overrides_what_the_form_asks(visit):
     shown = typed(visit, "kiné à Bron ce soir", "&address=Villeurbanne&specialty=SM54&when=tomorrow_morning")
     assert shown.page.chips == ["Villeurbanne", "Médecine générale", "Demain matin · 8-12 h"]
@@ -187,6 +194,16 @@ def test_of_many_words_that_are_not_understood_the_last_are_said_together(visit)
     said = notice(typed(visit, f"kiné {' kiné '.join(odd)} à Bron").page)
     assert all(word in said for word in odd)
     assert "« coude … nez … dents », non compris" in said
+
+
+def test_what_is_not_asked_is_said_in_the_order_of_the_sentence(visit):
+    said = notice(typed(visit, "kiné genou psy à Bron, généraliste, pas de visio").page)
+    assert sorted(["genou", "psy", "généraliste", "pas de visio"], key=said.index) == [
+        "genou",
+        "psy",
+        "généraliste",
+        "pas de visio",
+    ]
 
 
 def test_what_is_between_words_is_a_space(visit):

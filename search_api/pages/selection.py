@@ -38,7 +38,7 @@ def bar(pairs: Pairs, shown: Iterable[str]) -> Bar:
         count=said(len(chosen)),
         any=bool(chosen),
         elsewhere=tuple(each for each in chosen if each not in here),
-        asked=others,
+        asked=[pair for pair in others if pair[0] != links.UNREAD],
         without=links.href(others),
     )
 

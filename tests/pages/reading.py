@@ -74,10 +74,12 @@ class Document(HTMLParser):
 
     @property
     def sent(self) -> list[tuple[str, str]]:
-        """What a browser sends when the form of the page is submitted as it is."""
+        """What a browser sends when the form of the request is submitted as it is."""
         pairs: list[tuple[str, str]] = []
         select = ""
-        for each in self.elements:
+        forms = [rank for rank, each in enumerate(self.elements) if each.tag == "form"]
+        own = self.elements[forms[0] : forms[1]] if len(forms) > 1 else self.elements
+        for each in (field for field in own if "form" not in field.attributes):
             name, value = (each.attributes.get(key) or "" for key in ("name", "value"))
             unticked = each.attributes.get("type") in {"checkbox", "radio"} and "checked" not in each.attributes
             if each.tag == "input" and not unticked:

@@ -79,7 +79,7 @@ class Document(HTMLParser):
         select = ""
         forms = [rank for rank, each in enumerate(self.elements) if each.tag == "form"]
         own = self.elements[forms[0] : forms[1]] if len(forms) > 1 else self.elements
-        for each in (field for field in own if "form" not in field.attributes):
+        for each in (one for one in own if "form" not in one.attributes):
             name, value = (each.attributes.get(key) or "" for key in ("name", "value"))
             unticked = each.attributes.get("type") in {"checkbox", "radio"} and "checked" not in each.attributes
             if each.tag == "input" and not unticked:

@@ -17,11 +17,13 @@ from annuaire.settings import Settings, signing_key
 from annuaire.wiring import now
 from indexer.documents import offers_for
 from indexer.protocol import EngineError, Searcher, Status
+from indexer.reading import structure_key
 from ingestion.loads import KINDS
 from models.clock import PARIS, local
 from models.folding import fold
 from models.gazetteer import gazetteer
-from models.tables import Load, Suppression, TerritoryCommune, TerritoryPostalCode
+from models.offer import offer_id
+from models.tables import Activity, Load, Suppression, TerritoryCommune, TerritoryPostalCode
 from models.tables import Territory as TerritoryRow
 from relevance.interpretation import interpret
 from relevance.places import Places
@@ -76,6 +78,7 @@ def services(settings: Settings, searcher: Searcher, database: Engine, lag: Call
         suppressed=Recent(lambda: _read(database, read_suppressed), SUPPRESSED_FOR_S, nobody, (SQLAlchemyError,)),
         launchers=launchers(settings),
         identifiers=lambda subject: _identifiers(database, subject),
+        practising=lambda structure: _practising(database, structure),
     )
 
 
@@ -93,6 +96,19 @@ def _identifiers(database: Engine, subject: str) -> tuple[str, ...] | None:
     except SQLAlchemyError:
         return None
     return tuple(offer.id for offer in found[subject])
+
+
+def _practising(database: Engine, structure: str) -> tuple[str, ...] | None:
+    """The ids of the offers of the people who practise at a structure; None when the database does not answer."""
+    key = structure_key(structure)
+    there = select(col(Activity.professional_id)).where(
+        col(Activity.place_key) == key, col(Activity.departed_on).is_(None)
+    )
+    try:
+        people = _read(database, lambda connection: sorted(set(connection.scalars(there))))
+    except SQLAlchemyError:
+        return None
+    return tuple(offer_id(f"p:{person}", key) for person in people)
 
 
 def geocoder(settings: Settings) -> Geocoder | None:

@@ -32,7 +32,8 @@ class Services:
     `origins` are the sites that may call the API from a page. `suppressed` are the subjects who objected, as the
     database knows them: no answer shows them, even one of an index that holds them for some moments more.
     `launchers` are the programs that may open a search, None for any. `identifiers` are the ids of a subject's offers,
-    as the database knows them; None when it does not answer.
+    as the database knows them; None when it does not answer. `practising` are those of the people who practise at a
+    structure (its FINESS number or SIRET), in the same way.
     """
 
     searcher: Searcher
@@ -48,6 +49,7 @@ class Services:
     suppressed: Callable[[], frozenset[str]] = frozenset
     launchers: frozenset[str] | None = None
     identifiers: Callable[[str], tuple[str, ...] | None] = lambda _: ()
+    practising: Callable[[str], tuple[str, ...] | None] = lambda _: ()
 
     def current(self) -> Status:
         """The generation that answers, and its position.

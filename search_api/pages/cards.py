@@ -276,7 +276,7 @@ def _slots(each: Iterable[ShapedAvailability], at: datetime) -> Iterator[Slot]:
             begun=start <= now,
             left=_left(availability),
             reserved=RESERVED.get(availability.audience),
-            booking=_safe(availability.booking_url),
+            booking=safe(availability.booking_url),
             modalities=availability.modalities,
         )
 
@@ -301,7 +301,7 @@ def _left(availability: ShapedAvailability) -> str | None:
     return f"{availability.capacity}{french.NBSP}{french.plural(availability.capacity, 'place', 'places')}"
 
 
-def _safe(url: str | None) -> str | None:
+def safe(url: str | None) -> str | None:
     """An address that a browser may follow: a feed could say anything."""
     return url if url and url.lower().startswith(_LINKABLE) else None
 
@@ -380,14 +380,15 @@ def _part(signal: SignalJson) -> Part:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something known of an offer, or that nobody said."""
+    """Something known of an offer, or that nobody said; `source` and its date, where they are known."""
 
     name: str
     text: str
+    source: str = ""
 
 
-_UNKNOWN: Final = "non renseigné"
-_YES: Final[Mapping[bool | None, str]] = {True: "oui", False: "non", None: _UNKNOWN}
+UNKNOWN: Final = "non renseigné"
+_YES: Final[Mapping[bool | None, str]] = {True: "oui", False: "non", None: UNKNOWN}
 _PRECISIONS: Final = {
     "site": "point de l’établissement",
     "housenumber": "point du numéro",
@@ -398,9 +399,13 @@ _PRECISIONS: Final = {
 
 def facts(offer: ShapedOffer) -> tuple[Fact, ...]:
     """What was declared, and what nobody declared."""
+    structure = _structure(offer)
     return (
+        *([Fact("Structure", structure)] if structure else []),
+        Fact("Adresse", address(offer.place)),
+        Fact("Téléphone", ", ".join(map(french.phone, offer.phones or ())) or UNKNOWN),
         Fact("Position", _PRECISIONS[offer.place.point.precision] if offer.place.point else "inconnue"),
-        Fact("Convention", offer.sector.label if offer.sector else _UNKNOWN),
+        Fact("Convention", offer.sector.label if offer.sector else UNKNOWN),
         Fact("Nouveaux patients", _YES[offer.new_patients]),
         Fact("Accès de plain-pied", _YES[offer.accessible]),
         Fact("Langues", _listed(offer.languages)),
@@ -425,5 +430,5 @@ def identifiers(offer: ShapedOffer) -> tuple[Fact, ...]:
 def _listed(values: Sequence[Code] | None) -> str:
     """The labels; "aucune" is what was declared, "non renseigné" what was not."""
     if values is None:
-        return _UNKNOWN
+        return UNKNOWN
     return ", ".join(value.label for value in values) or "aucune déclarée"

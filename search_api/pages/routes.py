@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request
@@ -14,12 +13,9 @@ from starlette.types import Scope
 
 from indexer.protocol import EngineDown, GenerationGone
 from models import gazetteer
-from models.codes import MODALITIES
 from search_api import parameters, searching
-from search_api.answers import one_offer_json
 from search_api.pages import (
     answer,
-    cards,
     faults,
     form,
     framing,
@@ -27,6 +23,7 @@ from search_api.pages import (
     lengthy,
     links,
     moments,
+    offering,
     render,
     rules,
     selecting,
@@ -35,7 +32,6 @@ from search_api.pages import (
     table,
     ways_out,
 )
-from search_api.pages.answer import Link
 from search_api.pages.asked import Asked
 from search_api.pages.form import Form
 from search_api.pages.places import PlaceNames
@@ -46,7 +42,6 @@ from search_api.problems import (
     DirectoryError,
     Expired,
     Forbidden,
-    NotFound,
     QueryTooLong,
     Refused,
     Unavailable,
@@ -202,36 +197,6 @@ _HEADINGS: Final[Mapping[type[DirectoryError], str]] = {
 # Other pages --------------------------------------------------------------------------------------------------------
 
 
-@router.get("/offres/{identifier}")
-def offer(identifier: str, request: Request, services: ServicesDep) -> Response:
-    """Everything that the viewer may know of one offer; the way back to the request that its link holds."""
-    given = parameters.pairs(request.scope["query_string"])
-    found = services.offer(identifier)
-    if found is None:
-        raise NotFound("Cette fiche n’existe pas, ou n’existe plus.")
-    at = searching.clock(services, given)
-    status = services.current()
-    shown = one_offer_json(found, services.viewer, at, services.frame(status.generation, status.position))
-    card = cards.card(shown, datetime.fromisoformat(shown.at))
-    values = {
-        "card": card,
-        "back": _back(given, cards.anchor(shown)),
-        "plain": f"/offres/{shown.id}",
-        "facts": cards.facts(shown),
-        "identifiers": cards.identifiers(shown),
-        "modalities": tuple(MODALITIES.items()),
-    }
-    return render.page("offer.html", {**framing.frame(services), **values}, headers=framing.kept(services))
-
-
-def _back(given: Pairs, anchor: str) -> Link:
-    """The results that an offer's page was opened from, at its card; the home page when its link says none."""
-    results = links.href(given)
-    if results.startswith(links.SEARCH):
-        return Link(f"{results}#{anchor}", "Retour aux résultats")
-    return Link(results, "Nouvelle recherche")
-
-
 @router.get(RANKING)
 def ranking(services: ServicesDep) -> Response:
     """How results are ranked, written from the tables that rank them."""
@@ -308,7 +273,7 @@ def _for_pages(otherwise: Callable[..., Any]) -> Callable[[Request, Exception], 
 def install(app: FastAPI) -> None:
     """Serve the pages, the style sheet, and errors as pages. The problems are installed before."""
     app.include_router(router)
-    for family in (launching.router, selecting.router):
+    for family in (launching.router, selecting.router, offering.router):
         app.include_router(family)
     app.mount("/static", _Static(directory=render.STATIC))
     for known in (DirectoryError, EngineDown, GenerationGone, HTTPException, Exception):

@@ -133,9 +133,21 @@ def test_the_database_knows_the_offers_of_a_number(database: Engine, tmp_path: P
     assert f"medecin-traitant-fiche-{known.id}" in page.text
 
 
+def test_the_database_knows_who_practises_at_a_structure(database: Engine, tmp_path: Path):
+    given = Given(database)
+    structure = given.structure()
+    person = given.practice(place=f"finess:{structure.removeprefix('s:')}")
+    with database.connect() as connection:
+        (known,) = offers_for(connection, [person], 1_795_000_020)[person]
+    found = services(settings(tmp_path), engine_with([known]), database, lambda: 0)
+    assert found.practising(structure.removeprefix("s:")) == (known.id,)
+    assert found.practising("690000999") == ()
+
+
 def test_a_database_that_is_gone_knows_no_number(tmp_path: Path):
     missing = connect(f"sqlite:///{tmp_path / 'empty.db'}")
     assert services(settings(tmp_path), engine_with(), missing, lambda: 0).identifiers("p:810100000001") is None
+    assert services(settings(tmp_path), engine_with(), missing, lambda: 0).practising("690000001") is None
     missing.dispose()
 
 

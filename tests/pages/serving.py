@@ -62,6 +62,10 @@ def application(
     def identifiers(subject: str) -> tuple[str, ...] | None:
         return tuple(each.id for each in engine.all_offers() if each.subject == subject) if database else None
 
+    def practising(structure: str) -> tuple[str, ...] | None:
+        people = (each for each in engine.all_offers() if each.person and each.structure.finess == structure)
+        return tuple(each.id for each in people) if database else None
+
     return create_app(
         Services(
             searcher=engine,
@@ -74,6 +78,7 @@ def application(
             clock_settable=True,
             launchers=launchers,
             identifiers=identifiers,
+            practising=practising,
             suppressed=suppressed,
         )
     )

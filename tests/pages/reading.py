@@ -74,12 +74,10 @@ class Document(HTMLParser):
 
     @property
     def sent(self) -> list[tuple[str, str]]:
-        """What a browser sends when the form of the request is submitted as it is."""
+        """What a browser sends when the first form of the page, the request, is submitted as it is."""
         pairs: list[tuple[str, str]] = []
         select = ""
-        forms = [rank for rank, each in enumerate(self.elements) if each.tag == "form"]
-        own = self.elements[forms[0] : forms[1]] if len(forms) > 1 else self.elements
-        for each in (one for one in own if "form" not in one.attributes):
+        for each in self._request():
             name, value = (each.attributes.get(key) or "" for key in ("name", "value"))
             unticked = each.attributes.get("type") in {"checkbox", "radio"} and "checked" not in each.attributes
             if each.tag == "input" and not unticked:
@@ -88,6 +86,11 @@ class Document(HTMLParser):
                 pairs.append((select, value))
             select = {"select": name, "option": select}.get(each.tag, "")
         return pairs
+
+    def _request(self) -> list[Element]:
+        """The elements up to the second form, without those that say which form they are of."""
+        forms = [index for index, each in enumerate(self.elements) if each.tag == "form"]
+        return [each for each in self.elements[: next(iter(forms[1:]), None)] if "form" not in each.attributes]
 
     @property
     def foreign(self) -> list[Element]:

@@ -82,7 +82,7 @@ def test_a_moment_is_clicked_without_losing_a_place(visit):
 
 def test_a_box_says_its_places_by_their_names(visit):
     page = visit("/recherche?cpts=690000200&cpts=690000100&commune=97411&departement=2A").page
-    shown = {name: page.all("input", name=name)[0].attributes["value"] for name in ("cpts", "commune", "departement")}
+    shown = {name: page.one("input", id=f"f-{name}").attributes["value"] for name in ("cpts", "commune", "departement")}
     assert shown == {
         "cpts": "CPTS Est lyonnais; CPTS Villeurbanne",
         "commune": "Saint-Denis (974)",

@@ -14,7 +14,7 @@ SKILLS: Final = "Savoir-faire du RPPS"
 FINESS: Final = "Établissements de FINESS+"
 DECLARED: Final = "Déclarations"
 _GAZETTEER: Final = "référentiel des communes"
-_GEOCODER: Final = "Base adresse nationale"
+_GEOCODER: Final = "calculé depuis l’adresse"
 
 OF_PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
     "Adresse": (RPPS,),

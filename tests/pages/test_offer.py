@@ -74,7 +74,7 @@ def test_a_source_has_its_date_where_it_is_known():
     ("precision", "source"),
     [
         ("site", "Établissements de FINESS+"),
-        ("street", "Base adresse nationale"),
+        ("street", "calculé depuis l’adresse"),
         ("commune", "référentiel des communes"),
     ],
 )

@@ -124,6 +124,17 @@ class Settings(BaseSettings):
         description="Logiciels autorisés à ouvrir une recherche par /lancer, séparés par des virgules, comme leur "
         "paramètre origin les nomme. Vide : aucun en production, tous ailleurs.",
     )
+    publisher: str = Field("", max_length=200, description="Éditeur du service, montré dans les mentions légales.")
+    publisher_contact: str = Field(
+        "",
+        max_length=200,
+        description="Comment joindre l'éditeur : adresse électronique, téléphone ou adresse postale.",
+    )
+    publisher_host: str = Field(
+        "",
+        max_length=200,
+        description="Hébergeur du service : nom, adresse, téléphone, montrés dans les mentions légales.",
+    )
     secret_key: Annotated[SecretStr | None, Optional] = Field(
         None,
         min_length=32,

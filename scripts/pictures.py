@@ -7,7 +7,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 from urllib.request import urlopen
@@ -19,12 +19,18 @@ sys.path.insert(0, str(ROOT))
 
 from tests.servers import chromium, demo  # noqa: E402 - the tree is not installed
 
+HELP = ROOT / "search_api" / "static" / "help"
+"""Pictures that the help pages show: small and light."""
+HELP_SIZE = {"width": 1000, "height": 640}
 ASKED = "/recherche?specialty=SM54&address=Villeurbanne&modality=domicile&when=evening"
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture: its file, what it shows, the size of the window, what to press or to scroll to before."""
+    """A picture: its file, what it shows, the size of the window, what to press before, what is then in it.
+
+    `scroll`: what is to be seen comes to the top.
+    """
 
     name: str
     path: str
@@ -33,6 +39,7 @@ class Picture:
     scheme: Literal["light", "dark"] = "light"
     press: str | None = None
     see: str | None = None
+    scroll: bool = False
 
 
 PICTURES = (
@@ -49,6 +56,15 @@ PICTURES = (
     Picture("start", "/", height=640),
     Picture("faults", "/recherche?specialty=SM54&address=Vileurbane", height=640),
     Picture("ranking", "/comment-les-resultats-sont-classes"),
+    Picture("help", "/aide"),
+    Picture("help-steps", "/aide/regulation", height=1400),
+    Picture("help-phone", "/aide/regulation", width=360, height=900),
+)
+OF_HELP = (
+    Picture("search", ASKED),
+    Picture("rungs", ASKED, see="#approchants", scroll=True),
+    Picture("table", f"{ASKED}&view=table", see=".bands", scroll=True),
+    Picture("territory", "/recherche?profession=70&cpts={cpts}"),
 )
 
 
@@ -61,6 +77,8 @@ def main() -> None:
     arguments.to.mkdir(parents=True, exist_ok=True)
     with demo.running(arguments.url) as url, chromium.running() as browser:
         known = {"cpts": first_territory(url), "rpps": first_doctor(url)}
+        for picture in OF_HELP:
+            take(browser, url, replace(picture, **HELP_SIZE), known, HELP / f"{picture.name}.jpg")
         for picture in PICTURES:
             take(browser, url, picture, known, arguments.to / f"{picture.name}.png")
         take_first_offer(browser, url, arguments.to / "offer.png")
@@ -95,8 +113,9 @@ def take(browser: Browser, url: str, picture: Picture, known: Mapping[str, str],
         if picture.press:
             page.click(picture.press)
         if picture.see:
-            page.locator(picture.see).first.scroll_into_view_if_needed()
-        page.screenshot(path=file)
+            at_the_top = "each => each.scrollIntoView()" if picture.scroll else "each => each.scrollIntoViewIfNeeded()"
+            page.locator(picture.see).first.evaluate(at_the_top)
+        page.screenshot(path=file, **({"quality": 60} if file.suffix == ".jpg" else {}))
     print(file)
 
 
@@ -122,6 +141,9 @@ def take_selection(browser: Browser, url: str, to: Path) -> None:
             page.click("text=Voir la sélection")
             page.wait_for_url("**/selection?**")
             page.screenshot(path=to / f"{name}.png")
+            if width > HELP_SIZE["width"]:
+                page.set_viewport_size(HELP_SIZE)
+                page.screenshot(path=HELP / f"{name}.jpg", quality=60)
         print(to / f"{name}.png")
 
 

@@ -1,7 +1,7 @@
 """What the routes are given: an engine, a clock, places, and the few facts that the server decides."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
 from typing import Annotated, Final, Generic, TypeVar
@@ -20,6 +20,15 @@ from search_api.problems import Unavailable
 _Value = TypeVar("_Value")
 
 NO_INDEX: Final = "L’index est vide : chargez des données, puis reconstruisez l’index."
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who publishes the service, how to reach them, who hosts it; empty where the settings do not say."""
+
+    name: str = ""
+    contact: str = ""
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,7 @@ class Services:
     launchers: frozenset[str] | None = None
     identifiers: Callable[[str], tuple[str, ...] | None] = lambda _: ()
     practising: Callable[[str], tuple[str, ...] | None] = lambda _: ()
+    publisher: Publisher = field(default_factory=Publisher)
 
     def current(self) -> Status:
         """The generation that answers, and its position.

@@ -19,6 +19,7 @@ from search_api.pages import (
     faults,
     form,
     framing,
+    helping,
     launching,
     lengthy,
     links,
@@ -273,7 +274,7 @@ def _for_pages(otherwise: Callable[..., Any]) -> Callable[[Request, Exception], 
 def install(app: FastAPI) -> None:
     """Serve the pages, the style sheet, and errors as pages. The problems are installed before."""
     app.include_router(router)
-    for family in (launching.router, selecting.router, offering.router):
+    for family in (launching.router, selecting.router, offering.router, helping.router):
         app.include_router(family)
     app.mount("/static", _Static(directory=render.STATIC))
     for known in (DirectoryError, EngineDown, GenerationGone, HTTPException, Exception):

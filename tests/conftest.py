@@ -3,15 +3,19 @@
 Take the smallest that shows the rule; most rules need none of these.
 
 - `elasticsearch_url` (session): the URL of a real Elasticsearch. Index names must be unique to the test that makes
-  them; the server is shared. From ANNUAIRE_TEST_ELASTICSEARCH_URL, else a container, else the server's zip.
-- `postgresql_url` (session): the SQLAlchemy URL of a real PostgreSQL, as a user that may create databases. From
-  ANNUAIRE_TEST_POSTGRESQL_URL, else a container, else the installed binaries.
+  them; the server is shared, by every worker of the run. From ANNUAIRE_TEST_ELASTICSEARCH_URL, else a container, else
+  the server's zip.
+- `postgresql_url` (session): the SQLAlchemy URL of a real PostgreSQL, as a user that may create databases; shared too.
+  From ANNUAIRE_TEST_POSTGRESQL_URL, else a container, else the installed binaries.
 - `postgresql_database` (function): the URL of an empty database of that server, dropped after the test.
 - `browser` (module): a Chromium without a window. `browser.new_page()` gives a page; close what you open. While it
   runs, this thread has a running event loop, so `asyncio.run` is refused in the modules that use it.
 - `violations` (session): a function that tells what axe finds wrong in a page, JavaScript on or off.
+- `run_folder` (session): a folder that every worker of the run sees, for `shared`.
 - `shared_data` (session): the official and real sample files beside the project; the test is skipped where they
   are absent.
+
+With `-n 2` two workers share the tests; what is heavy is started once for both by `shared`, the rest is each one's own.
 
 A server that cannot be had skips its tests, with the reason; under CI it fails them: what was not tested is not green.
 """
@@ -20,12 +24,13 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.servers import chromium, elasticsearch, local, postgresql
+from tests.servers.shared import shared
 
 ROOT = Path(__file__).resolve().parent.parent
 VERSIONS = pytest.StashKey[dict[str, str]]()
@@ -35,6 +40,18 @@ Server = TypeVar("Server")
 def pytest_configure(config: pytest.Config) -> None:
     """Make room for the versions of the servers that the run meets."""
     config.stash[VERSIONS] = {}
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell the controller what this worker met."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["versions"] = session.config.stash[VERSIONS]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Learn it; a worker that died says nothing."""
+    node.config.stash[VERSIONS].update(getattr(node, "workeroutput", {}).get("versions", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -56,17 +73,24 @@ def obtained(server: AbstractContextManager[Server]) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def elasticsearch_url(pytestconfig: pytest.Config) -> Iterator[str]:
+def run_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that every worker of the run sees."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
+
+
+@pytest.fixture(scope="session")
+def elasticsearch_url(pytestconfig: pytest.Config, run_folder: Path) -> Iterator[str]:
     """The URL of a real Elasticsearch."""
-    with obtained(elasticsearch.running()) as url:
+    with obtained(shared(run_folder, "elasticsearch", elasticsearch.running())) as url:
         pytestconfig.stash[VERSIONS]["Elasticsearch"] = elasticsearch.version(url)
         yield url
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(pytestconfig: pytest.Config) -> Iterator[str]:
+def postgresql_url(pytestconfig: pytest.Config, run_folder: Path) -> Iterator[str]:
     """The SQLAlchemy URL of a real PostgreSQL, as a user that may create databases."""
-    with obtained(postgresql.running()) as url:
+    with obtained(shared(run_folder, "postgresql", postgresql.running())) as url:
         pytestconfig.stash[VERSIONS]["PostgreSQL"] = postgresql.version(url)
         yield url
 

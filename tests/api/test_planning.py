@@ -152,7 +152,7 @@ def geocoder_answering(status: int, body: object, seconds: float = 0) -> Iterato
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        yield Geopy(BANFrance(domain=f"127.0.0.1:{server.server_port}", scheme="http"), timeout=0.3)
+        yield Geopy(BANFrance(domain=f"127.0.0.1:{server.server_port}", scheme="http"), timeout=0.3 if seconds else 10)
         server.shutdown()
 
 

@@ -153,7 +153,7 @@ def test_following_applies_changes_until_it_is_told_to_end(
         given.changed(f"p:{CLAIRE}")
         command = [sys.executable, "-c", "from annuaire.cli import main; main()", "index", "follow"]
         with subprocess.Popen(command, cwd=ROOT) as following, open_engine(load_settings()) as engine:
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 60
             while engine.status().position < 3:
                 assert time.monotonic() < deadline
                 time.sleep(0.05)

@@ -59,7 +59,7 @@ def running(folder: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=60)
     assert f"http://127.0.0.1:{port}" in said
     assert process.returncode in {0, 128 + signal.SIGINT}, said
 
@@ -143,7 +143,7 @@ def test_agendas_are_renewed_while_the_demo_is_served(tmp_path: Path):
         step.load(database, step.path, Options(NOW))
     later = tmp_path / "creneaux-echo-202611201842.ndjson"
     with freshened(database, tmp_path, plan.seed, lambda: NOW + 3_600, at_once=False, every_s=0.1):
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline and _loads(database, later.name) == 0:
             time.sleep(0.1)
     assert _loads(database, later.name) >= 1

@@ -168,7 +168,7 @@ def process(url: str, spec: str) -> Iterator[None]:
             running.wait()
 
 
-def wait_for_position(spec: str, position: int, seconds: float = 30) -> None:
+def wait_for_position(spec: str, position: int, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     with engines.opened(spec) as engine:
         while engine.status().position < position:

@@ -221,7 +221,7 @@ def test_the_lag_is_the_age_of_the_oldest_change_not_applied(world: World) -> No
 # Outages --------------------------------------------------------------------------------------------------------------
 
 
-def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"

@@ -190,10 +190,10 @@ def test_a_run_is_bounded_and_the_next_one_goes_on(directory: Engine, server: Se
 def test_a_geocoder_that_fails_stops_the_run_and_what_was_found_is_kept(
     directory: Engine, server: Server, failure: str
 ):
-    geocoder = ban(server, retries=1, timeout_s=0.2 if failure == "silence" else 5)
+    geocoder = ban(server, retries=1, timeout_s=1 if failure == "silence" else 5)
 
     def fail_after_the_first(_asked: dict[str, str]) -> dict[str, Any]:
-        server.delay = 1.0 if failure == "silence" else 0.0
+        server.delay = 3.0 if failure == "silence" else 0.0
         server.statuses = [503] * 9 if failure == "errors" else []
         return feature(**VILLEURBANNE)
 

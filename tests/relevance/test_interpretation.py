@@ -315,9 +315,9 @@ def test_words_of_a_request_that_are_no_criterion_are_said_not_to_be_understood(
 
 def test_a_sentence_of_ten_thousand_characters_is_read_in_its_first_words_quickly():
     read("kiné à Lyonn")
-    begun = time.perf_counter()
+    begun = time.process_time()
     found = read("kiné de Saint à Lyon " * 500)
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
     assert len(found.said.words) == MOST_WORDS
     assert ("profession", "70") in found.pairs
     assert found.rest.startswith("kiné de Saint à Lyon")

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 ACCOUNT = "annuaire-tests"
@@ -39,13 +40,15 @@ def account() -> str | None:
     """The user to run servers as: None for oneself, a dedicated one for root, whom servers refuse."""
     if os.geteuid() != 0:
         return None
-    try:
-        pwd.getpwnam(ACCOUNT)
-    except KeyError:
-        subprocess.run(
-            ["useradd", "--system", "--no-create-home", "--user-group", "--shell", "/usr/sbin/nologin", ACCOUNT],
-            check=True,
-        )
+    with Path("/etc/passwd").open() as accounts:
+        flock(accounts, LOCK_EX)  # two servers may start at once
+        try:
+            pwd.getpwnam(ACCOUNT)
+        except KeyError:
+            subprocess.run(
+                ["useradd", "--system", "--no-create-home", "--user-group", "--shell", "/usr/sbin/nologin", ACCOUNT],
+                check=True,
+            )
     return ACCOUNT
 
 

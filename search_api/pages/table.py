@@ -32,11 +32,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A modality in a cell: its first availability, and how many more start in the band; `asked`, or none is."""
+    """A modality in a cell: its first availability, and how many more start in the band; `asked`, or none is.
+
+    `reserved` says for whom the first one is, when it is not for everybody.
+    """
 
     modality: str
     iso: str
     hours: str
+    reserved: str | None
     more: int
     asked: bool
 
@@ -141,6 +145,7 @@ def _lines(those: Sequence[ShapedAvailability], at: int, asked: Sequence[Modalit
                 modality=MODALITIES[modality],
                 iso=first.start,
                 hours=_hours(first, at),
+                reserved=cards.RESERVED.get(first.audience),
                 more=len(of_it) - 1,
                 asked=not asked or modality in asked,
             )

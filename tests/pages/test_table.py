@@ -68,6 +68,17 @@ def test_a_cell_says_the_first_hour_of_each_modality_and_how_many_more():
     assert cells(*slots)[0] == "cabinet 18:00 +3 et 3 autres domicile 18:32 +1 et 1 autre"
 
 
+def test_a_first_hour_that_is_not_for_everybody_says_for_whom_it_is():
+    reserved = creneau(AT + 18 * MINUTE, "cabinet", audience="regulation")
+    assert cells(reserved, creneau(AT + 30 * MINUTE, "cabinet"))[0] == "cabinet 18:00 régulation +1 et 1 autre"
+    assert cells(creneau(AT + 10 * MINUTE, "cabinet"), reserved)[0] == "cabinet 17:52 +1 et 1 autre"
+
+
+def test_a_row_says_how_long_ago_its_slots_were_checked():
+    (row,) = headers(shown(gp(creneau(AT + HOUR, "cabinet", checked=300))))
+    assert "vérifié il y a 5 h" in row.text
+
+
 def test_a_slot_of_two_modalities_counts_in_both():
     assert cells(creneau(AT + HOUR, "cabinet", "teleconsultation"))[0] == "cabinet 18:42 téléconsultation 18:42"
 
@@ -105,7 +116,7 @@ def test_a_cell_without_anything_says_what_is_known_of_it():
 
 def test_the_table_has_what_its_viewer_may_see_only():
     reserved = gp(creneau(AT + HOUR, "cabinet", audience="regulation"), creneau(AT + 2 * HOUR, "cabinet"))
-    assert shown(reserved).all("td")[0].text == "cabinet 18:42 +1 et 1 autre"
+    assert shown(reserved).all("td")[0].text == "cabinet 18:42 régulation +1 et 1 autre"
     assert shown(reserved, viewer=Viewer.PUBLIC).all("td")[0].text == "cabinet 19:42"
 
 

@@ -28,6 +28,8 @@ test: tools lint ## Run the linters, then every test, real engines and browser i
 
 bench: tools ## Measure both engines and print each number beside its bound
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.pages
+	$(BIN)/python -m benchmarks.weights
 
 lint: $(DEVELOPMENT) ## Check format, style, types and the direction of imports
 	$(BIN)/ruff format --check .

@@ -24,3 +24,9 @@ FRESH_S: Final[Bound] = (2, 1)
 """From a change to the results, p99."""
 PAGE_MS: Final[Bound] = (300, 100)
 """A page of the demo, from a sentence to its last byte."""
+SEARCH_KB: Final[Bound] = (60, None)
+"""The HTML of a search with 70 offers, compressed."""
+FIRST_VIEW_KB: Final[Bound] = (120, None)
+"""Everything that a page loads when it is first seen, the map left out, compressed."""
+SHIFT: Final[Bound] = (0, None)
+"""How far what is seen moves by itself (cumulative layout shift)."""

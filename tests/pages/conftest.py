@@ -5,6 +5,8 @@
 - `site` (module): the address of a real server for the browser, with the regulation's view.
 - `opened` (function): open a page of it in the browser, without JavaScript unless told:
   `opened("/", width=360, scheme="dark", script=True)`.
+
+`--update-snapshots` writes the trees of accessibility that `test_reading_order` compares with.
 """
 
 from collections.abc import Callable, Iterator
@@ -41,6 +43,10 @@ class Visited:
 
 Visit = Callable[..., Visited]
 Open = Callable[..., Page]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-snapshots", action="store_true", help="write tests/pages/snapshots again")
 
 
 @pytest.fixture(scope="session")

@@ -113,6 +113,17 @@ def test_a_radius_without_a_place_is_not_asked(visit):
     assert query(shown.path) == [("profession", "70"), ("unasked", "à moins de 10 km")]
 
 
+def test_a_radius_beyond_the_widest_is_not_asked_and_is_said(visit):
+    shown = typed(visit, "kiné à 500 km de Bron")
+    assert shown.page.chips == ["Bron", "Masseur-kinésithérapeute"]
+    assert "200 km au plus" in notice(shown.page)
+
+
+@pytest.mark.parametrize("sentence", ["demain kiné 72h", "kiné arabe", "kiné 10 km de Bron ou 20 km"])
+def test_a_sentence_that_says_a_thing_twice_or_ends_with_a_language_is_answered(visit, sentence):
+    assert typed(visit, sentence).status == 200
+
+
 def test_an_emptied_box_asks_no_name_any_more(visit):
     assert query(visit("/recherche?sentence=&text=martel&address=Bron").path) == [("address", "Bron")]
 

@@ -3,6 +3,8 @@
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from models.codes import Viewer
 from tests.pages.reading import Document
@@ -245,3 +247,21 @@ def test_a_sentence_of_which_nothing_may_be_asked_leads_to_the_home_page_which_s
     shown = typed(visit, "effecteur", viewer=Viewer.PUBLIC)
     assert shown.path == "/?unasked=effecteur"
     assert "« effecteur », réservé à la régulation" in notice(shown.page)
+
+
+WORDS = (
+    "kiné dr à Lyon Bron Martel 69100 69003 18h demain ce soir pas de parle arabe 10 km 500 km rue psy dans le 38 mg "
+    "vad dom sf garde pharmacie sas effecteur ( ) 2A 974 <b> secteur 1 avant après vendredi 25:99 12 bis nuit le plus "
+    "Saint-Denis proche d'ici 3 heures 72h ' & ou sans 20 km"
+).split()
+
+
+@pytest.mark.parametrize("viewer", [Viewer.PUBLIC, Viewer.REGULATION])
+def test_no_words_of_requests_make_a_page_that_refuses(visit, viewer):
+    @settings(max_examples=25, deadline=None)
+    @given(st.lists(st.sampled_from(WORDS), max_size=10))
+    def answered(words):
+        shown = typed(visit, f"kiné {' '.join(words)}", viewer=viewer)
+        assert (shown.status, shown.page.foreign) == (200, [])
+
+    answered()

@@ -114,10 +114,21 @@ _NAMING: Final = frozenset({"nomme", "nommee", "appele"})
 
 
 def _settled(read: Sequence[Understood], said: Sentence) -> tuple[Understood, ...]:
-    """One title, one place, one trade: what contradicts what came before is doubted."""
+    """One title, moment, radius, order, place, trade: what contradicts what came before is doubted."""
     untitled = [each for each in read if not _titles_a_name(each, said, read) and not _begins_a_name(each, said, read)]
-    one_place = _first_place(untitled)
+    one_place = _first_place(_first_of_its_kind(untitled))
     return tuple(_one_trade(_lone(one_place, said)))
+
+
+def _first_of_its_kind(read: Iterable[Understood]) -> Iterator[Understood]:
+    """Of what has one value, the first is asked; what says it again says nothing more."""
+    asked: dict[str, Pairs] = {}
+    for each in read:
+        first = asked.setdefault(each.kind, each.pairs) if each.kind in _SINGLE and each.pairs else each.pairs
+        yield each if each.pairs == first else replace(each, certainty=CONTRARY)
+
+
+_SINGLE: Final = frozenset({"when", "radius_km", "order"})
 
 
 def _titles_a_name(each: Understood, said: Sentence, read: Sequence[Understood]) -> bool:

@@ -310,7 +310,7 @@ def _languages(said: Sentence, names: frozenset[int]) -> Iterator[Understood]:
     for start in range(len(said.words)):
         for size in (1, 2, 4):
             words = stemmed[start : start + size]
-            if words in _spoken() and start not in names:
+            if len(words) == size and words in _spoken() and start not in names:
                 values = tuple(("language", code) for code in _spoken()[words])
                 begun = _speech(said, start)
                 certain = begun is not None

@@ -17,7 +17,7 @@ from relevance.times import BEYOND
 from search_api.pages import fields, french, links, moments
 from search_api.pages.asked import Asked
 from search_api.pages.places import PlaceNames
-from search_api.parameters import CRITERIA, MEMBERSHIP, PLACES, Pairs, without_empty
+from search_api.parameters import CRITERIA, MEMBERSHIP, PLACES, RADIUS_KM, Pairs, without_empty
 from search_api.problems import is_control
 
 LENGTH: Final = 100
@@ -117,7 +117,11 @@ def _is_free(each: Understood, others: Pairs, read: Interpretation) -> bool:
     kinds = frozenset(kind for name, _ in each.pairs for kind in _group(name))
     free = all(pair in each.pairs for pair in asked if pair[0] in kinds)
     placed = any(name in PLACES for name, _ in [*asked, *read.pairs])
-    return free and (placed or all(name != "radius_km" for name, _ in each.pairs))
+    return free and not _is_too_far(each.pairs) and (placed or all(name != "radius_km" for name, _ in each.pairs))
+
+
+def _is_too_far(pairs: Pairs) -> bool:
+    return any(name == "radius_km" and float(value) > RADIUS_KM for name, value in pairs)
 
 
 def _group(name: str) -> frozenset[str]:
@@ -156,7 +160,7 @@ def _unasked(run: str, asked: Asked) -> Unasked:
         Way(links.href(_instead(kept, meaning)), _said(meaning))
         for each in (*read.understood, *read.doubts)
         for meaning in each.meanings
-        if meaning.pairs
+        if meaning.pairs and not _is_too_far(meaning.pairs)
     )
     return Unasked(words, why, (*dict.fromkeys(ways), *(() if why else _as_name(words, kept, asked))))
 
@@ -164,6 +168,7 @@ def _unasked(run: str, asked: Asked) -> Unasked:
 _WHY: Final[tuple[tuple[str, Callable[[str, Interpretation], bool]], ...]] = (
     ("une exclusion ne se demande pas", lambda words, _: fold(words).partition(" ")[0] in NEGATORS),
     (BEYOND, lambda _, read: any(each.kind == "when" and not each.meanings for each in read.doubts)),
+    (f"{RADIUS_KM:g} km au plus", lambda _, read: _is_too_far(read.pairs)),
     ("la demande dit déjà autre chose", lambda _, read: any(each.pairs for each in read.understood)),
     ("plusieurs sens possibles", lambda _, read: any(len(each.meanings) > 1 for each in read.doubts)),
 )

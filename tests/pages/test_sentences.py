@@ -3,6 +3,8 @@
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from models.codes import Viewer
 from tests.pages.reading import Document
@@ -111,6 +113,17 @@ def test_a_radius_without_a_place_is_not_asked(visit):
     shown = typed(visit, "kiné à moins de 10 km")
     assert shown.status == 200
     assert query(shown.path) == [("profession", "70"), ("unasked", "à moins de 10 km")]
+
+
+def test_a_radius_beyond_the_widest_is_not_asked_and_is_said(visit):
+    shown = typed(visit, "kiné à 500 km de Bron")
+    assert shown.page.chips == ["Bron", "Masseur-kinésithérapeute"]
+    assert "200 km au plus" in notice(shown.page)
+
+
+@pytest.mark.parametrize("sentence", ["demain kiné 72h", "kiné arabe", "kiné 10 km de Bron ou 20 km"])
+def test_a_sentence_that_says_a_thing_twice_or_ends_with_a_language_is_answered(visit, sentence):
+    assert typed(visit, sentence).status == 200
 
 
 def test_an_emptied_box_asks_no_name_any_more(visit):
@@ -234,3 +247,21 @@ def test_a_sentence_of_which_nothing_may_be_asked_leads_to_the_home_page_which_s
     shown = typed(visit, "effecteur", viewer=Viewer.PUBLIC)
     assert shown.path == "/?unasked=effecteur"
     assert "« effecteur », réservé à la régulation" in notice(shown.page)
+
+
+WORDS = (
+    "kiné dr à Lyon Bron Martel 69100 69003 18h demain ce soir pas de parle arabe 10 km 500 km rue psy dans le 38 mg "
+    "vad dom sf garde pharmacie sas effecteur ( ) 2A 974 <b> secteur 1 avant après vendredi 25:99 12 bis nuit le plus "
+    "Saint-Denis proche d'ici 3 heures 72h ' & ou sans 20 km"
+).split()
+
+
+@pytest.mark.parametrize("viewer", [Viewer.PUBLIC, Viewer.REGULATION])
+def test_no_words_of_requests_make_a_page_that_refuses(visit, viewer):
+    @settings(max_examples=25, deadline=None)
+    @given(st.lists(st.sampled_from(WORDS), max_size=10))
+    def answered(words):
+        shown = typed(visit, f"kiné {' '.join(words)}", viewer=viewer)
+        assert (shown.status, shown.page.foreign) == (200, [])
+
+    answered()

@@ -239,6 +239,26 @@ def test_several_postal_codes_are_all_asked():
     assert asked("kiné 69100 ou 69003") == {"profession=70", "postal_code=69100", "postal_code=69003"}
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("kiné demain Bron 72h", "within_hours", "24"),
+        ("kiné 10 km de Bron, 20 km", "radius_km", "10"),
+        ("le plus proche kiné, au plus vite", "order", "nearest"),
+    ],
+)
+def test_of_what_has_one_value_the_first_is_asked_and_another_offered(text, name, value):
+    found = read(text)
+    assert [each for key, each in found.pairs if key == name] == [value]
+    assert any(key == name for each in found.doubts for meaning in each.meanings for key, _ in meaning.pairs)
+
+
+@pytest.mark.parametrize("text", ["kiné arabe", "kiné parle arabe", "interprète langue des signes française", "arabe"])
+def test_a_language_may_end_a_sentence(text):
+    found = read(text)
+    assert all(each.end <= len(found.said.words) for each in (*found.understood, *found.doubts))
+
+
 def test_a_second_place_is_offered():
     assert asked("kiné Bron ou Villeurbanne") == {"profession=70", "address=Bron"}
     assert offered("kiné Bron ou Villeurbanne") == {"address=Villeurbanne"}

@@ -118,7 +118,8 @@ def _asked(services: Services, given: Pairs) -> Asked:
 
 def _search_page(services: Services, values: Mapping[str, object], status: int = 200) -> Response:
     """The page of a request: its answer, its faults, or what one can ask."""
-    nothing = {"answer": None, "launched": None, "table": None, "chart": None, "faults": (), "examples": (), "unasked": ()}
+    nothing: dict[str, object] = {"answer": None, "launched": None, "table": None, "chart": None}
+    nothing |= {"faults": (), "examples": (), "unasked": ()}
     headers = {**framing.kept(services), **render.images(services.tiles if values.get("chart") else None)}
     return render.page("search.html", {**nothing, **framing.frame(services), **values}, status, headers)
 

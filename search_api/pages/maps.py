@@ -111,8 +111,8 @@ class Drawing:
 class Chart:
     """Everything that the map writes. Without `drawing`, `said` tells why there is none.
 
-    `data` is what the script draws from (JSON, `Data`), `here` the request without its place, `kinds` those of the
-    pins.
+    `data` is what the script draws from (JSON, `Data`), `here` the request without its place nor what is
+    picked, `kinds` those of the pins.
     """
 
     drawing: Drawing | None
@@ -202,7 +202,7 @@ def _data(
     )
 
 
-_PLACE: Final = PLACES | MEMBERSHIP | {"radius_km", links.PREFILL, links.UNREAD}
+_PLACE: Final = PLACES | MEMBERSHIP | {"radius_km", links.PREFILL, links.UNREAD, links.PICKED}
 _POLES: Final = "La carte ne va pas jusqu’aux pôles : les distances sont sur les fiches."
 
 

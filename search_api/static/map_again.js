@@ -23,10 +23,16 @@ function offer(map, region, link) {
   }
   const kilometres = Math.max(radius, RADIUS_KM.least).toFixed(1);
   const asked = new URLSearchParams(region.dataset.here);
+  picked().forEach((id) => asked.append("picked", id));
   asked.set("near", `${centre.lat.toFixed(3)},${centre.lng.toFixed(3)}`);
   asked.set("radius_km", kilometres);
   link.href = `/recherche?${asked}`;
   link.textContent = `Rechercher dans cette zone (${kilometres.replace(".", ",").replace(",0", "")} km)`;
+}
+
+// The cards that are picked now: the address holds them.
+function picked() {
+  return new URLSearchParams(location.search).getAll("picked");
 }
 
 // From the centre to the nearest edge, in kilometres.

@@ -66,18 +66,18 @@ function write(map, layer, data, towns) {
   }
 }
 
-// Where the pins are, as room that is taken.
+// Where the pins and the controls are, as room that is taken.
 function pinned(map) {
   const corner = map.getContainer().getBoundingClientRect();
-  return [...map.getContainer().querySelectorAll(".pin")].map((pin) => {
-    const { left, top, width, height } = pin.getBoundingClientRect();
-    return { x: left - corner.left + width / 2, y: top - corner.top + height / 2, half: width / 2 };
+  return [...map.getContainer().querySelectorAll(".pin, .leaflet-control")].map((each) => {
+    const { left, top, width, height } = each.getBoundingClientRect();
+    return { x: left - corner.left + width / 2, y: top - corner.top + height / 2, half: width / 2, high: height / 2 };
   });
 }
 
 function room(map, at, name) {
   const { x, y } = map.latLngToContainerPoint(at);
-  return { x, y, half: (name.length * LETTER) / 2 };
+  return { x, y, half: (name.length * LETTER) / 2, high: LINE / 2 };
 }
 
 function whole({ x, y, half }, size) {
@@ -85,7 +85,7 @@ function whole({ x, y, half }, size) {
 }
 
 function apart(one, other) {
-  return Math.abs(one.x - other.x) > one.half + other.half || Math.abs(one.y - other.y) > LINE;
+  return Math.abs(one.x - other.x) > one.half + other.half || Math.abs(one.y - other.y) > one.high + other.high;
 }
 
 // Words on the map, not for those who listen: the list says the places.

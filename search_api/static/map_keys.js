@@ -32,6 +32,7 @@ function press(map, event) {
 
 // Back to the card that has the pin, or was looked at; else to the first one.
 function leave(map) {
-  const card = document.querySelector(".card.lit, .card.seen") ?? document.querySelector(".cards .card");
+  const cards = [...document.querySelectorAll(".cards .card")].filter((each) => each.checkVisibility());
+  const card = cards.find((each) => each.matches(".lit, .seen")) ?? cards[0];
   (card?.querySelector("h3 a, h4 a") ?? document.getElementById("reponse")).focus();
 }

@@ -371,7 +371,7 @@ def _circles(projection: Projection, centre: Point, rings: Sequence[Ring]) -> It
 
 
 def _pins(projection: Projection, located: Sequence[_Located]) -> Iterator[Pin]:
-    """A pin for each card, or for those that would cover one another; the first numbers are drawn last, on top."""
+    """A pin for each card, or for those that would cover one another, in order."""
     groups: list[tuple[tuple[int, int], list[_Located]]] = []
     for each in located:
         at = projection.at(each.point)
@@ -380,7 +380,7 @@ def _pins(projection: Projection, located: Sequence[_Located]) -> Iterator[Pin]:
             groups.append((at, [each]))
         else:
             near.append(each)
-    return (_pin(at, those) for at, those in reversed(groups))
+    return (_pin(at, those) for at, those in groups)
 
 
 def _covers(there: tuple[int, int], at: tuple[int, int]) -> bool:

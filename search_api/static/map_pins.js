@@ -30,7 +30,7 @@ function read(element) {
 function redraw(map, layer, cards) {
   const held = cards.find((card) => card.button?.matches(":focus"));
   layer.clearLayers();
-  groups(map, cards).reverse().forEach((group) => place(map, layer, group));
+  groups(map, cards).forEach((group) => place(map, layer, group));
   held?.button.focus({ preventScroll: true });
 }
 

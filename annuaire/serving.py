@@ -32,7 +32,7 @@ from search_api.app import create_app
 from search_api.cursors import Cursors
 from search_api.geocoding import Geocoder, Geopy
 from search_api.planning import Planner
-from search_api.services import Publisher, Recent, Services
+from search_api.services import Publisher, Recent, Services, Tiles
 from search_api.territories import Territory
 
 _Value = TypeVar("_Value")
@@ -80,6 +80,7 @@ def services(settings: Settings, searcher: Searcher, database: Engine, lag: Call
         identifiers=lambda subject: _identifiers(database, subject),
         practising=lambda structure: _practising(database, structure),
         publisher=Publisher(settings.publisher, settings.publisher_contact, settings.publisher_host),
+        tiles=Tiles(settings.tiles_url, settings.tiles_attribution) if settings.tiles_url else None,
     )
 
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -24,6 +24,8 @@ PREFIX: Final = "ANNUAIRE_"
 NOT_OURS: Final = "ANNUAIRE_TEST_"
 """Variables that the tests read, not the product."""
 ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
+TILES: Final = re.compile(r"(https?://[^/]*)(/[!-~]*)")
+PLACEHOLDER: Final = re.compile(r"\{[^{}]*\}|[{}]")
 WEB_ADDRESS: Final = re.compile(r"https?://[^\s/?#]+[^\s?#]*")
 
 
@@ -52,6 +54,21 @@ def _origin(text: str) -> str:
 def _split(text: object) -> object:
     """`"a, b"` → `["a", "b"]`; anything else as it is."""
     return [part.strip() for part in text.split(",") if part.strip()] if isinstance(text, str) else text
+
+
+def _tiles(url: str) -> str:
+    """A template of https://… with each of {z}, {x} and {y} once, on one site: a page names it as its only other."""
+    parts = TILES.fullmatch(url)
+    origin, path = parts.groups() if parts else ("", "")
+    if not ORIGIN.fullmatch(origin) or sorted(PLACEHOLDER.findall(path)) != ["{x}", "{y}", "{z}"]:
+        raise ValueError("not an address of tiles")
+    return url
+
+
+def _credited(text: str, info: ValidationInfo) -> str:
+    if info.data.get("tiles_url") and not text.strip():
+        raise ValueError("tiles without a credit")
+    return text.strip()
 
 
 def _none_if_empty(text: object) -> object:
@@ -150,6 +167,17 @@ class Settings(BaseSettings):
     geocoder_per_second: float = Field(
         10.0, gt=0, le=1000, description="Demandes par seconde au géocodeur, au plus 1000."
     )
+    tiles_url: Annotated[Annotated[str, AfterValidator(_tiles)] | None, Optional] = Field(
+        None,
+        description="Adresse http(s) des tuiles du fond de carte, avec {z}, {x} et {y} une fois chacun, sans autre "
+        "accolade. Vide : carte sans tuiles, rien n'est demandé ailleurs.",
+    )
+    tiles_attribution: Annotated[str, Field(max_length=200), AfterValidator(_credited)] = Field(
+        "",
+        validate_default=True,
+        description="Mention des auteurs des tuiles, affichée sur la carte : un texte d'au plus 200 caractères, "
+        "obligatoire avec ANNUAIRE_TILES_URL.",
+    )
     log_format: Literal["json", "console"] = Field(
         "json", description="Forme des journaux : json (une ligne par événement) ou console."
     )
@@ -173,8 +201,8 @@ class Settings(BaseSettings):
         return self
 
 
-SECRET: Final = frozenset({"database_url"})
-"""Fields that may hold a password beside those whose type says it."""
+SECRET: Final = frozenset({"database_url", "tiles_url"})
+"""Fields that may hold a password or a key beside those whose type says it."""
 CONSEQUENCE: Final = "default_factory_not_called"
 """The error of a field whose default depends on one that is refused."""
 VIEWER_REFUSED: Final = (
@@ -205,10 +233,12 @@ def variable(field: str) -> str:
 
 
 def shown(settings: Settings, field: str) -> str:
-    """The value of a field as a person may see it: secrets and passwords hidden, nothing for none."""
+    """The value of a field as a person may see it: secrets, passwords and keys hidden, nothing for none."""
     value = getattr(settings, field)
     if field == "database_url":
         return make_url(value).render_as_string(hide_password=True)
+    if field == "tiles_url" and value:
+        return str(value).partition("?")[0]
     if isinstance(value, tuple):
         return ", ".join(value)
     return "" if value is None else str(value)

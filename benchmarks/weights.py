@@ -41,8 +41,8 @@ class Weighed:
 
 
 def weighed(browser: Browser, address: str) -> Weighed:
-    """Open a page for the first time."""
-    with browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr-FR") as context:
+    """Open a page for the first time, in a window too narrow for the map beside the list."""
+    with browser.new_context(viewport={"width": 1180, "height": 900}, locale="fr-FR") as context:
         page = context.new_page()
         page.goto(address)
         page.wait_for_load_state("networkidle")

@@ -7,7 +7,7 @@ made by `scripts/build_gazetteer.py`. Communes are those of the *Code officiel g
 import csv
 import gzip
 import io
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from heapq import merge
@@ -152,6 +152,16 @@ class Gazetteer:
             if (distance := distance_m(point, there)) < best_distance:
                 best, best_distance = commune, distance
         return best
+
+    def within(self, south: float, west: float, north: float, east: float) -> list[Commune]:
+        """The communes whose point is in these degrees, the most populous first; an arrondissement is its own place.
+
+        `west` and `east` may go past 180 degrees, on either side.
+        """
+        first = bisect_left(self._northward, south, key=_latitude)
+        last = bisect_right(self._northward, north, key=_latitude)
+        met = (one for point, one in self._northward[first:last] if (point.lon - west) % 360 <= east - west)
+        return sorted(met, key=lambda commune: -commune.population)
 
     def _by_latitude_gap(self, lat: float) -> Iterator[tuple[Point, Commune]]:
         """Located communes from the nearest parallel to the farthest, on both sides."""

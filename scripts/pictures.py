@@ -30,6 +30,7 @@ class Picture:
     """A picture: its file, what it shows, the size of the window, what to press before, what is then in it.
 
     `scroll`: what is to be seen comes to the top.
+    `script`: something that only JavaScript draws, and that is waited for.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Picture:
     press: str | None = None
     see: str | None = None
     scroll: bool = False
+    script: str | None = None
 
 
 PICTURES = (
@@ -49,6 +51,8 @@ PICTURES = (
     Picture("rungs", ASKED, see=".approaching"),
     Picture("table", f"{ASKED}&view=table"),
     Picture("table-phone", f"{ASKED}&view=table", width=360, height=900, see=".bands tbody tr:nth-child(4)"),
+    Picture("map", ASKED, script="button.pin"),
+    Picture("map-phone", f"{ASKED}&view=map", width=360, height=900, see="#carte", script="button.pin"),
     Picture("nothing-exact", f"{ASKED}&language=fsl&equipment=echographe&new_patients=true"),
     Picture("sentence", "/recherche?sentence=kiné à domicile demain matin vers Bron, enfant, psy"),
     Picture("launched", "/lancer?inseecode=69266&streetnumber=12&practitioner={rpps}"),
@@ -101,11 +105,11 @@ def first_doctor(url: str) -> str:
 
 
 def take(browser: Browser, url: str, picture: Picture, known: Mapping[str, str], file: Path) -> None:
-    """One picture, without JavaScript."""
+    """One picture, without JavaScript unless it is of what a script draws."""
     with browser.new_context(
         viewport={"width": picture.width, "height": picture.height},
         color_scheme=picture.scheme,
-        java_script_enabled=False,
+        java_script_enabled=picture.script is not None,
         locale="fr-FR",
     ) as context:
         page = context.new_page()
@@ -115,6 +119,9 @@ def take(browser: Browser, url: str, picture: Picture, known: Mapping[str, str],
         if picture.see:
             at_the_top = "each => each.scrollIntoView()" if picture.scroll else "each => each.scrollIntoViewIfNeeded()"
             page.locator(picture.see).first.evaluate(at_the_top)
+        if picture.script:
+            page.locator(picture.script).first.wait_for()
+            page.wait_for_load_state("networkidle")
         page.screenshot(path=file, **({"quality": 60} if file.suffix == ".jpg" else {}))
     print(file)
 

@@ -213,7 +213,7 @@ class Planner:
 
     def _membership(self, codes: Membership, asked: SearchParameters, spot: _Spot | None) -> _Ground:
         """Codes with their R: from the origin (the spot, else the mean of their points) to the farthest point."""
-        communes = self._covered(codes)
+        communes = self.covered(codes)
         points = [commune.point for commune in communes if commune.point]
         origin = spot.point if spot else mean_point(points) if points else None
         farthest = max((distance_m(origin, point) for point in points), default=0.0) if origin else 0.0
@@ -223,7 +223,7 @@ class Planner:
             where = replace(where, others=spot.where.others, note=spot.where.note)
         return _Ground(replace(codes, radius_m=max(farthest, SMALLEST_MEMBERSHIP_M)), origin, where)
 
-    def _covered(self, area: Membership) -> tuple[Commune, ...]:
+    def covered(self, area: Membership) -> tuple[Commune, ...]:
         """Every commune that the codes cover, a city by its arrondissements."""
         covered = dict.fromkeys(each for commune in self._coded(area) for each in self._whole(commune))
         return tuple(covered)

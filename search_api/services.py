@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
 from typing import Annotated, Final, Generic, TypeVar
+from urllib.parse import urlsplit
 
 import structlog
 from fastapi import Depends, Request
@@ -32,6 +33,20 @@ class Publisher:
 
 
 @dataclass(frozen=True, slots=True)
+class Tiles:
+    """Where the images under the map come from (`{z}`, `{x}`, `{y}` in the address), and whom to credit: a text."""
+
+    url: str
+    attribution: str
+
+    @property
+    def origin(self) -> str:
+        """The only other site that a page with a map may load images from."""
+        address = urlsplit(self.url)
+        return f"{address.scheme}://{address.netloc}"
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """Everything that an answer is made from.
 
@@ -42,7 +57,7 @@ class Services:
     database knows them: no answer shows them, even one of an index that holds them for some moments more.
     `launchers` are the programs that may open a search, None for any. `identifiers` are the ids of a subject's offers,
     as the database knows them; None when it does not answer. `practising` are those of the people who practise at a
-    structure (its FINESS number or SIRET), in the same way.
+    structure (its FINESS number or SIRET), in the same way. `tiles` are those of the map, None for a map without.
     """
 
     searcher: Searcher
@@ -60,6 +75,7 @@ class Services:
     identifiers: Callable[[str], tuple[str, ...] | None] = lambda _: ()
     practising: Callable[[str], tuple[str, ...] | None] = lambda _: ()
     publisher: Publisher = field(default_factory=Publisher)
+    tiles: Tiles | None = None
 
     def current(self) -> Status:
         """The generation that answers, and its position.

@@ -29,11 +29,12 @@ _STEPS: Final[Mapping[str, int]] = {"area:2R": 2, "area:4R": 4}
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link and its words; `current` when it is where one stands."""
+    """A link and its words; `current` when it is where one stands; `key` presses it."""
 
     href: str
     text: str
     current: bool = False
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +220,10 @@ def _views(pairs: Pairs) -> Iterator[Link]:
     """The ways to draw this page of the answer, each by its link."""
     current = next(iter(links.values(pairs, links.VIEW)), links.LIST)
     for view, label in VIEWS.items():
-        yield Link(links.href(links.viewed(pairs, view)), label, view == current)
+        yield Link(links.href(links.viewed(pairs, view)), label, view == current, _KEYS.get(view))
+
+
+_KEYS: Final[Mapping[str, str]] = {links.MAP: "m"}
 
 
 def _measured(area: AreaJson | None) -> bool:

@@ -122,6 +122,7 @@ class Card:
 class Result:
     """A card with what the search says of it. `km` is None without an origin; not `located`, it says so.
 
+    `point` is where it is on the map ("45.7667,4.88"), `loose` when that is only the centre of its commune.
     It can be picked, or, in a selection, removed by a link. `mark` says who this is for the patient, where it is known.
     """
 
@@ -130,6 +131,8 @@ class Result:
     anchor: str
     km: str | None
     located: bool
+    point: str | None
+    loose: bool
     wide: bool
     missed: tuple[str, ...]
     to_ask: tuple[str, ...]
@@ -347,6 +350,8 @@ def result(offer: OfferJson, search: Search) -> Result:
         anchor=anchor(offer),
         km=_distance(distance) if search.measured else None,
         located=distance is not None,
+        point=_degrees(offer.place),
+        loose=is_loose(offer.place),
         wide=radius is not None and distance is not None and distance > radius,
         missed=_told(offer.criteria, "unmet"),
         to_ask=_told(offer.criteria, "unknown"),
@@ -361,6 +366,16 @@ def result(offer: OfferJson, search: Search) -> Result:
 def anchor(offer: ShapedOffer) -> str:
     """The identifier of an offer's card in the page."""
     return f"fiche-{offer.id}"
+
+
+def _degrees(place: Place) -> str | None:
+    """To the metre."""
+    return f"{place.point.lat:.5f},{place.point.lon:.5f}" if place.point else None
+
+
+def is_loose(place: Place) -> bool:
+    """Whether the point is only that of the commune."""
+    return place.point is not None and place.point.precision == "commune"
 
 
 def _distance(metres: float | None) -> str:

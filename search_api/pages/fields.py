@@ -47,7 +47,7 @@ FLAGS: Final = {
 }
 KINDS: Final = {"professional": "Professionnels seulement", "structure": "Structures seulement"}
 ORDERS: Final = {"relevance": "Pertinence", "nearest": "Le plus proche", "soonest": "Le plus tôt"}
-VIEWS: Final = {"list": "Liste", "table": "Tableau"}
+VIEWS: Final = {"list": "Liste", "table": "Tableau", "map": "Carte"}
 BOXES: Final = {
     "text": "Nom ou phrase",
     "address": "Adresse ou commune",

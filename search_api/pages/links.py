@@ -37,9 +37,10 @@ PICKED: Final = "picked"
 MOST_PICKED: Final = 50
 """Cards that can be picked: as many as a page of results has."""
 VIEW: Final = "view"
-"""How the answer is drawn: as a list, unless it says a table."""
+"""How the answer is drawn: as a list, unless it says a table or a map."""
 LIST: Final = "list"
 TABLE: Final = "table"
+MAP: Final = "map"
 OF_PAGES: Final = frozenset({PREFILL, SEEN, VIEW, moments.CLICKED, DOCTOR, UNREAD, UNASKED, PICKED})
 
 _HOURS: Final = frozenset({"from", "within_hours"})
@@ -129,7 +130,7 @@ def _remembered(pairs: Pairs, at: int, zone: str) -> Pairs:
 def _idle(pair: tuple[str, str], among: Pairs) -> bool:
     """Whether this says nothing: a default, every kind, how much was seen of nothing, no view, no card."""
     if pair[0] == VIEW:
-        return pair[1] != TABLE
+        return pair[1] not in {TABLE, MAP}
     if pair[0] == PICKED:
         return pair[1] not in picked(among)
     if pair[0] == SEEN:

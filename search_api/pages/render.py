@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -12,16 +13,27 @@ from starlette.responses import HTMLResponse
 from relevance import explain
 from search_api.pages import french
 from search_api.problems import SECURITY, content_policy
+from search_api.services import Tiles
 
 _HERE: Final = Path(__file__).resolve().parent.parent
 STATIC: Final = _HERE / "static"
+LEAFLET: Final = ("js_lib_leaflet", "static/js_lib_leaflet")
+"""The package that carries Leaflet, and the folder of its built files."""
 DIGEST_LENGTH: Final = 12
+_SCRIPTED: Final[Mapping[str, str]] = {"script_src": "'self'", "connect_src": "'self'"}
 HEADERS: Final[Mapping[str, str]] = {
     **SECURITY,
-    "Content-Security-Policy": content_policy(script_src="'self'", connect_src="'self'"),
+    "Content-Security-Policy": content_policy(**_SCRIPTED),
     "Cache-Control": "private, no-cache",
 }
 """Headers of a page that nobody shares: what it shows depends on the minute and on who asks. Its script is ours."""
+
+
+def images(tiles: Tiles | None) -> Mapping[str, str]:
+    """The headers of a page whose map has tiles: their site, and no other, may be asked for images."""
+    if tiles is None:
+        return {}
+    return {"Content-Security-Policy": content_policy(**_SCRIPTED, img_src=f"'self' {tiles.origin}")}
 
 
 @lru_cache(maxsize=1)
@@ -50,11 +62,23 @@ def static(name: str) -> str:
     return f"/static/{_digest()}/{name}"
 
 
+def has_leaflet() -> bool:
+    """Whether it is installed; without it the map is the one that the server draws."""
+    return len(folders()) > 1
+
+
+def folders() -> tuple[Path, ...]:
+    """Where the files that pages load are: ours, then Leaflet's, where it is installed."""
+    package = find_spec(LEAFLET[0])
+    places = package.submodule_search_locations if package else None
+    return (STATIC, *(Path(place) / LEAFLET[1] for place in places or ()))
+
+
 @lru_cache(maxsize=1)
 def _digest() -> str:
     """Of every file that pages load."""
     digest = blake2b(digest_size=DIGEST_LENGTH // 2)
-    for path in sorted(each for each in STATIC.rglob("*") if each.is_file()):
+    for path in sorted(each for folder in folders() for each in folder.rglob("*") if each.is_file()):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -19,10 +19,12 @@ from search_api.pages import (
     faults,
     form,
     framing,
+    ground,
     helping,
     launching,
     lengthy,
     links,
+    maps,
     moments,
     offering,
     render,
@@ -96,10 +98,11 @@ def search(request: Request, services: ServicesDep) -> Response:
         "answer": shown,
         "launched": launched,
         "unasked": sentences.unasked(asked),
-        "table": table.table(found.json, shown, asked) if asked.value(links.VIEW) else None,
+        "table": table.table(found.json, shown, asked) if asked.value(links.VIEW) == links.TABLE else None,
         "bar": selection.bar(
             asked.pairs, (offer.id for offer in (*found.json.exact.offers, *found.json.approximate.offers))
         ),
+        **maps.drawn(found, shown, asked, services.tiles),
         "title": shown.heading,
     }
     return _search_page(services, values)
@@ -115,8 +118,10 @@ def _asked(services: Services, given: Pairs) -> Asked:
 
 def _search_page(services: Services, values: Mapping[str, object], status: int = 200) -> Response:
     """The page of a request: its answer, its faults, or what one can ask."""
-    nothing = {"answer": None, "launched": None, "table": None, "faults": (), "examples": (), "unasked": ()}
-    return render.page("search.html", {**nothing, **framing.frame(services), **values}, status, framing.kept(services))
+    nothing: dict[str, object] = {"answer": None, "launched": None, "table": None, "chart": None}
+    nothing |= {"faults": (), "examples": (), "unasked": ()}
+    headers = {**framing.kept(services), **render.images(services.tiles if values.get("chart") else None)}
+    return render.page("search.html", {**nothing, **framing.frame(services), **values}, status, headers)
 
 
 def _start(services: Services, asked: Asked) -> Response:
@@ -274,9 +279,9 @@ def _for_pages(otherwise: Callable[..., Any]) -> Callable[[Request, Exception], 
 def install(app: FastAPI) -> None:
     """Serve the pages, the style sheet, and errors as pages. The problems are installed before."""
     app.include_router(router)
-    for family in (launching.router, selecting.router, offering.router, helping.router):
+    for family in (launching.router, selecting.router, offering.router, helping.router, ground.router):
         app.include_router(family)
-    app.mount("/static", _Static(directory=render.STATIC))
+    app.mount("/static", _Static(directory=render.STATIC, packages=[render.LEAFLET] if render.has_leaflet() else None))
     for known in (DirectoryError, EngineDown, GenerationGone, HTTPException, Exception):
         app.add_exception_handler(known, _for_pages(app.exception_handlers[known]))
 

@@ -2,7 +2,9 @@
 import { keyboard } from "./keyboard.js";
 import { selection } from "./selection.js";
 import { taking } from "./taking.js";
+import { chart } from "./chart.js";
 
 keyboard();
 selection();
 taking();
+chart();

@@ -114,6 +114,51 @@ def test_a_refused_value_is_named_with_its_variable_and_its_rule(
     assert message == f"{name} : valeur « {value} » refusée. {rule}"
 
 
+TILES = "https://tuiles.exemple.fr/{z}/{x}/{y}.png?key=clef-secrete"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://tuiles.exemple.fr/{z}/{x}.png",
+        "https://tuiles.exemple.fr/{z}/{x}/{y}/{y}.png",
+        "https://{s}.exemple.fr/{z}/{x}/{y}.png",
+        "https://tuiles.exemple.fr/{z}/{x}/{y}{r}.png",
+        "https://tuiles.exemple.fr/{z}/{x}/{y}}.png",
+        "https://ana:trop-court@exemple.fr/{z}/{x}/{y}.png",
+        "https://exemple.fr; script-src *//{z}/{x}/{y}.png",
+        "https://exemple.fr/{z}/{x}/{y}.png\r\nX: y",
+        "javascript:alert(1)//{z}/{x}/{y}",
+        "//exemple.fr/{z}/{x}/{y}.png",
+        "/{z}/{x}/{y}.png",
+    ],
+)
+def test_an_address_of_tiles_is_a_template_on_one_site_and_is_not_repeated_when_refused(monkeypatch, url):
+    message = refusal(monkeypatch, ANNUAIRE_TILES_URL=url, ANNUAIRE_TILES_ATTRIBUTION="© Exemple")
+    assert message == f"ANNUAIRE_TILES_URL : valeur refusée. {Settings.model_fields['tiles_url'].description}"
+
+
+@pytest.mark.parametrize("credit", ["", "  ", "a" * 201])
+def test_tiles_without_a_credit_are_refused(monkeypatch, credit):
+    message = refusal(monkeypatch, ANNUAIRE_TILES_URL=TILES, ANNUAIRE_TILES_ATTRIBUTION=credit)
+    assert message.startswith("ANNUAIRE_TILES_ATTRIBUTION : valeur « ")
+
+
+def test_the_key_of_an_address_of_tiles_is_not_shown(monkeypatch):
+    monkeypatch.setenv("ANNUAIRE_TILES_URL", TILES)
+    monkeypatch.setenv("ANNUAIRE_TILES_ATTRIBUTION", " © Exemple ")
+    settings = load_settings()
+    assert (settings.tiles_url, settings.tiles_attribution) == (TILES, "© Exemple")
+    assert shown(settings, "tiles_url") == "https://tuiles.exemple.fr/{z}/{x}/{y}.png"
+
+
+@pytest.mark.parametrize("url", ["", None])
+def test_without_an_address_the_map_has_no_tiles(monkeypatch, url):
+    if url is not None:
+        monkeypatch.setenv("ANNUAIRE_TILES_URL", url)
+    assert load_settings().tiles_url is None
+
+
 def test_every_refused_value_is_named_and_only_those(monkeypatch: pytest.MonkeyPatch):
     message = refusal(monkeypatch, ANNUAIRE_PORT="x", ANNUAIRE_DATABASE_URL="mysql://h/d", ANNUAIRE_LOG_FORMAT="xml")
     assert [line.split(" ")[0] for line in message.splitlines()] == [

@@ -17,6 +17,7 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page
 
 from models.codes import Viewer
+from search_api.services import Tiles
 from tests.memory_engine import MemoryEngine
 from tests.pages import serving, world
 from tests.pages.reading import Document
@@ -64,9 +65,9 @@ def visit(engine: MemoryEngine) -> Visit:
     return visited
 
 
-def client(engine: MemoryEngine, viewer: Viewer = Viewer.REGULATION) -> TestClient:
+def client(engine: MemoryEngine, viewer: Viewer = Viewer.REGULATION, tiles: Tiles | None = None) -> TestClient:
     """A client of the application over this engine."""
-    return TestClient(serving.application(engine, viewer), raise_server_exceptions=False)
+    return TestClient(serving.application(engine, viewer, tiles=tiles), raise_server_exceptions=False)
 
 
 def read(visitor: TestClient, path: str) -> Visited:

@@ -18,7 +18,7 @@ from search_api.answers import SourceJson
 from search_api.app import create_app
 from search_api.cursors import Cursors
 from search_api.planning import Planner
-from search_api.services import Services
+from search_api.services import Services, Tiles
 from search_api.territories import Territory
 from tests.memory_engine import MemoryEngine
 from tests.pages import world
@@ -55,6 +55,7 @@ def application(
     launchers: frozenset[str] | None = None,
     database: bool = True,
     suppressed: Callable[[], frozenset[str]] = frozenset,
+    tiles: Tiles | None = None,
 ) -> FastAPI:
     """The application, its clock stopped. Its database knows what the engine does, unless it does not answer."""
     places = gazetteer()
@@ -80,6 +81,7 @@ def application(
             identifiers=identifiers,
             practising=practising,
             suppressed=suppressed,
+            tiles=tiles,
         )
     )
 

@@ -17,6 +17,8 @@ STATES = {
     "nothing asked": "/",
     "exact, then rungs": EVENING,
     "a table": TABLE,
+    "a map": f"{EVENING}&view=map",
+    "a map of a pole": "/recherche?specialty=SM54&near=90,0&radius_km=20&view=map",
     "a table with nothing exact": f"{EVENING}&care=suture&language=ar&view=table",
     "nothing exact": f"{EVENING}&care=suture&language=ar",
     "nothing at all": "/recherche?text=zzzzzzz&kind=structure",

@@ -5,6 +5,9 @@ DirectoryError          500
 ├── Forbidden           403   a criterion that this viewer may not ask
 ├── Undeclared          403   a program that may not open a search
 ├── QueryTooLong        414   more than 8 kB of query string
+├── Elsewhere           403   a form that another site sends
+├── NotAForm            400   what was sent is no form of ours, or a part of one
+├── TooLarge            413   a form that goes on and on
 ├── NotFound            404   no such offer, no such page
 ├── Expired             410   this cursor is too old, or its generation is gone
 └── Unavailable         503   the engine does not answer
@@ -176,6 +179,33 @@ class QueryTooLong(DirectoryError):
     name = "demande-trop-longue"
     title = "Demande trop longue"
     detail = "La demande dépasse 8 192 octets : retirez des valeurs."
+
+
+class Elsewhere(DirectoryError):
+    """A form that a page of another site sends."""
+
+    status = 403
+    name = "formulaire-d-un-autre-site"
+    title = "Envoi refusé"
+    detail = "Ce formulaire ne vient pas d’une page de ce site : rien n’a été enregistré. Ouvrez la page ici."
+
+
+class NotAForm(DirectoryError):
+    """What was sent is no form of ours, or only a part of one."""
+
+    status = 400
+    name = "formulaire-illisible"
+    title = "Formulaire illisible"
+    detail = "L’envoi n’est pas arrivé entier, ou n’est pas un formulaire : rien n’a été enregistré. Recommencez."
+
+
+class TooLarge(DirectoryError):
+    """A form over the bound of what is read."""
+
+    status = 413
+    name = "envoi-trop-gros"
+    title = "Envoi trop gros"
+    detail = "L’envoi dépasse de loin les tailles permises : rien n’a été enregistré. Joignez moins de fichiers."
 
 
 class NotFound(DirectoryError):

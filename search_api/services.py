@@ -1,6 +1,7 @@
 """What the routes are given: an engine, a clock, places, and the few facts that the server decides."""
 
-from collections.abc import Callable, Iterable, Iterator
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
@@ -12,9 +13,11 @@ from fastapi import Depends, Request
 from indexer.protocol import Outdated, Searcher, Status
 from models.codes import Viewer
 from models.offer import Offer
+from models.tables import Contact, ContactFile, Report
 from search_api.answers import Frame, SourceJson
 from search_api.cursors import Cursors
 from search_api.planning import Planner
+from search_api.posting import Pace
 from search_api.problems import Unavailable
 
 _Value = TypeVar("_Value")
@@ -42,7 +45,9 @@ class Services:
     database knows them: no answer shows them, even one of an index that holds them for some moments more.
     `launchers` are the programs that may open a search, None for any. `identifiers` are the ids of a subject's offers,
     as the database knows them; None when it does not answer. `practising` are those of the people who practise at a
-    structure (its FINESS number or SIRET), in the same way.
+    structure (its FINESS number or SIRET), in the same way. `report` keeps an error that somebody says a card has,
+    `write` a message with its files: True once the database has it, False when it does not answer. `secret` signs the
+    forms, `pace` bounds how many an address sends.
     """
 
     searcher: Searcher
@@ -60,6 +65,10 @@ class Services:
     identifiers: Callable[[str], tuple[str, ...] | None] = lambda _: ()
     practising: Callable[[str], tuple[str, ...] | None] = lambda _: ()
     publisher: Publisher = field(default_factory=Publisher)
+    report: Callable[[Report], bool] = lambda _: False
+    write: Callable[[Contact, Sequence[ContactFile]], bool] = lambda _, __: False
+    secret: str | bytes = field(default_factory=lambda: secrets.token_urlsafe(32))
+    pace: Pace = field(default_factory=Pace)
 
     def current(self) -> Status:
         """The generation that answers, and its position.

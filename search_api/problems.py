@@ -64,7 +64,6 @@ The address of a search may hold a patient's: no page sends it on.
 
 RETRY: Final[Mapping[str, str]] = {"Retry-After": "5"}
 """Seconds after which an engine that does not answer may be asked again."""
-_FROM_ROUTER: Final[Mapping[int, Mapping[str, str]]] = {405: {"Allow": "GET, HEAD"}}
 
 _TYPE: Final = "/api/v1/problems#"
 
@@ -239,7 +238,7 @@ class Unavailable(DirectoryError):
 
 _TITLES: Final[Mapping[int, tuple[str, str, str]]] = {
     404: (NotFound.name, NotFound.title, NotFound.detail),
-    405: ("methode-refusee", "Méthode refusée", "Cette adresse se lit avec GET ou HEAD seulement."),
+    405: ("methode-refusee", "Méthode refusée", "Méthodes permises à cette adresse : {methods}."),
 }
 
 
@@ -264,11 +263,16 @@ def translate(error: Exception) -> DirectoryError:
     return DirectoryError()
 
 
+def _methods(error: HTTPException) -> str:
+    """What an address takes: the router names the methods of its first route, POST where there is one."""
+    return "GET, HEAD, POST" if "POST" in (error.headers or {}).get("Allow", "") else "GET, HEAD"
+
+
 def http_problem(error: HTTPException) -> Problem:
     """What the router refuses by itself: an unknown path, another method."""
     phrase = http.HTTPStatus(error.status_code).phrase
     name, title, detail = _TITLES.get(error.status_code, ("refus", phrase, phrase))
-    return Problem(_TYPE + name, title, error.status_code, detail)
+    return Problem(_TYPE + name, title, error.status_code, detail.format(methods=_methods(error)))
 
 
 def _known(_: Request, error: Exception) -> Response:
@@ -279,7 +283,8 @@ def _known(_: Request, error: Exception) -> Response:
 def _from_router(_: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    return response(http_problem(error), _FROM_ROUTER.get(error.status_code, error.headers))
+    refused = error.status_code == http.HTTPStatus.METHOD_NOT_ALLOWED
+    return response(http_problem(error), {"Allow": _methods(error)} if refused else error.headers)
 
 
 def _unexpected(_: Request, error: Exception) -> Response:

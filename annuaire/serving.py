@@ -83,8 +83,8 @@ def services(settings: Settings, searcher: Searcher, database: Engine, lag: Call
         identifiers=lambda subject: _identifiers(database, subject),
         practising=lambda structure: _practising(database, structure),
         publisher=Publisher(settings.publisher, settings.publisher_contact, settings.publisher_host),
-        report=lambda report: _written(database, lambda connection: reports.record(connection, report)),
-        write=lambda contact, files: _written(database, lambda connection: contacts.record(connection, contact, files)),
+        report=lambda report: keeps(database, lambda connection: reports.record(connection, report)),
+        write=lambda contact, files: keeps(database, lambda connection: contacts.record(connection, contact, files)),
         secret=signing_key(settings),
     )
 
@@ -118,7 +118,7 @@ def _practising(database: Engine, structure: str) -> tuple[str, ...] | None:
     return tuple(offer_id(f"p:{person}", key) for person in people)
 
 
-def _written(database: Engine, write: Callable[[Connection], bool]) -> bool:
+def keeps(database: Engine, write: Callable[[Connection], bool]) -> bool:
     """Whether what somebody wrote is in the database now, whether or not it was already."""
     try:
         with writing(database) as connection:

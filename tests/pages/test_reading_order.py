@@ -1,6 +1,7 @@
 """What a screen reader reads, and in which order: headings, landmarks, focus, and the tree of accessibility.
 
-The trees are kept in `snapshots/`, without the addresses of links; `--update-snapshots` writes them again when they change on purpose.
+The trees are kept in `snapshots/`, without the addresses of links; `--update-snapshots` writes them again when they
+change on purpose.
 """
 
 from itertools import pairwise

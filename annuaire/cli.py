@@ -9,7 +9,7 @@ from rich.console import Console
 from sqlalchemy import make_url
 from typer.exceptions import TyperException
 
-from annuaire.commands import database, demo, export, index, load
+from annuaire.commands import contacts, database, demo, export, index, load, reports
 from annuaire.commands.serve import serve
 from annuaire.commands.settings import settings
 from annuaire.commands.suppress import suppress
@@ -33,6 +33,8 @@ app.add_typer(load.app, name="load")
 app.add_typer(index.app, name="index")
 app.add_typer(export.app, name="export")
 app.add_typer(demo.app, name="demo")
+app.add_typer(reports.app, name="reports")
+app.add_typer(contacts.app, name="contacts")
 
 
 @app.callback()

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
+import structlog
 from fastapi import FastAPI
 from geopy.geocoders import BANFrance
 from sqlalchemy import Connection, Engine, func, select
@@ -23,8 +24,10 @@ from models.clock import PARIS, local
 from models.folding import fold
 from models.gazetteer import gazetteer
 from models.offer import offer_id
+from models.store import writing
 from models.tables import Activity, Load, Suppression, TerritoryCommune, TerritoryPostalCode
 from models.tables import Territory as TerritoryRow
+from registry import contacts, reports
 from relevance.interpretation import interpret
 from relevance.places import Places
 from search_api.answers import SourceJson
@@ -81,6 +84,9 @@ def services(settings: Settings, searcher: Searcher, database: Engine, lag: Call
         practising=lambda structure: _practising(database, structure),
         publisher=Publisher(settings.publisher, settings.publisher_contact, settings.publisher_host),
         tiles=Tiles(settings.tiles_url, settings.tiles_attribution) if settings.tiles_url else None,
+        report=lambda report: keeps(database, lambda connection: reports.record(connection, report)),
+        write=lambda contact, files: keeps(database, lambda connection: contacts.record(connection, contact, files)),
+        secret=signing_key(settings),
     )
 
 
@@ -111,6 +117,17 @@ def _practising(database: Engine, structure: str) -> tuple[str, ...] | None:
     except SQLAlchemyError:
         return None
     return tuple(offer_id(f"p:{person}", key) for person in people)
+
+
+def keeps(database: Engine, write: Callable[[Connection], bool]) -> bool:
+    """Whether what somebody wrote is in the database now, whether or not it was already."""
+    try:
+        with writing(database) as connection:
+            write(connection)
+    except SQLAlchemyError as failure:
+        structlog.get_logger("annuaire").error("what was written is not kept", error=type(failure).__name__)
+        return False
+    return True
 
 
 def geocoder(settings: Settings) -> Geocoder | None:

@@ -155,8 +155,8 @@ class Settings(BaseSettings):
     secret_key: Annotated[SecretStr | None, Optional] = Field(
         None,
         min_length=32,
-        description="Clé qui signe les curseurs, au moins 32 caractères. Vide : créée une fois dans le dossier "
-        "des données.",
+        description="Clé qui signe les curseurs et les formulaires, au moins 32 caractères. Vide : créée une fois "
+        "dans le dossier des données.",
     )
     geocoder_url: Annotated[WebAddress | None, Optional] = Field(
         None, description="Adresse http(s) d'un géocodeur à l'interface de la BAN. Vide : pas de géocodage."

@@ -9,7 +9,7 @@ whose offers are rebuilt together.
 from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, text
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
 _Sequence = BigInteger().with_variant(Integer, "sqlite")
@@ -249,6 +249,56 @@ class Suppression(SQLModel, table=True):
     subject: str = Field(primary_key=True)
     reason: str
     at: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class Report(SQLModel, table=True):
+    """An error that somebody says a card has, with the card as it was shown to them.
+
+    `reference` is the one that they were given. `seen` is the card (`OneOfferJson`) as `viewer` saw it at `seen_at`, in
+    this `generation` of the index at this `position` of the outbox. `fact` is what is wrong, as the card calls it.
+    """
+
+    reference: str = Field(primary_key=True)
+    at: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+    subject: str = Field(index=True)
+    offer: str
+    fact: str
+    right: str
+    email: str | None = None
+    seen: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    generation: str
+    position: int = Field(sa_column=Column(BigInteger, nullable=False))
+    seen_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    viewer: str
+    closed_at: int | None = Field(default=None, sa_column=Column(BigInteger))
+    outcome: str | None = None
+
+
+class Contact(SQLModel, table=True):
+    """A message to those who run the directory; `reference` is the one that its author was given."""
+
+    reference: str = Field(primary_key=True)
+    at: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+    role: str
+    topic: str
+    name: str
+    email: str
+    phone: str | None = None
+    territory: str | None = None
+    message: str
+
+
+class ContactFile(SQLModel, table=True):
+    """A file that came with a message, as it came. `digest` is its SHA-256; `name` is what its author calls it."""
+
+    __tablename__ = "contact_file"
+    reference: str = Field(primary_key=True, foreign_key="contact.reference", ondelete="CASCADE")
+    number: int = Field(primary_key=True)
+    name: str
+    kind: str
+    size: int
+    digest: str
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class UnknownCode(SQLModel, table=True):

@@ -7,12 +7,12 @@ the next page goes on with the same question, whatever has moved meanwhile. It h
 from typing import Final, Literal
 
 import msgspec
-from itsdangerous import BadData, URLSafeSerializer
 
 from models.geo import Point
 from relevance.criteria import POSITIONS
 from relevance.found import After, Position
 from search_api.problems import Expired, Fault, Refused
+from search_api.signing import Signed
 
 PartName = Literal["exact", "approximate"]
 SALT: Final = "search-cursor"
@@ -46,28 +46,16 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
         return After(**{self.part: position})
 
 
-class _Json:
-    """What itsdangerous writes with: msgspec, which keeps every bit of a score."""
-
-    @staticmethod
-    def dumps(cursor: Cursor) -> str:
-        return msgspec.json.encode(cursor).decode()
-
-    @staticmethod
-    def loads(content: str) -> Cursor:
-        return msgspec.json.decode(content, type=Cursor)
-
-
 class Cursors:
     """Writes and reads cursors with the service's secret. They live `seconds`."""
 
     def __init__(self, secret: str | bytes, seconds: int) -> None:
-        self._signed = URLSafeSerializer(secret, salt=SALT, serializer=_Json)
+        self._signed = Signed(secret, SALT, Cursor)
         self._seconds = seconds
 
     def write(self, cursor: Cursor) -> str:
         """The cursor as a parameter's value."""
-        return str(self._signed.dumps(cursor))
+        return self._signed.write(cursor)
 
     def read(self, value: str, now: int) -> Cursor:
         """A cursor that this service wrote.
@@ -77,10 +65,9 @@ class Cursors:
             Expired: it is too old, or of other rules.
 
         """
-        try:
-            cursor: Cursor = self._signed.loads(value)
-        except (BadData, msgspec.MsgspecError):
-            raise _altered(value) from None
+        cursor = self._signed.read(value)
+        if cursor is None:
+            raise _altered(value)
         if not all(key in POSITIONS for key in cursor.rung):
             raise Expired("les règles de classement ont changé")
         if now - cursor.issued > self._seconds:

@@ -5,6 +5,9 @@ DirectoryError          500
 ├── Forbidden           403   a criterion that this viewer may not ask
 ├── Undeclared          403   a program that may not open a search
 ├── QueryTooLong        414   more than 8 kB of query string
+├── Elsewhere           403   a form that another site sends
+├── NotAForm            400   what was sent is no form of ours, or a part of one
+├── TooLarge            413   a form that goes on and on
 ├── NotFound            404   no such offer, no such page
 ├── Expired             410   this cursor is too old, or its generation is gone
 └── Unavailable         503   the engine does not answer
@@ -61,7 +64,6 @@ The address of a search may hold a patient's: no page sends it on.
 
 RETRY: Final[Mapping[str, str]] = {"Retry-After": "5"}
 """Seconds after which an engine that does not answer may be asked again."""
-_FROM_ROUTER: Final[Mapping[int, Mapping[str, str]]] = {405: {"Allow": "GET, HEAD"}}
 
 _TYPE: Final = "/api/v1/problems#"
 
@@ -178,6 +180,33 @@ class QueryTooLong(DirectoryError):
     detail = "La demande dépasse 8 192 octets : retirez des valeurs."
 
 
+class Elsewhere(DirectoryError):
+    """A form that a page of another site sends."""
+
+    status = 403
+    name = "formulaire-d-un-autre-site"
+    title = "Envoi refusé"
+    detail = "Ce formulaire ne vient pas d’une page de ce site : rien n’a été enregistré. Ouvrez la page ici."
+
+
+class NotAForm(DirectoryError):
+    """What was sent is no form of ours, or only a part of one."""
+
+    status = 400
+    name = "formulaire-illisible"
+    title = "Formulaire illisible"
+    detail = "L’envoi n’est pas arrivé entier, ou n’est pas un formulaire : rien n’a été enregistré. Recommencez."
+
+
+class TooLarge(DirectoryError):
+    """A form over the bound of what is read."""
+
+    status = 413
+    name = "envoi-trop-gros"
+    title = "Envoi trop gros"
+    detail = "L’envoi dépasse de loin les tailles permises : rien n’a été enregistré. Joignez moins de fichiers."
+
+
 class NotFound(DirectoryError):
     """No such offer, no such page."""
 
@@ -209,7 +238,7 @@ class Unavailable(DirectoryError):
 
 _TITLES: Final[Mapping[int, tuple[str, str, str]]] = {
     404: (NotFound.name, NotFound.title, NotFound.detail),
-    405: ("methode-refusee", "Méthode refusée", "Cette adresse se lit avec GET ou HEAD seulement."),
+    405: ("methode-refusee", "Méthode refusée", "Méthodes permises à cette adresse : {methods}."),
 }
 
 
@@ -234,11 +263,16 @@ def translate(error: Exception) -> DirectoryError:
     return DirectoryError()
 
 
+def _methods(error: HTTPException) -> str:
+    """What an address takes: the router names the methods of its first route, POST where there is one."""
+    return "GET, HEAD, POST" if "POST" in (error.headers or {}).get("Allow", "") else "GET, HEAD"
+
+
 def http_problem(error: HTTPException) -> Problem:
     """What the router refuses by itself: an unknown path, another method."""
     phrase = http.HTTPStatus(error.status_code).phrase
     name, title, detail = _TITLES.get(error.status_code, ("refus", phrase, phrase))
-    return Problem(_TYPE + name, title, error.status_code, detail)
+    return Problem(_TYPE + name, title, error.status_code, detail.format(methods=_methods(error)))
 
 
 def _known(_: Request, error: Exception) -> Response:
@@ -249,7 +283,8 @@ def _known(_: Request, error: Exception) -> Response:
 def _from_router(_: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    return response(http_problem(error), _FROM_ROUTER.get(error.status_code, error.headers))
+    refused = error.status_code == http.HTTPStatus.METHOD_NOT_ALLOWED
+    return response(http_problem(error), {"Allow": _methods(error)} if refused else error.headers)
 
 
 def _unexpected(_: Request, error: Exception) -> Response:

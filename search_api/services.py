@@ -1,6 +1,7 @@
 """What the routes are given: an engine, a clock, places, and the few facts that the server decides."""
 
-from collections.abc import Callable, Iterable, Iterator
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
@@ -13,9 +14,11 @@ from fastapi import Depends, Request
 from indexer.protocol import Outdated, Searcher, Status
 from models.codes import Viewer
 from models.offer import Offer
+from models.tables import Contact, ContactFile, Report
 from search_api.answers import Frame, SourceJson
 from search_api.cursors import Cursors
 from search_api.planning import Planner
+from search_api.posting import Pace
 from search_api.problems import Unavailable
 
 _Value = TypeVar("_Value")
@@ -58,6 +61,9 @@ class Services:
     `launchers` are the programs that may open a search, None for any. `identifiers` are the ids of a subject's offers,
     as the database knows them; None when it does not answer. `practising` are those of the people who practise at a
     structure (its FINESS number or SIRET), in the same way. `tiles` are those of the map, None for a map without.
+    `report` keeps an error that somebody says a card has,
+    `write` a message with its files: True once the database has it, False when it does not answer. `secret` signs the
+    forms, `pace` bounds how many an address sends.
     """
 
     searcher: Searcher
@@ -76,6 +82,10 @@ class Services:
     practising: Callable[[str], tuple[str, ...] | None] = lambda _: ()
     publisher: Publisher = field(default_factory=Publisher)
     tiles: Tiles | None = None
+    report: Callable[[Report], bool] = lambda _: False
+    write: Callable[[Contact, Sequence[ContactFile]], bool] = lambda _, __: False
+    secret: str | bytes = field(default_factory=lambda: secrets.token_urlsafe(32))
+    pace: Pace = field(default_factory=Pace)
 
     def current(self) -> Status:
         """The generation that answers, and its position.

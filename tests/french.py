@@ -12,7 +12,7 @@ FOREIGN = re.compile(
         |premature|lexical|parse|error|errno|exception|traceback|null|none|true|false|string|bytes?|file|directory|path
         |such|already|address|in\ use|while|attempting|bind|connection|refused|denied|permission|ended|before|end
         |stream|marker|reached|truncated|trailing|garbage|characters|data|with|of|and|must|should|bool|int|str|list
-        |text|input|show|this|message|exit|arguments?\ required|required|default
+        |text|input|show|this|exit|arguments?\ required|required|default
     )\b | -->? | --+\^ | \^ | <[a-z]+ | \{ | \}"""
 )
 

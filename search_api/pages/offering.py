@@ -62,6 +62,7 @@ def offer(identifier: str, request: Request, services: ServicesDep) -> Response:
         "card": cards.card(shown, datetime.fromisoformat(shown.at)),
         "back": _back(given, cards.anchor(shown)),
         "plain": f"/offres/{shown.id}",
+        "report": links.href(given, f"/offres/{shown.id}/signaler"),
         "facts": provenance.sourced(cards.facts(shown), shown, shown.sources),
         "identifiers": cards.identifiers(shown),
         "modalities": tuple(MODALITIES.items()),

@@ -16,6 +16,7 @@ from models import gazetteer
 from search_api import parameters, searching
 from search_api.pages import (
     answer,
+    contacting,
     faults,
     form,
     framing,
@@ -28,6 +29,7 @@ from search_api.pages import (
     moments,
     offering,
     render,
+    reporting,
     rules,
     selecting,
     selection,
@@ -279,8 +281,8 @@ def _for_pages(otherwise: Callable[..., Any]) -> Callable[[Request, Exception], 
 def install(app: FastAPI) -> None:
     """Serve the pages, the style sheet, and errors as pages. The problems are installed before."""
     app.include_router(router)
-    for family in (launching.router, selecting.router, offering.router, helping.router, ground.router):
-        app.include_router(family)
+    for family in (launching, selecting, offering, helping, reporting, contacting, ground):
+        app.include_router(family.router)
     app.mount("/static", _Static(directory=render.STATIC, packages=[render.LEAFLET] if render.has_leaflet() else None))
     for known in (DirectoryError, EngineDown, GenerationGone, HTTPException, Exception):
         app.add_exception_handler(known, _for_pages(app.exception_handlers[known]))

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -18,11 +19,13 @@ from indexer.documents import offers_for
 from models.codes import Viewer
 from models.store import connect, migrate, writing
 from models.tables import Load, Territory, TerritoryCommune, TerritoryPostalCode
+from registry.contacts import contacts
 from registry.suppression import suppress
 from search_api.app import create_app
 from search_api.services import Recent
 from tests.api.serving import engine_with
 from tests.indexer.given import Given
+from tests.pages.documents import PDF
 from tests.relevance.factory import HERE, offer
 
 QUERY = f"/api/v1/search?near={HERE.lat},{HERE.lon}&profession=10"
@@ -185,6 +188,27 @@ def test_no_log_holds_what_was_asked(database: Engine, tmp_path: Path, logs: io.
     written = logs.getvalue()
     assert '"path": "/api/v1/search"' in written
     assert "Secret" not in written
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_no_log_holds_what_was_written_and_the_database_does(
+    database: Engine, tmp_path: Path, logs: io.StringIO, *, answers: bool
+):
+    asking = TestClient(application(settings(tmp_path), engine_with(), database, lambda: 0))
+    (ticket,) = re.findall(r'name="ticket" value="([^"]+)"', asking.get("/contact").text)
+    said = {"ticket": ticket, "role": "other", "topic": "other", "name": "Secret", "email": "secret@example.org"}
+    if not answers:
+        with database.begin() as connection:
+            connection.exec_driver_sql("DROP TABLE contact_file")
+            connection.exec_driver_sql("DROP TABLE contact")
+    form = [(name, (None, value)) for name, value in (said | {"message": "Secret"}).items()]
+    sent = asking.post("/contact", files=[*form, ("files", ("Secret.pdf", PDF))])
+    assert sent.status_code == (200 if answers else 503)
+    assert "secret" not in logs.getvalue().lower().replace("secret_key", "")
+    assert '"path": "/contact"' in logs.getvalue()
+    if answers:
+        with database.connect() as connection:
+            assert [(one.name, count) for one, count in contacts(connection)] == [("Secret", 1)]
 
 
 class Counting:

@@ -2,6 +2,7 @@
 
 - `engine` (session): everybody of `world`.
 - `visit` (session): a function that gives a page to a viewer: `visit("/recherche?…", Viewer.PUBLIC)`.
+- `written` (function): an empty database that keeps what people write, for `serving.application(…, written=)`.
 - `site` (module): the address of a real server for the browser, with the regulation's view.
 - `opened` (function): open a page of it in the browser, without JavaScript unless told:
   `opened("/", width=360, scheme="dark", script=True)`.
@@ -11,12 +12,15 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page
+from sqlalchemy import Engine
 
 from models.codes import Viewer
+from models.store import connect, migrate
 from search_api.services import Tiles
 from tests.memory_engine import MemoryEngine
 from tests.pages import serving, world
@@ -75,6 +79,15 @@ def read(visitor: TestClient, path: str) -> Visited:
     response = visitor.get(path)
     where = response.url.raw_path.decode()
     return Visited(response.status_code, where, dict(response.headers), Document(response.text))
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Iterator[Engine]:
+    url = f"sqlite:///{tmp_path}/annuaire.db"
+    migrate(url)
+    database = connect(url)
+    yield database
+    database.dispose()
 
 
 @pytest.fixture(scope="module")

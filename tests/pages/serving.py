@@ -9,10 +9,13 @@ from datetime import date
 
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy import Engine
 
+from annuaire.serving import keeps
 from models.codes import Viewer
 from models.gazetteer import gazetteer
 from models.offer import Offer
+from registry import contacts, reports
 from relevance.places import Places
 from search_api.answers import SourceJson
 from search_api.app import create_app
@@ -56,8 +59,12 @@ def application(
     database: bool = True,
     suppressed: Callable[[], frozenset[str]] = frozenset,
     tiles: Tiles | None = None,
+    written: Engine | None = None,
 ) -> FastAPI:
-    """The application, its clock stopped. Its database knows what the engine does, unless it does not answer."""
+    """The application, its clock stopped. Its database knows what the engine does, unless it does not answer.
+
+    `written` is the one that keeps what people write; without it, nothing does.
+    """
     places = gazetteer()
 
     def identifiers(subject: str) -> tuple[str, ...] | None:
@@ -82,6 +89,10 @@ def application(
             practising=practising,
             suppressed=suppressed,
             tiles=tiles,
+            report=lambda report: keeps(written, lambda to: reports.record(to, report)) if written else False,
+            write=lambda contact, files: (
+                keeps(written, lambda to: contacts.record(to, contact, files)) if written else False
+            ),
         )
     )
 

@@ -40,6 +40,8 @@ STATES = {
     "launched for nobody": "/lancer?city=Bron&practitioner=Martel",
     "an offer": f"/offres/{OFFER}",
     "an offer of results": f"/offres/{world.offers()[1].id}?{EVENING.partition('?')[2]}",
+    "a report to write": f"/offres/{OFFER}/signaler",
+    "a message to write": "/contact",
     "some picked": f"{EVENING}&picked={OFFER}",
     "a selection": f"/selection?picked={OFFER}&picked={world.offers()[1].id}&picked=p810100000000-0123456789ab",
     "nothing picked": "/selection",

@@ -16,9 +16,16 @@ from search_api.problems import SECURITY, content_policy
 _HERE: Final = Path(__file__).resolve().parent.parent
 STATIC: Final = _HERE / "static"
 DIGEST_LENGTH: Final = 12
+
+
+def policy(**allowed: str) -> str:
+    """The policy of a page, whose script is ours; with what it allows more."""
+    return content_policy(script_src="'self'", connect_src="'self'", **allowed)
+
+
 HEADERS: Final[Mapping[str, str]] = {
     **SECURITY,
-    "Content-Security-Policy": content_policy(script_src="'self'", connect_src="'self'"),
+    "Content-Security-Policy": policy(),
     "Cache-Control": "private, no-cache",
 }
 """Headers of a page that nobody shares: what it shows depends on the minute and on who asks. Its script is ours."""
@@ -47,16 +54,16 @@ def environment() -> Environment:
 
 def static(name: str) -> str:
     """The address of a file of ours. It holds the digest of them all, so that a script finds those it imports."""
-    return f"/static/{_digest()}/{name}"
+    return f"/static/{digest()}/{name}"
 
 
 @lru_cache(maxsize=1)
-def _digest() -> str:
+def digest() -> str:
     """Of every file that pages load."""
-    digest = blake2b(digest_size=DIGEST_LENGTH // 2)
+    of_all = blake2b(digest_size=DIGEST_LENGTH // 2)
     for path in sorted(each for each in STATIC.rglob("*") if each.is_file()):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+        of_all.update(path.read_bytes())
+    return of_all.hexdigest()
 
 
 def page(

@@ -9,6 +9,7 @@ from datetime import date
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from models.codes import Viewer
 from models.gazetteer import gazetteer
@@ -55,6 +56,7 @@ def application(
     launchers: frozenset[str] | None = None,
     database: bool = True,
     suppressed: Callable[[], frozenset[str]] = frozenset,
+    widget_sites: tuple[str, ...] = (),
 ) -> FastAPI:
     """The application, its clock stopped. Its database knows what the engine does, unless it does not answer."""
     places = gazetteer()
@@ -76,6 +78,7 @@ def application(
             lag=lambda: lag,
             viewer=viewer,
             clock_settable=True,
+            widget_sites=widget_sites,
             launchers=launchers,
             identifiers=identifiers,
             practising=practising,
@@ -85,7 +88,7 @@ def application(
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[str]:
+def served(app: ASGIApp) -> Iterator[str]:
     """The address of a real server of this application, for the time of a block."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))

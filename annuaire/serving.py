@@ -78,6 +78,7 @@ def services(settings: Settings, searcher: Searcher, database: Engine, lag: Call
         viewer=settings.viewer,
         clock_settable=settings.environment != "production",
         origins=settings.cors_origins,
+        widget_sites=settings.widget_sites,
         suppressed=Recent(lambda: _read(database, read_suppressed), SUPPRESSED_FOR_S, nobody, (SQLAlchemyError,)),
         launchers=launchers(settings),
         identifiers=lambda subject: _identifiers(database, subject),

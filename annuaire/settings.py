@@ -136,6 +136,11 @@ class Settings(BaseSettings):
         (),
         description="Sites autorisés à appeler l'API depuis une page, séparés par des virgules (https://exemple.fr).",
     )
+    widget_sites: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split)] = Field(
+        (),
+        description="Sites autorisés à afficher /widget dans leurs pages, séparés par des virgules "
+        "(https://exemple.fr). Vide : aucun.",
+    )
     launch_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
         (),
         description="Logiciels autorisés à ouvrir une recherche par /lancer, séparés par des virgules, comme leur "

@@ -17,11 +17,13 @@ from playwright.sync_api import Browser
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.servers import chromium, demo  # noqa: E402 - the tree is not installed
+from tests.pages import portal  # noqa: E402 - the tree is not installed
+from tests.servers import chromium, demo  # noqa: E402 - same
 
 HELP = ROOT / "search_api" / "static" / "help"
 """Pictures that the help pages show: small and light."""
 HELP_SIZE = {"width": 1000, "height": 640}
+WIDGET = "?specialty=SM54&departement=69&fields=address,when&title=Trouver un généraliste&accent=b3001b&scheme=light"
 ASKED = "/recherche?specialty=SM54&address=Villeurbanne&modality=domicile&when=evening"
 
 
@@ -60,6 +62,8 @@ PICTURES = (
     Picture("start", "/", height=640),
     Picture("faults", "/recherche?specialty=SM54&address=Vileurbane", height=640),
     Picture("ranking", "/comment-les-resultats-sont-classes"),
+    Picture("widget-try", f"/widget/essayer{WIDGET}", see="#ligne"),
+    Picture("widget-try-phone", f"/widget/essayer{WIDGET}", width=360, see="table"),
     Picture("help", "/aide"),
     Picture("help-steps", "/aide/regulation", height=1400),
     Picture("help-phone", "/aide/regulation", width=360, height=900),
@@ -79,7 +83,11 @@ def main() -> None:
     parser.add_argument("--to", type=Path, default=ROOT / "docs" / "pictures")
     arguments = parser.parse_args()
     arguments.to.mkdir(parents=True, exist_ok=True)
-    with demo.running(arguments.url) as url, chromium.running() as browser:
+    with (
+        portal.running() as neighbour,
+        demo.running(arguments.url, {"ANNUAIRE_WIDGET_SITES": neighbour.declared}) as url,
+        chromium.running() as browser,
+    ):
         known = {"cpts": first_territory(url), "rpps": first_doctor(url)}
         for picture in OF_HELP:
             take(browser, url, replace(picture, **HELP_SIZE), known, HELP / f"{picture.name}.jpg")
@@ -87,6 +95,8 @@ def main() -> None:
             take(browser, url, picture, known, arguments.to / f"{picture.name}.png")
         take_first_offer(browser, url, arguments.to / "offer.png")
         take_selection(browser, url, arguments.to)
+        if arguments.url is None:  # a running service does not know the portal of the pictures
+            take_widget(browser, url, neighbour, arguments.to)
 
 
 def first_territory(url: str) -> str:
@@ -151,6 +161,30 @@ def take_selection(browser: Browser, url: str, to: Path) -> None:
             if width > HELP_SIZE["width"]:
                 page.set_viewport_size(HELP_SIZE)
                 page.screenshot(path=HELP / f"{name}.jpg", quality=60)
+        print(to / f"{name}.png")
+
+
+def take_widget(browser: Browser, url: str, neighbour: portal.Portal, to: Path) -> None:
+    """The page of a portal of another site, where the line that was composed is pasted."""
+    for name, width, scheme in (
+        ("widget", 1280, "light"),
+        ("widget-phone", 320, "light"),
+        ("widget-dark", 1280, "dark"),
+    ):
+        with browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,  # type: ignore[arg-type] # one of the two
+            locale="fr-FR",
+        ) as context:
+            page = context.new_page()
+            page.goto(f"{url}/widget/essayer{WIDGET.removesuffix('&scheme=light')}")
+            page.goto(neighbour.page(page.input_value("#ligne")))
+            frame = page.frame_locator("iframe")
+            frame.locator("#f-address").fill("Villeurbanne")
+            frame.locator("button[value=evening]").click()
+            frame.locator(".chips").wait_for()
+            page.locator("iframe").scroll_into_view_if_needed()
+            page.screenshot(path=to / f"{name}.png")
         print(to / f"{name}.png")
 
 

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from search_api import examples, openapi, pages, problems
 from search_api.answers import OneOfferJson, RelevanceJson, SearchJson, relevance_json
 from search_api.caching import HEADED
-from search_api.problems import SECURITY
+from search_api.problems import NO_ANCESTORS, SECURITY
 from search_api.routes import ROUTERS, lists, rules, search
 from search_api.services import Services
 
@@ -33,7 +33,10 @@ SHAPES: Final[openapi.Examples] = {
 
 
 class Secured:
-    """ASGI middleware: the headers that keep a page where it is, and its address to itself."""
+    """ASGI middleware: the headers that keep a page where it is, and its address to itself.
+
+    `X-Frame-Options` knows nobody or ourselves only: what sites may frame says so in its policy, and has none.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -49,6 +52,8 @@ class Secured:
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY.items():
                     headers.setdefault(name, value)
+                if NO_ANCESTORS not in headers["Content-Security-Policy"]:
+                    del headers["X-Frame-Options"]
             await send(message)
 
         await self.app(scope, receive, secured)

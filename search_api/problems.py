@@ -32,6 +32,10 @@ VALUE_LENGTH: Final = 100
 """Characters of a refused value that are repeated."""
 
 
+NO_ANCESTORS: Final = "frame-ancestors 'none'"
+"""Where a page stands in no other, in its policy."""
+
+
 def content_policy(**allowed: str) -> str:
     """The policy of what a page may load and where it may stand: by default its style sheet and images of ours.
 

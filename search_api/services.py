@@ -56,7 +56,8 @@ class Services:
     `clock` gives epoch seconds. `lag` is how many seconds the index is behind the database, None when nobody knows.
     `status` is the engine's, as it was a moment ago (asking costs a round trip); without it the engine is asked each
     time. `viewer` is a fact of this server, never of the caller. `clock_settable`: requests may set their clock.
-    `origins` are the sites that may call the API from a page. `suppressed` are the subjects who objected, as the
+    `origins` are the sites that may call the API from a page, `widget_sites` those that may show the widget in theirs.
+    `suppressed` are the subjects who objected, as the
     database knows them: no answer shows them, even one of an index that holds them for some moments more.
     `launchers` are the programs that may open a search, None for any. `identifiers` are the ids of a subject's offers,
     as the database knows them; None when it does not answer. `practising` are those of the people who practise at a
@@ -76,6 +77,7 @@ class Services:
     viewer: Viewer = Viewer.PUBLIC
     clock_settable: bool = False
     origins: tuple[str, ...] = ()
+    widget_sites: tuple[str, ...] = ()
     suppressed: Callable[[], frozenset[str]] = frozenset
     launchers: frozenset[str] | None = None
     identifiers: Callable[[str], tuple[str, ...] | None] = lambda _: ()

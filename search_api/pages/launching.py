@@ -13,13 +13,11 @@ from relevance.found import Hit, Position
 from relevance.judge import judge
 from relevance.plan import Order, Plan
 from relevance.text import EQUAL, name_quality, name_tokens, question
-from search_api import searching
 from search_api.answers import OfferJson, hit_json
-from search_api.pages import answer, cards, french, launch, links
+from search_api.pages import answer, cards, french, launch, links, reading
 from search_api.pages.answer import Link
 from search_api.pages.cards import Result
 from search_api.pages.launch import Unread
-from search_api.pages.places import PlaceNames
 from search_api.parameters import MEMBERSHIP, PLACES, Pairs
 from search_api.problems import SECURITY, Undeclared
 from search_api.searching import Answer
@@ -56,15 +54,10 @@ def opened(request: Request, services: ServicesDep) -> Response:
         raise Undeclared(launch.ORIGIN, origin)
     asked = launch.read(given, services.planner)
     unread = [(links.UNREAD, each.written) for each in asked.not_understood]
-    return RedirectResponse(links.href([*_canonical(services, asked.pairs), *unread]), 303, _HEADERS)
+    return RedirectResponse(links.href([*reading.asked(services, asked.pairs).pairs, *unread]), 303, _HEADERS)
 
 
 _HEADERS: Final = {**SECURITY, "Cache-Control": "no-store"}
-
-
-def _canonical(services: Services, asked: Pairs) -> Pairs:
-    at, places = searching.clock(services, ()), PlaceNames(services.planner)
-    return links.canonical(asked, at, places.zone(asked), places)
 
 
 # What its page says first -------------------------------------------------------------------------------------------

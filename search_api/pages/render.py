@@ -20,10 +20,16 @@ STATIC: Final = _HERE / "static"
 LEAFLET: Final = ("js_lib_leaflet", "static/js_lib_leaflet")
 """The package that carries Leaflet, and the folder of its built files."""
 DIGEST_LENGTH: Final = 12
-_SCRIPTED: Final[Mapping[str, str]] = {"script_src": "'self'", "connect_src": "'self'"}
+
+
+def policy(**allowed: str) -> str:
+    """The policy of a page, whose script is ours; with what it allows more."""
+    return content_policy(script_src="'self'", connect_src="'self'", **allowed)
+
+
 HEADERS: Final[Mapping[str, str]] = {
     **SECURITY,
-    "Content-Security-Policy": content_policy(**_SCRIPTED),
+    "Content-Security-Policy": policy(),
     "Cache-Control": "private, no-cache",
 }
 """Headers of a page that nobody shares: what it shows depends on the minute and on who asks. Its script is ours."""
@@ -33,7 +39,7 @@ def images(tiles: Tiles | None) -> Mapping[str, str]:
     """The headers of a page whose map has tiles: their site, and no other, may be asked for images."""
     if tiles is None:
         return {}
-    return {"Content-Security-Policy": content_policy(**_SCRIPTED, img_src=f"'self' {tiles.origin}")}
+    return {"Content-Security-Policy": policy(img_src=f"'self' {tiles.origin}")}
 
 
 @lru_cache(maxsize=1)
@@ -59,7 +65,7 @@ def environment() -> Environment:
 
 def static(name: str) -> str:
     """The address of a file of ours. It holds the digest of them all, so that a script finds those it imports."""
-    return f"/static/{_digest()}/{name}"
+    return f"/static/{digest()}/{name}"
 
 
 def has_leaflet() -> bool:
@@ -75,12 +81,12 @@ def folders() -> tuple[Path, ...]:
 
 
 @lru_cache(maxsize=1)
-def _digest() -> str:
+def digest() -> str:
     """Of every file that pages load."""
-    digest = blake2b(digest_size=DIGEST_LENGTH // 2)
+    of_all = blake2b(digest_size=DIGEST_LENGTH // 2)
     for path in sorted(each for folder in folders() for each in folder.rglob("*") if each.is_file()):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+        of_all.update(path.read_bytes())
+    return of_all.hexdigest()
 
 
 def page(

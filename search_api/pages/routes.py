@@ -28,6 +28,7 @@ from search_api.pages import (
     maps,
     moments,
     offering,
+    reading,
     render,
     reporting,
     rules,
@@ -36,12 +37,11 @@ from search_api.pages import (
     sentences,
     table,
     ways_out,
+    widget_routes,
 )
 from search_api.pages.asked import Asked
 from search_api.pages.form import Form
-from search_api.pages.places import PlaceNames
 from search_api.pages.sentences import Unasked
-from search_api.parameters import Pairs
 from search_api.problems import (
     SECURITY,
     DirectoryError,
@@ -81,7 +81,7 @@ def search(request: Request, services: ServicesDep) -> Response:
         given = parameters.pairs(request.scope["query_string"])
     except QueryTooLong as refusal:
         return _too_long(services, request.scope["query_string"], refusal)
-    asked = _asked(services, given)
+    asked = reading.asked(services, given)
     link, path = links.href(asked.pairs), request.scope["path"]
     if link != links.href(given, path) or link.partition("?")[0] != path:
         return RedirectResponse(link, 303, SECURITY)
@@ -108,14 +108,6 @@ def search(request: Request, services: ServicesDep) -> Response:
         "title": shown.heading,
     }
     return _search_page(services, values)
-
-
-def _asked(services: Services, given: Pairs) -> Asked:
-    """The request that a form or a link means."""
-    at, places = searching.clock(services, given), PlaceNames(services.planner)
-    said = sentences.heard(given, at, services.viewer, places)
-    zone = places.zone(said)
-    return Asked(links.canonical(said, at, zone, places), services.viewer, at, zone, places)
 
 
 def _search_page(services: Services, values: Mapping[str, object], status: int = 200) -> Response:
@@ -176,7 +168,7 @@ def _too_long(services: Services, query_string: bytes, refusal: QueryTooLong) ->
     long = lengthy.lengthy(query_string, services.viewer)
     if long is None:
         raise refusal
-    asked = _asked(services, long.others)
+    asked = reading.asked(services, long.others)
     whole = replace(asked, pairs=[*asked.pairs, (long.field, long.value)])
     drawn = form.form(asked, (faults.wrong(long.fault, whole),))
     return _to_correct(services, replace(drawn, values={**drawn.values, long.field: long.value}), refusal)
@@ -235,6 +227,9 @@ def _error_page(request: Request, error: Exception, headers: Mapping[str, str]) 
     """An error as a page: what happened, what still works, the ways out. `headers` are those that programs get."""
     translated = translate(error)
     problem = http_problem(error) if isinstance(error, HTTPException) else translated.problem
+    kept = {name: headers[name] for name in _KEPT_HEADERS if name in headers}
+    if widget_routes.is_framed(request):
+        return widget_routes.failed(request, problem, kept)
     unavailable = isinstance(translated, Unavailable)
     values = {
         "title": problem.title,
@@ -244,7 +239,6 @@ def _error_page(request: Request, error: Exception, headers: Mapping[str, str]) 
         "banner": None,
         "sources": (),
     }
-    kept = {name: headers[name] for name in _KEPT_HEADERS if name in headers}
     return render.page("error.html", values, problem.status, kept)
 
 
@@ -281,7 +275,7 @@ def _for_pages(otherwise: Callable[..., Any]) -> Callable[[Request, Exception], 
 def install(app: FastAPI) -> None:
     """Serve the pages, the style sheet, and errors as pages. The problems are installed before."""
     app.include_router(router)
-    for family in (launching, selecting, offering, helping, reporting, contacting, ground):
+    for family in (launching, selecting, offering, helping, reporting, contacting, ground, widget_routes):
         app.include_router(family.router)
     app.mount("/static", _Static(directory=render.STATIC, packages=[render.LEAFLET] if render.has_leaflet() else None))
     for known in (DirectoryError, EngineDown, GenerationGone, HTTPException, Exception):

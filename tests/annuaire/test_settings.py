@@ -84,6 +84,12 @@ def test_declared_sites_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch)
     assert load_settings().cors_origins == ("https://un.fr", "http://deux.fr:8080")
 
 
+def test_sites_that_may_show_the_widget_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch):
+    assert load_settings().widget_sites == ()
+    monkeypatch.setenv("ANNUAIRE_WIDGET_SITES", "https://portail.fr, http://localhost:8080")
+    assert load_settings().widget_sites == ("https://portail.fr", "http://localhost:8080")
+
+
 def test_programs_that_may_open_a_search_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ANNUAIRE_LAUNCH_ORIGINS", "LRM Azur, lrm-lilas")
     assert load_settings().launch_origins == ("LRM Azur", "lrm-lilas")
@@ -98,6 +104,9 @@ def test_programs_that_may_open_a_search_are_separated_by_commas(monkeypatch: py
         ("ANNUAIRE_VIEWER", "admin"),
         ("ANNUAIRE_CORS_ORIGINS", "*"),
         ("ANNUAIRE_CORS_ORIGINS", "https://un.fr/page"),
+        ("ANNUAIRE_WIDGET_SITES", "*"),
+        ("ANNUAIRE_WIDGET_SITES", "portail.fr"),
+        ("ANNUAIRE_WIDGET_SITES", "https://portail.fr; script-src *"),
         ("ANNUAIRE_ELASTICSEARCH_URL", "localhost:9200"),
         ("ANNUAIRE_ELASTICSEARCH_INDEX", "Annuaire*"),
         ("ANNUAIRE_GEOCODER_PER_SECOND", "0"),

@@ -10,6 +10,7 @@ from datetime import date
 import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import Engine
+from starlette.types import ASGIApp
 
 from annuaire.serving import keeps
 from models.codes import Viewer
@@ -60,6 +61,7 @@ def application(
     suppressed: Callable[[], frozenset[str]] = frozenset,
     tiles: Tiles | None = None,
     written: Engine | None = None,
+    widget_sites: tuple[str, ...] = (),
 ) -> FastAPI:
     """The application, its clock stopped. Its database knows what the engine does, unless it does not answer.
 
@@ -84,6 +86,7 @@ def application(
             lag=lambda: lag,
             viewer=viewer,
             clock_settable=True,
+            widget_sites=widget_sites,
             launchers=launchers,
             identifiers=identifiers,
             practising=practising,
@@ -98,7 +101,7 @@ def application(
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[str]:
+def served(app: ASGIApp) -> Iterator[str]:
     """The address of a real server of this application, for the time of a block."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))

@@ -51,6 +51,8 @@ STATES = {
     "privacy": "/confidentialite",
     "accessibility": "/accessibilite",
     "legal": "/mentions-legales",
+    "a widget": f"/widget?{EVENING.partition('?')[2]}&fields=text,address,when",
+    "the line of a portal": "/widget/essayer?specialty=SM54&address=Bron&accent=ffff00&frame_width=1",
     "ranking": "/comment-les-resultats-sont-classes",
     "sources": "/sources",
     "lost": "/nulle-part",

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
@@ -17,8 +17,8 @@ READY_SECONDS = 900
 
 
 @contextmanager
-def running(url: str | None = None) -> Iterator[str]:
-    """The address of the service given, or of a demo that is started for the time of the block.
+def running(url: str | None = None, settings: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The address of the service given, or of a demo that is started with these settings for the time of the block.
 
     Raises:
         SystemExit: the demo does not get ready.
@@ -28,9 +28,9 @@ def running(url: str | None = None) -> Iterator[str]:
         yield url.rstrip("/")
         return
     port = str(local.free_port())
-    settings = {"ANNUAIRE_PORT": port, "ANNUAIRE_LOG_LEVEL": "warning"}
+    told = {"ANNUAIRE_PORT": port, "ANNUAIRE_LOG_LEVEL": "warning", **(settings or {})}
     command = [Path(sys.executable).with_name("annuaire"), "demo", "run"]
-    process = subprocess.Popen(command, env={**os.environ, **settings}, cwd=ROOT)
+    process = subprocess.Popen(command, env={**os.environ, **told}, cwd=ROOT)
     try:
         yield _ready(f"http://127.0.0.1:{port}", process)
     finally:

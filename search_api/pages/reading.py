@@ -1,0 +1,16 @@
+"""The request that a form or a link means, whichever page reads it."""
+
+from search_api import searching
+from search_api.pages import links, sentences
+from search_api.pages.asked import Asked
+from search_api.pages.places import PlaceNames
+from search_api.parameters import Pairs
+from search_api.services import Services
+
+
+def asked(services: Services, given: Pairs) -> Asked:
+    """The request at its canonical link, with what it is read with."""
+    at, places = searching.clock(services, given), PlaceNames(services.planner)
+    said = sentences.heard(given, at, services.viewer, places)
+    zone = places.zone(said)
+    return Asked(links.canonical(said, at, zone, places), services.viewer, at, zone, places)

@@ -28,6 +28,7 @@ export function keyboard() {
   document.querySelectorAll("[data-keys]").forEach((button) => button.addEventListener("click", list));
   const on = document.querySelector(`${LIST} [data-switch]`);
   if (!on) return;
+  document.querySelector(`${LIST} [data-close]`).addEventListener("click", () => document.querySelector(LIST).close());
   on.checked = !areOff();
   on.addEventListener("change", () => keep("keys-off", on.checked ? null : true));
 }

@@ -278,6 +278,6 @@ SHIFTS = """() => new Promise(done => {
 def test_nothing_moves_when_the_script_adds_its_pieces(opened, path, width):
     page = opened(path, width=width, script=True)
     lines = [{"href": f"/recherche?address=Bron&specialty=SM{n}", "words": f"Bron {n}"} for n in range(10, 18)]
-    page.evaluate("lines => localStorage.setItem('annuaire.recent', JSON.stringify(lines))", lines)
+    page.evaluate("lines => sessionStorage.setItem('annuaire.recent', JSON.stringify(lines))", lines)
     page.reload()
     assert page.evaluate(SHIFTS) == 0

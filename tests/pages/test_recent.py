@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from models.codes import Viewer
 from tests.pages.test_browser import EVENING
 
 STREET = "/recherche?specialty=SM54&address=12+bis+rue+Anatole-France,+69100+Villeurbanne&radius_km=5"
@@ -91,7 +92,7 @@ def test_nothing_is_ever_kept_once_it_is_turned_off(opened):
     assert page.locator(LINES).count() == 0
     asked(page, "/recherche?address=Vienne")
     assert page.locator(LINES).count() == 0
-    assert page.evaluate("localStorage.getItem('annuaire.recent')") is None
+    assert page.evaluate("sessionStorage.getItem('annuaire.recent')") is None
     assert not page.locator("#recentes [data-switch]").is_checked()
 
 
@@ -110,7 +111,7 @@ def test_an_empty_text_box_lists_them(opened):
 )
 def test_what_is_not_a_request_of_ours_is_not_shown(opened, stored):
     page = opened("/", script=True)
-    page.evaluate("stored => localStorage.setItem('annuaire.recent', stored)", stored)
+    page.evaluate("stored => sessionStorage.setItem('annuaire.recent', stored)", stored)
     page.reload()
     assert page.locator(LINES).count() == 0
     assert page.locator("#f-text[role=combobox]").count() == 1
@@ -125,7 +126,8 @@ def test_html_in_a_kept_name_is_text(opened):
 def test_a_browser_that_keeps_nothing_has_all_the_rest(browser, site):
     with browser.new_context() as context:
         context.add_init_script(
-            "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError') }})"
+            """for (const name of ['localStorage', 'sessionStorage'])
+            Object.defineProperty(window, name, {get() { throw new DOMException('no', 'SecurityError') }});"""
         )
         page = context.new_page()
         page.goto(f"{site}/recherche?address=Bron")
@@ -147,3 +149,9 @@ def test_axe_finds_nothing_with_recent_requests(opened, violations, scheme):
     assert page.locator(LINES).count() == 2
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert violations(page) == []
+
+
+def test_what_a_shared_desk_asked_is_gone_with_its_window_and_what_anybody_asked_stays(visit):
+    assert visit("/", Viewer.REGULATION).page.one("main").attributes.keys() >= {"data-shared"}
+    assert "data-shared" not in visit("/", Viewer.PUBLIC).page.one("main").attributes
+    assert "jusqu’à la fermeture de l’onglet" in visit("/", Viewer.REGULATION).page.text

@@ -1,5 +1,6 @@
 """What a few letters may mean: codes of the lists, places, territories, people and structures."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
@@ -114,6 +115,16 @@ def _named(places: Iterable[_Place], asked: Sequence[str]) -> Iterator[_Place]:
     met = [(place, words) for place in places if begins(words := fold(place.name).split(), asked)]
     met.sort(key=lambda one: (closeness(one[1], asked), one[1]))
     return (place for place, _ in met)
+
+
+def of_addresses(text: str, planner: Planner) -> Iterator[Suggestion]:
+    """The address that a geocoder reads in a number and a street; nothing is asked of it before that."""
+    found = planner.geocoded(text) if _NUMBER_AND_STREET.search(text) else None
+    if found:
+        yield Suggestion("address", found[1], "address", found[1])
+
+
+_NUMBER_AND_STREET: Final = re.compile(r"^\s*\d{1,4}\b.*[^\W\d_]{3}")
 
 
 def of_territories(text: str, limit: int, territories: Mapping[str, Territory]) -> Iterator[Suggestion]:

@@ -12,20 +12,22 @@ from search_api.pages.asked import Asked
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A neighbour of the request, and what it says."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chip:
-    """An active criterion: what it says, the link that removes it, the link that prefers it to the others."""
+    """An active criterion: what it says, the link that removes it, the one that prefers it, those of other radii."""
 
     text: str
     remove: str
     prefer: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reset:
-    """The link that brings back the postal codes of a CPTS."""
-
-    text: str
-    href: str
+    nearer: Link | None = None
+    farther: Link | None = None
 
 
 ORDER: Final = (
@@ -60,17 +62,33 @@ def _said(name: str, asked: Asked) -> list[str]:
     return [] if elsewhere else asked.values(name)
 
 
-def reset(asked: Asked) -> Reset | None:
+def reset(asked: Asked) -> Link | None:
     """Bring back every postal code of the CPTS that the request started from."""
     cpts = asked.value(links.PREFILL)
     covered = asked.places.postal_codes(cpts) if cpts else ()
     if cpts is None or set(covered) <= set(asked.values("postal_code")):
         return None
     bare = links.without(links.without(asked.pairs, links.PREFILL), "postal_code")
-    return Reset(
+    return Link(
         f"Réinitialiser{french.NBSP}: {asked.places.label('cpts', cpts)}",
         links.href(links.replacing(bare, "cpts", [cpts])),
     )
+
+
+def beyond(asked: Asked) -> Iterator[Link]:
+    """The request of a territory, beyond it: in its départements, the one with the most of it first."""
+    asking = frozenset(name for name, _ in asked.pairs) & _OF_A_TERRITORY
+    if asking and not asked.values("departement"):
+        for code in asked.places.departements_of(asked.pairs)[:MOST_BEYOND]:
+            label = asked.places.label("departement", code)
+            wider = links.replacing(links.without_all(asked.pairs, _OF_A_TERRITORY | _LOST), "departement", [code])
+            yield Link(french.typeset(f"Élargir : tout le département {label}"), links.href(wider))
+
+
+MOST_BEYOND: Final = 2
+"""Départements that a territory is widened to, at most."""
+_OF_A_TERRITORY: Final = frozenset({"cpts", "postal_code", "commune"})
+_LOST: Final = frozenset({links.PREFILL})
 
 
 def _covered(asked: Asked) -> Iterator[Chip]:
@@ -87,7 +105,31 @@ def _covered(asked: Asked) -> Iterator[Chip]:
 def _chip(name: str, value: str, asked: Asked) -> Chip:
     whole = name not in fields.LABELS or name in fields.FLAGS or name in _WHOLE
     remove = links.href(links.without(asked.pairs, name, None if whole else value))
-    return Chip(_words(name, value, asked), remove, _prefer(name, value, asked))
+    return Chip(_words(name, value, asked), remove, _prefer(name, value, asked), *_radii(name, asked))
+
+
+RADII_KM: Final = ("1", "2", "5", "10", "15", "20", "30", "50", "75", "100")
+
+
+def _radii(name: str, asked: Asked) -> tuple[Link | None, Link | None]:
+    """The same place with the radius before, and with the one after, where one is asked."""
+    try:
+        radius = float(asked.value("radius_km") or "")
+    except ValueError:
+        return None, None
+    if name not in _SAID_WITH["radius_km"]:
+        return None, None
+    smaller = next((each for each in reversed(RADII_KM) if float(each) < radius), None)
+    larger = next((each for each in RADII_KM if float(each) > radius), None)
+    return _radius(smaller, asked), _radius(larger, asked)
+
+
+def _radius(radius: str | None, asked: Asked) -> Link | None:
+    return (
+        Link(french.typeset(f"Rayon de {radius} km"), links.href(links.replacing(asked.pairs, "radius_km", [radius])))
+        if radius
+        else None
+    )
 
 
 _WHOLE: Final = frozenset({"text", "address", "radius_km", "from", "within_hours"})

@@ -7,13 +7,12 @@ from typing import Final
 from models.clock import local
 from search_api.pages import links, moments
 from search_api.pages.asked import Asked
-from search_api.pages.chips import Chip, Reset, chips, reset
+from search_api.pages.chips import RADII_KM, Chip, Link, beyond, chips, reset
 from search_api.pages.faults import Wrong
 from search_api.pages.fields import FACETS, LABELS, ORDERS, Facet, drawn
 from search_api.pages.places import PlaceNames
 from search_api.parameters import FIELDS, MEMBERSHIP, Pairs
 
-RADII_KM: Final = ("1", "2", "5", "10", "15", "20", "30", "50", "75", "100")
 _IN_THE_BAR: Final = frozenset({"text", "address", "radius_km"})
 _KEPT: Final = (frozenset(FIELDS) - {"cursor"}) | {
     links.PREFILL,
@@ -65,14 +64,19 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The request as it is drawn. `values` are those of the parameters with one value; `kept` go along unseen."""
+    """The request as it is drawn. `values` are those of the parameters with one value; `kept` go along unseen.
+
+    `counts` is where the values of its criteria are counted, if there is anything to count within.
+    """
 
     values: Mapping[str, str]
     faults: tuple[Wrong, ...]
     moments: tuple[Button, ...]
     fields: Mapping[str, Field]
     chips: tuple[Chip, ...]
-    reset: Reset | None
+    reset: Link | None
+    beyond: tuple[Link, ...]
+    counts: str | None
     kept: Pairs
     places: PlaceNames
 
@@ -111,6 +115,8 @@ def form(asked: Asked, faults: Sequence[Wrong]) -> Form:
         fields={facet.name: _field(facet, asked, faults) for facet in FACETS if asked.viewer in facet.viewers},
         chips=tuple(chips(asked)),
         reset=reset(asked),
+        beyond=tuple(beyond(asked)),
+        counts=None if faults else links.counts(asked.pairs),
         kept=[pair for pair in asked.pairs if pair[0] in _KEPT and not drawn(pair[0], asked.viewer)],
         places=asked.places,
     )

@@ -18,6 +18,7 @@ from search_api.parameters import CRITERIA, FIELDS, MEMBERSHIP, Pairs, without_e
 
 HOME: Final = "/"
 SEARCH: Final = "/recherche"
+FACETS: Final = "/api/v1/facets"
 MOMENT: Final = "when"
 """The name under which a form says a named moment; a canonical link does not have it."""
 SENTENCE: Final = "sentence"
@@ -247,6 +248,12 @@ def picked(pairs: Pairs) -> tuple[str, ...]:
 def of_api(pairs: Pairs) -> Pairs:
     """What the API reads: without what only pages know."""
     return _without_names(pairs, OF_PAGES)
+
+
+def counts(pairs: Pairs) -> str | None:
+    """Where the API counts the values of the criteria within a request; None where it asks nothing."""
+    first = of_api(_first_page(pairs))
+    return href(first, FACETS) if any(name in CRITERIA for name, _ in first) else None
 
 
 def values(pairs: Pairs, name: str) -> list[str]:

@@ -79,6 +79,13 @@ class PlaceNames:
         so_called = Counter(folded for folded, _, _ in known)
         return [(name if so_called[folded] == 1 else code, name) for folded, name, code in known]
 
+    def departements_of(self, pairs: Pairs) -> Sequence[str]:
+        """The départements of the places that a request asks for, the one of the most of them first."""
+        named = [(name, value) for name, value in pairs if name in _DEPARTEMENTS]
+        covered = [("postal_code", code) for name, cpts in named if name == "cpts" for code in self.postal_codes(cpts)]
+        found = Counter(_DEPARTEMENTS[name](self.planner, value) for name, value in [*named, *covered])
+        return [code for code, _ in found.most_common() if code]
+
     def zone(self, pairs: Pairs) -> str:
         """The time zone of the place that a request asks for; the capital's when it asks for none."""
         said = ((name, code) for name, value in pairs if name in _DEPARTEMENTS for code in self.codes(name, value))

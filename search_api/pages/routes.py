@@ -13,6 +13,7 @@ from starlette.types import Scope
 
 from indexer.protocol import EngineDown, GenerationGone
 from models import gazetteer
+from models.codes import Viewer
 from search_api import parameters, searching
 from search_api.pages import (
     answer,
@@ -22,6 +23,7 @@ from search_api.pages import (
     framing,
     ground,
     helping,
+    keys,
     launching,
     lengthy,
     links,
@@ -29,6 +31,7 @@ from search_api.pages import (
     moments,
     offering,
     reading,
+    recent,
     render,
     reporting,
     rules,
@@ -106,6 +109,7 @@ def search(request: Request, services: ServicesDep) -> Response:
         ),
         **maps.drawn(found, shown, asked, services.tiles),
         "title": shown.heading,
+        "recent": recent.kept(asked),
     }
     return _search_page(services, values)
 
@@ -113,9 +117,11 @@ def search(request: Request, services: ServicesDep) -> Response:
 def _search_page(services: Services, values: Mapping[str, object], status: int = 200) -> Response:
     """The page of a request: its answer, its faults, or what one can ask."""
     nothing: dict[str, object] = {"answer": None, "launched": None, "table": None, "chart": None}
-    nothing |= {"faults": (), "examples": (), "unasked": ()}
+    nothing |= {"faults": (), "examples": (), "unasked": (), "recent": None}
+    shared = services.viewer is not Viewer.PUBLIC
+    common = {"keys": keys.KEYS, "events": keys.EVENTS, "shared": shared, **framing.frame(services)}
     headers = {**framing.kept(services), **render.images(services.tiles if values.get("chart") else None)}
-    return render.page("search.html", {**nothing, **framing.frame(services), **values}, status, headers)
+    return render.page("search.html", {**nothing, **common, **values}, status, headers)
 
 
 def _start(services: Services, asked: Asked) -> Response:

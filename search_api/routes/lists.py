@@ -1,6 +1,7 @@
 """What may be asked: suggestions while typing, the values found within a request, the territories."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import Annotated, Final, Literal, get_args
 
@@ -9,11 +10,13 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.responses import Response
 
+from models import codes
 from models.clock import iso
 from models.folding import fold
 from models.offer import Code
 from relevance.criteria import Name
 from relevance.explain import WANTED
+from relevance.found import CAP
 from relevance.plan import Plan
 from relevance.text import question
 from search_api import openapi, suggestions
@@ -27,8 +30,13 @@ from search_api.territories import Territory
 
 router = APIRouter(prefix="/api/v1", tags=["Listes"])
 
-FacetName = Literal["profession", "specialty", "structure_type", "skill", "care", "equipment", "language", "sector"]
+FacetName = Literal[
+    "profession", "specialty", "structure_type", "skill", "care", "equipment", "language", "sector", "modality"
+]
 FACETS: Final = tuple(map(Name, get_args(FacetName)))
+Sought = Literal["code", "place", "territory", "address", "name"]
+UNASKED: Final = ("code", "place", "territory", "name")
+"""What is suggested where nothing is said: a geocoder is asked only by who wants addresses."""
 EACH: Final = 5
 """Suggestions of each kind, unless the request says."""
 Whole = BeforeValidator(matching(r"-?\d{1,9}", "un nombre entier"))
@@ -78,6 +86,9 @@ class SuggestParameters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     text: Words = Field(description="Les lettres tapées.", examples=["card"])
+    sought: tuple[Sought, ...] = many(
+        "Sortes de suggestions ; sans elle, toutes sauf les adresses.", "place", "territory"
+    )
     limit: Annotated[int, Whole] = Field(
         default=EACH, ge=1, le=20, description="Suggestions de chaque sorte, au plus.", examples=[5]
     )
@@ -123,14 +134,29 @@ def suggest(services: ServicesDep, pairs: PairsDep) -> Response:
     """Professions, spécialités, soins, équipements, structures, personnes, communes et CPTS qui commencent ainsi."""
     at = clock(services, pairs)
     asked = read_as(SuggestParameters, pairs, context(services, at))
-    named = Plan(at=at, viewer=services.viewer, text=question(asked.text))
-    found = chain(
-        suggestions.of_codes(asked.text, asked.limit),
-        suggestions.of_places(asked.text, asked.limit, services.planner),
-        suggestions.of_territories(asked.text, asked.limit, services.planner.territories()),
-        suggestions.of_names(services.shown(services.searcher.named(named, asked.limit))),
+    wanted = asked.sought or UNASKED
+    found = chain.from_iterable(
+        suggested(services, asked, at) for sort, suggested in _SUGGESTED.items() if sort in wanted
     )
     return json(SuggestJson(tuple(found)), headers(services))
+
+
+def _names(services: Services, asked: SuggestParameters, at: int) -> Iterator[Suggestion]:
+    """People and structures."""
+    named = Plan(at=at, viewer=services.viewer, text=question(asked.text))
+    return suggestions.of_names(services.shown(services.searcher.named(named, asked.limit)))
+
+
+_SUGGESTED: Final[dict[Sought, Callable[[Services, SuggestParameters, int], Iterator[Suggestion]]]] = {
+    "code": lambda _, asked, __: suggestions.of_codes(asked.text, asked.limit),
+    "place": lambda services, asked, _: suggestions.of_places(asked.text, asked.limit, services.planner),
+    "territory": lambda services, asked, _: suggestions.of_territories(
+        asked.text, asked.limit, services.planner.territories()
+    ),
+    "address": lambda services, asked, _: suggestions.of_addresses(asked.text, services.planner),
+    "name": _names,
+}
+"""What suggests each sort, in the order of the answer."""
 
 
 @router.get(
@@ -150,14 +176,24 @@ def facets(request: Request, services: ServicesDep, pairs: PairsDep) -> Response
 def _facets(services: Services, asked: Asked[FacetParameters], generation: str) -> FacetsJson:
     plan = asked.planned.plan if asked.cursor else widened(asked.planned.plan, asked.parameters, services.searcher)
     names = tuple(map(Name, asked.parameters.facet)) or FACETS
-    counted = services.searcher.facets(plan, names)
+    counted = services.searcher.facets(plan, [name for name in names if name is not Name.MODALITY])
+    if Name.MODALITY in names:
+        counted = {**counted, Name.MODALITY: _modalities(services, plan)}
     return FacetsJson(
         iso(plan.at, asked.planned.zone), generation, tuple(_facet(name, counted[name], plan) for name in names)
     )
 
 
+def _modalities(services: Services, plan: Plan) -> Counted:
+    """How many exact matches each modality alone would have: it is judged with the moment, no list of codes has it."""
+    alone = [replace(plan, modalities=(each,)) for each in codes.MODALITIES]
+    counts = services.searcher.counts(alone, CAP + 1)
+    labelled = (Code(each, label) for each, label in codes.MODALITIES.items())
+    return tuple(sorted(zip(labelled, counts, strict=True), key=lambda one: -one[1]))
+
+
 def _facet(name: Name, counted: Counted, plan: Plan) -> Facet:
-    wanted = WANTED[name](plan)
+    wanted = plan.modalities if name is Name.MODALITY else WANTED[name](plan)
     return Facet(
         name.value, tuple(FacetValue(code.code, code.label, count, code.code in wanted) for code, count in counted)
     )

@@ -1,17 +1,18 @@
 """Suggestions, facets, territories, one offer, the rules, health."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 from fastapi.testclient import TestClient
 
 from indexer.protocol import Status
 from models.codes import Viewer
+from models.geo import Point
 from relevance.criteria import LOSSES, TABLE
 from relevance.plan import BANDS_H
 from relevance.signals import PROFILES
 from search_api.app import create_app
-from tests.api.serving import client, engine_with, services
+from tests.api.serving import client, engine_with, planner, services
 from tests.contract.engines import fill
 from tests.memory_engine import MemoryEngine
 from tests.relevance.factory import HERE, creneau, north, offer
@@ -125,10 +126,66 @@ def test_facets_count_values_among_the_offers_that_meet_the_rest():
     assert [(value["code"], value["count"]) for value in care["values"]] == [("suture", 1)]
 
 
+def test_each_modality_is_counted_as_it_would_be_asked_alone():
+    at_home = offer("A A", slots=[creneau(1, "domicile")])
+    both = offer("B B", slots=[creneau(2, "domicile"), creneau(3, "cabinet")])
+    path = f"/api/v1/facets?{NEAR}&modality=cabinet&facet=modality"
+    (facet,) = client([at_home, both]).get(path).json()["facets"]
+    assert [(each["code"], each["count"], each["asked"]) for each in facet["values"]] == [
+        ("domicile", 2, False), ("cabinet", 1, True), ("teleconsultation", 0, False),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "kinds"),
+    [
+        ("text=lyon&sought=place", {"commune"}),
+        ("text=lilas&sought=place&sought=territory", {"commune", "cpts"}),
+        ("text=mart&sought=name", {"professional"}),
+        ("text=echogr&sought=code&sought=name", {"equipment"}),
+    ],
+)
+def test_only_the_sorts_that_a_box_takes_are_suggested(query: str, kinds: set[str]):
+    answer = client([offer("Claire MARTEL")]).get(f"/api/v1/suggest?{query}").json()["suggestions"]
+    assert {each["kind"] for each in answer} == kinds
+
+
+def test_a_sort_that_does_not_exist_is_refused():
+    assert client().get("/api/v1/suggest?text=a&sought=x").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("query", "asked"),
+    [
+        ("text=12 rue Anatole&sought=address", ["12 rue Anatole"]),
+        ("text=12 rue Anatole", []),
+        ("text=Villeurbanne&sought=address", []),
+        ("text=69100&sought=address", []),
+    ],
+)
+def test_a_geocoder_is_asked_for_a_number_and_a_street_by_who_wants_addresses(query: str, asked: list[str]):
+    geocoder = Written("12 Rue Anatole France 69100 Villeurbanne")
+    answer = client(planner=planner(geocoder)).get(f"/api/v1/suggest?{query}").json()["suggestions"]
+    assert geocoder.asked == asked
+    assert [each["label"] for each in answer if each["kind"] == "address"] == [geocoder.label] * len(asked)
+
+
+@dataclass
+class Written:
+    """A geocoder that finds this address whatever it is asked."""
+
+    label: str
+    asked: list[str] = field(default_factory=list)
+
+    def locate(self, address: str) -> tuple[Point, str]:
+        self.asked.append(address)
+        return HERE, self.label
+
+
 def test_without_a_name_every_facet_is_counted():
     body = client().get(f"/api/v1/facets?{NEAR}").json()
     assert [each["name"] for each in body["facets"]] == [
-        "profession", "specialty", "structure_type", "skill", "care", "equipment", "language", "sector",
+        "profession", "specialty", "structure_type", "skill", "care", "equipment", "language", "sector", "modality",
     ]  # fmt: skip
 
 

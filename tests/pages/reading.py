@@ -80,7 +80,7 @@ class Document(HTMLParser):
         for each in self._request():
             name, value = (each.attributes.get(key) or "" for key in ("name", "value"))
             unticked = each.attributes.get("type") in {"checkbox", "radio"} and "checked" not in each.attributes
-            if each.tag == "input" and not unticked:
+            if each.tag == "input" and name and not unticked:
                 pairs.append((name, value))
             elif each.tag == "option" and select and "selected" in each.attributes:
                 pairs.append((select, value))

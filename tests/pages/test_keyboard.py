@@ -1,7 +1,11 @@
 """The keys of the search page, in a real browser."""
 
+import gzip
+
 import pytest
 
+from search_api.pages import render
+from search_api.pages.keys import EVENTS, KEYS
 from tests.pages.test_browser import EVENING, TABLE
 
 FOCUSED = "document.activeElement.id || document.activeElement.textContent.trim()"
@@ -73,3 +77,66 @@ def test_combinations_are_left_to_the_browser(opened, combination):
     page = opened(EVENING, script=True)
     page.keyboard.press(combination)
     assert page.evaluate("document.activeElement === document.body")
+
+
+def test_a_key_lists_the_keys_which_are_those_of_the_table(opened, violations):
+    page = opened(EVENING, script=True)
+    page.keyboard.press("?")
+    assert page.locator("dialog#touches").is_visible()
+    shown = page.locator("#touches [data-press]").evaluate_all("keys => keys.map(key => key.dataset.press)")
+    assert shown == [EVENTS.get(pressed, pressed) for key in KEYS if key.act for pressed in key.pressed]
+    assert violations(page) == []
+    page.keyboard.press("t")
+    page.keyboard.press("Escape")
+    assert not page.locator("dialog#touches").is_visible()
+    assert "view=table" not in page.url
+
+
+def test_the_list_of_keys_is_opened_and_closed_by_buttons_too(opened):
+    page = opened(EVENING, script=True)
+    page.click("text=Touches du clavier (?)")
+    page.click("#touches >> text=Fermer")
+    assert not page.locator("dialog#touches").is_visible()
+
+
+def test_keys_of_one_character_can_be_turned_off_on_the_device_and_arrows_stay(opened):
+    page = opened(EVENING, script=True)
+    page.keyboard.press("?")
+    page.locator("#touches [data-switch]").uncheck()
+    page.keyboard.press("Escape")
+    page.reload()
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement === document.body")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement !== document.body")
+    page.click("text=Touches du clavier (?)")
+    page.locator("#touches [data-switch]").check()
+    page.keyboard.press("Escape")
+    page.keyboard.press("l")
+    assert page.evaluate(FOCUSED) == "f-address"
+
+
+PRESSED = """([key, code]) => document.body.dispatchEvent(
+    new KeyboardEvent('keydown', {key, code, shiftKey: true, bubbles: true, cancelable: true}))"""
+
+
+@pytest.mark.parametrize(("key", "code"), [("/", "Period"), ("?", "KeyM"), ("L", "KeyL")])
+def test_a_key_is_known_by_its_character_wherever_the_keyboard_has_it(opened, key, code):
+    page = opened(EVENING, script=True)
+    assert page.evaluate(PRESSED, [key, code]) is False
+
+
+def test_a_key_opens_the_map_where_there_is_one(opened):
+    page = opened(EVENING, script=True)
+    page.evaluate(
+        """() => { const map = Object.assign(document.createElement('button'), {onclick: () => document.title = 'map'});
+        map.dataset.key = 'm';
+        document.body.append(map); }"""
+    )
+    page.keyboard.press("m")
+    assert page.title() == "map"
+
+
+def test_the_script_of_the_search_page_weighs_less_than_25_kb_compressed():
+    pieces = [gzip.compress(path.read_bytes()) for path in render.STATIC.glob("*.js")]
+    assert sum(map(len, pieces)) <= 25_000

@@ -1,8 +1,11 @@
 """What a card says, and to whom."""
 
+import re
+from collections.abc import Iterator
 from random import Random
 
 import pytest
+from fastapi.testclient import TestClient
 
 from models import codes
 from models.codes import Viewer
@@ -276,6 +279,25 @@ def test_a_search_of_seventy_busy_offers_weighs_less_than_60_kb_compressed():
     assert len(Document(response.text).cards) == 20 + 30
     assert response.headers["content-encoding"] == "gzip"
     assert int(response.headers["content-length"]) <= 60_000
+
+
+def test_a_search_of_seventy_busy_offers_weighs_less_than_120_kb_with_all_that_it_loads():
+    random = Random(3)
+    offers = [doctor(number, random, availabilities=world.agenda(random, number, 50)) for number in range(90)]
+    visitor = client(serving.engine_of(offers))
+    weights = dict(loaded(visitor, f"{NEAR}&modality=domicile&care=suture&approximate_limit=50"))
+    assert {name.rpartition("/")[2] for name in weights} >= {"style.css", "script.js", "keyboard.js", "favicon.svg"}
+    assert sum(weights.values()) <= 120_000
+
+
+def loaded(visitor: TestClient, address: str) -> Iterator[tuple[str, int]]:
+    """What is asked for an address: itself, then what it loads at once; each with its compressed bytes."""
+    response = visitor.get(address, headers={"Accept-Encoding": "gzip"})
+    yield address, int(response.headers["content-length"])
+    for found in re.findall(r'(?:rel="(?:stylesheet|icon)" href|script[^>]* src)="([^"]+)"', response.text):
+        yield from loaded(visitor, found)
+    for found in re.findall(r'^import [^"]*"\./([^"]+)";$', response.text, re.MULTILINE):
+        yield from loaded(visitor, address.rpartition("/")[0] + "/" + found)
 
 
 def test_the_style_sheet_of_every_page_is_small(visit):

@@ -3,12 +3,16 @@
 The trees are kept in `snapshots/`, without the addresses of links; `--update-snapshots` writes them again.
 """
 
+from collections.abc import Callable, Iterator
+from difflib import unified_diff
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page
 
-from tests.pages import world
+from tests.pages import heard, world
 from tests.pages.test_browser import EVENING, OFFER, STATES, TABLE
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -32,6 +36,8 @@ HEADINGS = """() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
 LANDMARKS = """() => [...document.querySelectorAll("nav, aside, section, form, [role=search], [role=region]")]
     .map(each => [each.tagName, each.ariaLabel
         || document.getElementById(each.getAttribute("aria-labelledby"))?.textContent.trim() || ""])"""
+TOPS = """() => [...document.querySelectorAll('main h1, main h2, main .rung > summary, main .card')]
+    .filter(each => each.checkVisibility() && !each.matches('.vh')).map(each => each.getBoundingClientRect().top)"""
 STOPS = """() => {
     const here = document.activeElement;
     window.before ??= [];
@@ -39,6 +45,20 @@ STOPS = """() => {
     window.before.push(here);
     return here === document.body ? "end" : moved ? `back to ${here.outerHTML.slice(0, 200)}` : "on";
 }"""
+
+
+@pytest.fixture(scope="module")
+def tree(browser: Browser, site: str) -> Iterator[Callable[[str], list[heard.Heard]]]:
+    """All that is heard of a page, read once for several rules."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+
+        @lru_cache
+        def read(path: str) -> list[heard.Heard]:
+            page.goto(site + path)
+            return heard.heard(page.locator("body"))
+
+        yield read
 
 
 @EVERY
@@ -53,6 +73,51 @@ def test_landmarks_are_named_and_no_two_of_a_kind_alike(opened, path):
     landmarks = [tuple(each) for each in opened(path, script=True).evaluate(LANDMARKS)]
     assert [each for each in landmarks if not each[1]] == []
     assert len(set(landmarks)) == len(landmarks)
+
+
+@EVERY
+def test_everything_is_in_a_landmark_but_the_way_past_them(tree, path):
+    outside = [each for each in tree(path) if not each.depth and each.role not in heard.LANDMARKS]
+    assert [each.role for each in outside] == ["link"]
+    assert outside[0].name.startswith("Aller au")
+
+
+@EVERY
+def test_every_control_has_a_name(tree, path):
+    assert [each for each in tree(path) if each.role in heard.CONTROLS and not each.name] == []
+
+
+@EVERY
+def test_the_title_is_the_first_heading_that_is_heard(tree, path):
+    assert next(each.level for each in tree(path) if each.role == "heading") == 1
+
+
+@pytest.mark.parametrize("script", [False, True], ids=["without a script", "with it"])
+@pytest.mark.parametrize("path", [TREES["one"][0], TREES["table"][0], "/", STATES["a selection"], TREES["offer"][0]])
+def test_links_and_controls_have_the_focus_in_the_order_in_which_they_are_heard(opened, path, script):
+    page = opened(path, script=script)
+    controls = [(each.role, each.name) for each in heard.heard(page.locator("body")) if each.role in heard.CONTROLS]
+    assert [each for each in focused_in_turn(page) if each[0] in heard.CONTROLS] == controls
+
+
+def focused_in_turn(page: Page) -> Iterator[tuple[str, str]]:
+    """The role and the name of what has the focus, Tab after Tab, from the way past landmarks to the last stop."""
+    page.locator(".skip").focus()
+    for _ in range(200):
+        stop = page.locator(":focus")
+        yield from ((each.role, each.name) for each in heard.heard(stop)[:1])
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('body, .skip')"):
+            return
+    raise AssertionError("the focus never comes to the end")
+
+
+@pytest.mark.parametrize("width", [1280, 640, 320])
+@pytest.mark.parametrize("path", [EVENING, STATES["nothing exact"], STATES["a selection"], TREES["offer"][0], "/aide"])
+def test_what_is_heard_later_is_not_seen_higher(opened, path, width):
+    tops = opened(path, width=width).evaluate(TOPS)
+    assert len(tops) > 2
+    assert tops == sorted(tops)
 
 
 @pytest.mark.parametrize("path", [EVENING, TABLE, "/", STATES["faults"], f"/offres/{OFFER}", "/aide/regulation"])
@@ -77,13 +142,13 @@ def test_a_card_says_who_then_how_far_and_whom_to_call_then_what_is_missed_then_
 @pytest.mark.parametrize("name", TREES)
 def test_the_tree_of_accessibility_is_the_one_that_was_reviewed(opened, request, name):
     path, selector = TREES[name]
-    lines = opened(path, script=True).locator(selector).aria_snapshot().splitlines(keepends=True)
-    tree = "".join(line for line in lines if "- /url: " not in line) + "\n"
+    tree = heard.text(opened(path, script=True).locator(selector))
     file = SNAPSHOTS / f"{name}.yaml"
     if request.config.getoption("--update-snapshots", default=False):
-        file.parent.mkdir(exist_ok=True)
         file.write_text(tree)
-    assert tree == file.read_text(), "python -m pytest tests/pages --update-snapshots"
+    reviewed = file.read_text()
+    changed = unified_diff(reviewed.splitlines(), tree.splitlines(), "reviewed", "now", lineterm="")
+    assert tree == reviewed, "\n".join(["python -m pytest tests/pages --update-snapshots", *changed])
 
 
 def test_every_tree_that_is_kept_is_one_of_these():

@@ -354,10 +354,10 @@ def test_the_browser_refuses_nothing_that_a_widget_asks(show, neighbour, directo
 def test_a_line_is_copied_with_a_button_where_there_is_javascript(show, directory):
     shown = show(f"{directory}/widget/essayer?departement=69")
     shown.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    shown.page.click("button[data-copies=ligne]")
-    shown.page.wait_for_selector("button:has-text('Copié')")
+    shown.page.click("button[data-copy='#ligne']")
+    shown.page.wait_for_selector("text=Copié.")
     assert shown.page.evaluate("navigator.clipboard.readText()") == shown.page.input_value("#ligne")
-    assert not show(f"{directory}/widget/essayer", script=False).page.locator("button[data-copies]").first.is_visible()
+    assert not show(f"{directory}/widget/essayer", script=False).page.locator("button[data-copy]").first.is_visible()
 
 
 def test_the_page_where_it_is_tried_shows_it(show, directory):

@@ -127,11 +127,11 @@ class Combobox {
     return group;
   }
 
-  // Names are what people declare: they are written as text.
+  // Names are what people declare: they are written as text. The detail of a commune is a code, its label is enough.
   option(one) {
     const id = `${this.list.id}-${this.options.size + 1}`;
     const option = part("div", { id, textContent: one.label }, { role: "option", "aria-selected": false });
-    if (one.detail) option.append(" ", part("span", { className: "muted", textContent: one.detail }));
+    if (one.detail && one.kind !== "commune") option.append(" ", part("span", { className: "muted", textContent: one.detail }));
     this.options.set(option, one);
     return option;
   }

@@ -25,7 +25,10 @@ export function keyboard() {
   document.addEventListener("keydown", (event) => {
     if (!isTaken(event) && ACTS[keys.get(named(event))]?.()) event.preventDefault();
   });
-  document.querySelectorAll("[data-keys]").forEach((button) => button.addEventListener("click", list));
+  document.querySelectorAll("[data-keys]").forEach((button) => {
+    button.addEventListener("click", list);
+    button.parentElement.hidden = false;
+  });
   const on = document.querySelector(`${LIST} [data-switch]`);
   if (!on) return;
   document.querySelector(`${LIST} [data-close]`).addEventListener("click", () => document.querySelector(LIST).close());

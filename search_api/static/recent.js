@@ -13,6 +13,7 @@ export function recent() {
   on.addEventListener("change", () => turn(section, on.checked));
   section.querySelector("[data-forget]").addEventListener("click", () => forget(section));
   draw(section);
+  section.hidden = false;
 }
 
 // The newest first. What somebody else wrote there is not a request of ours.

@@ -108,3 +108,30 @@ def test_the_browser_never_refuses_to_send_the_form(visit):
 
 def test_two_kinds_are_every_kind(visit):
     assert asked(visit("/recherche?text=m&kind=professional&kind=structure")) == [("text", "m")]
+
+
+def test_the_chip_of_a_circle_leads_to_the_radius_before_and_to_the_one_after(visit):
+    page = visit("/recherche?address=Bron&radius_km=5&profession=70").page
+    assert visit(page.href("−Rayon de 2 km")).page.chips[0] == "Bron · 2 km"
+    assert visit(page.href("+Rayon de 10 km")).page.chips[0] == "Bron · 10 km"
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered"),
+    [("1", ["+Rayon de 2 km"]), ("100", ["−Rayon de 75 km"]), ("7.5", ["−Rayon de 5 km", "+Rayon de 10 km"])],
+)
+def test_a_radius_has_no_neighbour_beyond_those_that_can_be_asked(visit, asked, offered):
+    page = visit(f"/recherche?address=Bron&radius_km={asked}").page
+    assert [each.text for each in page.all("a") if "Rayon de" in each.text] == offered
+
+
+@pytest.mark.parametrize("place", ["cpts=690000200", "postal_code=69100&postal_code=69003", "commune=69266"])
+def test_a_search_of_a_territory_is_extended_to_its_departement_in_one_click(visit, place):
+    page = visit(f"/recherche?{place}&profession=70").page
+    wider = visit(page.href("Élargir : tout le département Rhône (69)"))
+    assert wider.path == "/recherche?profession=70&departement=69"
+
+
+@pytest.mark.parametrize("place", ["departement=69", "address=Bron", "text=Martel"])
+def test_what_is_no_smaller_territory_is_not_extended(visit, place):
+    assert "Élargir" not in visit(f"/recherche?{place}").page.text

@@ -19,7 +19,7 @@ OVER = """() => {
     const stays = remembered(element =>
         Boolean(element) && (getComputedStyle(element).position === 'sticky' || stays(element.parentElement)));
     const isDrawn = element =>
-        element.checkVisibility({ visibilityProperty: true }) && !element.closest('.vh, .skip, select, symbol');
+        element.checkVisibility({ visibilityProperty: true }) && !element.closest('.vh, .skip, select, svg');
     const lines = node => {
         const range = document.createRange();
         range.selectNodeContents(node);
@@ -44,14 +44,14 @@ OVER = """() => {
         return found;
     });
 }"""
-"""Words that are drawn over other words, but for what stays over the page while it scrolls."""
+"""Words that are drawn over other words, but for drawings and what stays over the page while it scrolls."""
 
 CUT = """() => [...document.querySelectorAll('body *')]
-    .filter(each => each.checkVisibility() && !each.closest('.vh, select, svg, datalist'))
+    .filter(each => each.checkVisibility() && !each.closest('.vh, select, svg, datalist, .ground'))
     .filter(each => ['hidden', 'clip'].includes(getComputedStyle(each).overflowY))
     .filter(each => each.scrollHeight > each.clientHeight + 1 || each.scrollWidth > each.clientWidth + 1)
     .map(each => each.textContent.trim())"""
-"""Boxes that hide some of what they hold and cannot be scrolled."""
+"""Boxes that hide some of what they hold and cannot be scrolled; not the ground of a map, which has edges."""
 
 UNSEEN_FOCUS = """() => {
     const focused = document.activeElement;

@@ -12,5 +12,5 @@ def asked(services: Services, given: Pairs) -> Asked:
     """The request at its canonical link, with what it is read with."""
     at, places = searching.clock(services, given), PlaceNames(services.planner)
     said = sentences.heard(given, at, services.viewer, places)
-    zone = places.zone(said)
+    zone = places.zone(sorted(said, key=links.rank))
     return Asked(links.canonical(said, at, zone, places), services.viewer, at, zone, places)

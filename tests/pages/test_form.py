@@ -135,3 +135,9 @@ def test_a_search_of_a_territory_is_extended_to_its_departement_in_one_click(vis
 @pytest.mark.parametrize("place", ["departement=69", "address=Bron", "text=Martel"])
 def test_what_is_no_smaller_territory_is_not_extended(visit, place):
     assert "Élargir" not in visit(f"/recherche?{place}").page.text
+
+
+def test_the_hours_of_several_places_stay_those_of_the_first_of_the_link(visit):
+    path = "/recherche?commune=97411&cpts=690000200&from=2026-11-24T11:00:00%2B04:00"
+    first = visit(path)
+    assert visit(f"/recherche?{urlencode(first.page.sent)}").path == first.path

@@ -252,7 +252,7 @@ def test_the_values_of_a_facet_are_counted_when_it_is_opened(opened, visit):
     nobody = page.locator("#f-specialty .tick.nobody").first
     expect(nobody.locator(".n")).to_have_text("0")
     assert nobody.locator("input").is_enabled()
-    assert ["facet=specialty" in url for url in asked] == [True]
+    assert ["facet=specialty" in url for url in asked].count(True) == 1
 
 
 def test_counts_that_do_not_come_leave_the_list_as_it_is(opened):

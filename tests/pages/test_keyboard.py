@@ -126,15 +126,11 @@ def test_a_key_is_known_by_its_character_wherever_the_keyboard_has_it(opened, ke
     assert page.evaluate(PRESSED, [key, code]) is False
 
 
-def test_a_key_opens_the_map_where_there_is_one(opened):
-    page = opened(EVENING, script=True)
-    page.evaluate(
-        """() => { const map = Object.assign(document.createElement('button'), {onclick: () => document.title = 'map'});
-        map.dataset.key = 'm';
-        document.body.append(map); }"""
-    )
+def test_a_key_goes_to_the_map(opened):
+    page = opened(EVENING, width=360, script=True)
+    view = page.locator("[data-key=m]").get_attribute("href") or ""
     page.keyboard.press("m")
-    assert page.title() == "map"
+    page.wait_for_url(lambda url: url.endswith(view))
 
 
 def test_the_script_of_the_search_page_weighs_less_than_25_kb_compressed():

@@ -32,7 +32,7 @@ function styled() {
 
 function drawn(box, data) {
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const animated = { fadeAnimation: !still, zoomAnimation: !still, markerZoomAnimation: !still, inertia: !still };
+  const animated = { fadeAnimation: false, zoomAnimation: !still, markerZoomAnimation: !still, inertia: !still };
   const map = L.map(box, {
     ...ZOOMS,
     ...animated,

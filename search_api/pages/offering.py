@@ -13,8 +13,7 @@ from models.offer import Offer, offer_id
 from search_api import parameters, searching
 from search_api.answers import OneOfferJson, one_offer_json
 from search_api.caching import headers
-from search_api.pages import agenda, cards, framing, links, provenance, render
-from search_api.pages.answer import Link
+from search_api.pages import agenda, cards, framing, links, provenance, reading, render
 from search_api.pages.cards import Card, Slot
 from search_api.parameters import Pairs
 from search_api.problems import NotFound
@@ -60,7 +59,7 @@ def offer(identifier: str, request: Request, services: ServicesDep) -> Response:
     shown = _shown(services, identifier, at)
     values = {
         "card": cards.card(shown, datetime.fromisoformat(shown.at)),
-        "back": _back(given, cards.anchor(shown)),
+        "back": reading.back(given, cards.anchor(shown)),
         "plain": f"/offres/{shown.id}",
         "report": links.href(given, f"/offres/{shown.id}/signaler"),
         "facts": provenance.sourced(cards.facts(shown), shown, shown.sources),
@@ -87,14 +86,6 @@ def _shown(services: Services, identifier: str, at: int) -> OneOfferJson:
 def _as_seen(services: Services, found: Offer, at: int) -> OneOfferJson:
     status = services.current()
     return one_offer_json(found, services.viewer, at, services.frame(status.generation, status.position))
-
-
-def _back(given: Pairs, anchor: str) -> Link:
-    """The results that an offer's page was opened from, at its card; the home page when its link says none."""
-    results = links.href(given)
-    if results.startswith(links.SEARCH):
-        return Link(f"{results}#{anchor}", "Retour aux résultats")
-    return Link(results, "Nouvelle recherche")
 
 
 # What is beside it --------------------------------------------------------------------------------------------------

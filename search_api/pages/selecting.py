@@ -1,5 +1,6 @@
 """The page of a selection: the cards that were picked, to be copied, printed, kept as a file or as a link."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -13,10 +14,8 @@ from relevance.plan import Plan
 from search_api import csv_rows, parameters, searching
 from search_api.answers import hit_json
 from search_api.caching import headers
-from search_api.pages import answer, cards, framing, french, launching, links, render, selection
-from search_api.pages.answer import Link
+from search_api.pages import answer, cards, framing, french, launching, links, reading, render, selection
 from search_api.pages.cards import Result, Search
-from search_api.pages.places import PlaceNames
 from search_api.parameters import Pairs
 from search_api.problems import SECURITY, DirectoryError
 from search_api.routes.search import CSV
@@ -36,14 +35,13 @@ def selected(request: Request, services: ServicesDep) -> Response:
     if link != links.href(given, selection.PATH):
         return RedirectResponse(link, 303, SECURITY)
     plan = _plan(services, asked)
-    offers = [offer for each in chosen if (offer := services.offer(each))]
-    results = tuple(_result(offer, plan, asked, chosen) for offer in offers)
+    results = tuple(_result(offer, plan, asked, chosen) for offer in _offers(services, chosen))
     values = {
         "title": selection.said(len(results)),
         "results": results,
         "text": selection.lines([each.card for each in results]),
         "gone": _gone(len(chosen) - len(results)),
-        "back": _back(asked, chosen),
+        "back": reading.back([*asked, *selection.of(chosen)]),
         "plain": links.href(selection.of(chosen), selection.PATH),
         "sheet": links.href(selection.of(chosen), selection.SHEET),
     }
@@ -55,17 +53,19 @@ def sheet(request: Request, services: ServicesDep) -> Response:
     """The same cards as a spreadsheet, by the columns of the API's."""
     chosen = links.picked(parameters.pairs(request.scope["query_string"]))
     plan = Plan(searching.clock(services, ()), services.viewer)
-    offers = [offer for each in chosen if (offer := services.offer(each))]
     name = f"selection-annuaire-soins-{local(plan.at, PARIS):%Y%m%d-%H%M}.csv"
     about = {"Content-Disposition": f'attachment; filename="{name}"', **headers(services)}
-    return Response(b"".join(csv_rows.lines(offers, plan)), media_type=CSV, headers=about)
+    return Response(b"".join(csv_rows.lines(_offers(services, chosen), plan)), media_type=CSV, headers=about)
 
 
 def _asked(services: Services, given: Pairs) -> Pairs:
     """The request that cards were picked in, at its canonical link, from its first page."""
-    places = PlaceNames(services.planner)
-    at, zone = searching.clock(services, given), places.zone(given)
-    return links.without(links.canonical(selection.without(given), at, zone, places), "cursor")
+    return links.without(reading.asked(services, selection.without(given)).pairs, "cursor")
+
+
+def _offers(services: Services, chosen: Iterable[str]) -> list[Offer]:
+    """The offers of the cards that are still there, and may be shown."""
+    return [offer for each in chosen if (offer := services.offer(each))]
 
 
 def _plan(services: Services, asked: Pairs) -> Plan:
@@ -91,9 +91,3 @@ def _result(offer: Offer, plan: Plan, asked: Pairs, chosen: tuple[str, ...]) -> 
 
 def _gone(count: int) -> str | None:
     return french.typeset(f"{count} {french.plural(count, *_GONE)}.") if count else None
-
-
-def _back(asked: Pairs, chosen: tuple[str, ...]) -> Link:
-    """The results that the cards were picked in."""
-    results = links.href([*asked, *selection.of(chosen)])
-    return Link(results, "Retour aux résultats" if results.startswith(links.SEARCH) else "Nouvelle recherche")

@@ -2,7 +2,7 @@
 
 const L = () => globalThis.L;
 const TOWNS = "/carte/communes";
-const LETTER = 6.5; // pixels, about
+const LETTER = 8.5; // pixels, with the space that readers may ask between letters and words
 const LINE = 16;
 
 export function ground(map, data) {

@@ -15,7 +15,7 @@ from urllib.request import urlopen
 from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[0] = str(ROOT)  # instead of this folder, whose elasticsearch.py would be taken for the client
 
 from tests.pages import portal  # noqa: E402 - the tree is not installed
 from tests.servers import chromium, demo  # noqa: E402 - same

@@ -15,6 +15,7 @@ FAULTY = (
     "<body><main><h1>Un titre</h1><img src=absent.png></main></body></html>"
 )
 SOUND = FAULTY.replace("<img src=absent.png>", "<p>Un texte</p>")
+UNREADABLE_IN_DARK = "@media (prefers-color-scheme: dark) { p { color: #333; background: #222 } }"
 NOTHING_ALLOWED = {"Content-Security-Policy": "default-src 'none'"}
 
 
@@ -54,7 +55,7 @@ def test_chromium_renders_and_axe_finds_faults_under_a_strict_policy(
     context = browser.new_context(java_script_enabled=scripting)
     faulty = served(context.new_page(), FAULTY)
     assert faulty.get_by_role("heading").inner_text() == "Un titre"
-    assert [line.split(":")[0] for line in violations(faulty)] == ["image-alt"]
+    assert found(violations(faulty)) == [("dark", "image-alt"), ("light", "image-alt")]
     assert violations(served(context.new_page(), SOUND)) == []
     context.close()
 
@@ -63,8 +64,23 @@ def test_axe_audits_a_page_without_an_address(browser: Browser, violations: Call
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.set_content(FAULTY)
-    assert [line.split(":")[0] for line in violations(page)] == ["image-alt"]
+    assert found(violations(page)) == [("dark", "image-alt"), ("light", "image-alt")]
     context.close()
+
+
+@pytest.mark.parametrize("scripting", [True, False])
+def test_axe_finds_what_cannot_be_read_in_one_scheme_alone(
+    browser: Browser, violations: Callable[[Page], list[str]], *, scripting: bool
+):
+    with browser.new_context(java_script_enabled=scripting) as context:
+        page = context.new_page()
+        page.set_content(SOUND.replace("</title>", f"</title><style>{UNREADABLE_IN_DARK}</style>"))
+        assert found(violations(page)) == [("dark", "color-contrast")]
+
+
+def found(lines: list[str]) -> list[tuple[str, ...]]:
+    """The scheme and the rule of each line."""
+    return [tuple(line.split(": ")[:2]) for line in lines]
 
 
 def test_a_jdk_too_old_or_without_the_vector_module_is_not_taken(tmp_path: Path):

@@ -1,5 +1,10 @@
 """The real servers answer, and are what they say."""
 
+import os
+import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +15,7 @@ from sqlalchemy import create_engine, text
 
 from tests.servers import elasticsearch, local
 
+ROOT = Path(__file__).resolve().parents[2]
 FAULTY = (
     "<!doctype html><html lang=fr><head><title>Une page</title></head>"
     "<body><main><h1>Un titre</h1><img src=absent.png></main></body></html>"
@@ -92,6 +98,44 @@ def test_a_jdk_too_old_or_without_the_vector_module_is_not_taken(tmp_path: Path)
         (tmp_path / name).mkdir()
         (tmp_path / name / "release").write_text(release)
     assert [elasticsearch.java_version(tmp_path / name) for name in ("old", "jre", "good", "absent")] == [17, 0, 25, 0]
+
+
+STARTS = """
+import sys
+from tests.servers import local
+directory = local.own_directory(sys.argv[1])
+process = local.start(["/bin/sleep", "600"], directory, {})
+print(process.pid, directory, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux" or not shutil.which("setpriv"), reason="only Linux ends orphans for us")
+def test_a_run_that_is_killed_leaves_no_server_and_the_next_removes_what_it_left():
+    prefix = f"annuaire-killed{os.getpid()}"
+    ours = [sys.executable, "-c", STARTS, prefix]
+    with subprocess.Popen(ours, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        server, directory = run.stdout.readline().split()
+        assert lives(server)
+        run.kill()
+    deadline = time.monotonic() + 30
+    while lives(server) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not lives(server)
+    assert Path(directory).exists()
+    of_next = [local.own_directory(prefix), local.own_directory(prefix)]
+    assert not Path(directory).exists()
+    for each in of_next:
+        each.rmdir()
+
+
+def lives(process: str) -> bool:
+    """Whether a process is there and has not ended; one that nobody waited for stays, ended."""
+    try:
+        return (Path("/proc") / process / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def test_a_server_that_dies_says_its_last_words(tmp_path: Path):

@@ -12,7 +12,7 @@ say() { echo "test tools: $*"; }
 
 has() { command -v "$1" > /dev/null; }
 
-has_chromium() { has chromium || has chromium-browser || has google-chrome || has google-chrome-stable; }
+has_chromium() { has chromium-headless-shell || has chromium || has chromium-browser || has google-chrome || has google-chrome-stable; }
 
 has_postgresql() { compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null || { has initdb && has postgres; }; }
 
@@ -31,20 +31,23 @@ has_engine() { has docker && docker version > /dev/null 2>&1; }
 
 has_elasticsearch() { [ -n "${ANNUAIRE_TEST_ELASTICSEARCH_URL:-}" ] || has_engine || [ -f "$ELASTICSEARCH_ZIP" ]; }
 
+can_install() { [ "$(id -u)" = 0 ] && has apt-get; }
+
 updated=no
+update() { # the list of packages, once
+	if [ "$updated" = no ]; then apt-get update -qq; fi
+	updated=yes
+}
+
 install() { # install PACKAGE: by apt-get, when this is possible
-	if [ "$(id -u)" != 0 ] || ! has apt-get; then
-		say "please install $1"
-		return 0
-	fi
+	can_install || { say "please install $1"; return 0; }
 	say "installing $1"
-	if [ "$updated" = no ]; then
-		apt-get update -qq
-		updated=yes
-	fi
+	update
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" > /dev/null \
 		|| say "$1 could not be installed"
 }
+
+is_packaged() { [ -n "$(apt-cache search --names-only "^$1\$" 2> /dev/null)" ]; }
 
 jdk_package() { # the oldest packaged JDK that is new enough
 	apt-cache search --names-only '^openjdk-[0-9]+-jdk-headless$' 2> /dev/null | cut -d ' ' -f 1 | sort -t - -k 2 -n \
@@ -60,6 +63,11 @@ fetch_elasticsearch() {
 		|| say "Maven could not bring the Elasticsearch server"
 }
 
+# The engine without its windows makes the tests of pages faster; where it is not packaged, the whole browser does.
+if can_install && ! has chromium-headless-shell; then
+	has_chromium || update
+	if is_packaged chromium-headless-shell; then install chromium-headless-shell; fi
+fi
 has_chromium || install chromium
 has_postgresql || has_engine || install postgresql
 if ! has_elasticsearch; then fetch_elasticsearch; fi

@@ -10,7 +10,7 @@ Take the smallest that shows the rule; most rules need none of these.
 - `postgresql_database` (function): the URL of an empty database of that server, dropped after the test.
 - `browser` (module): a Chromium without a window. `browser.new_page()` gives a page; close what you open. While it
   runs, this thread has a running event loop, so `asyncio.run` is refused in the modules that use it.
-- `violations` (session): a function that tells what axe finds wrong in a page, JavaScript on or off.
+- `violations` (session): a function that tells what axe finds wrong in a page, dark then light, JavaScript on or off.
 - `run_folder` (session): a folder that every worker of the run sees, for `shared`.
 - `shared_data` (session): the official and real sample files beside the project; the test is skipped where they
   are absent.

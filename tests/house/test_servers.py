@@ -1,5 +1,10 @@
 """The real servers answer, and are what they say."""
 
+import os
+import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,11 +15,13 @@ from sqlalchemy import create_engine, text
 
 from tests.servers import elasticsearch, local
 
+ROOT = Path(__file__).resolve().parents[2]
 FAULTY = (
     "<!doctype html><html lang=fr><head><title>Une page</title></head>"
     "<body><main><h1>Un titre</h1><img src=absent.png></main></body></html>"
 )
 SOUND = FAULTY.replace("<img src=absent.png>", "<p>Un texte</p>")
+UNREADABLE_IN_DARK = "@media (prefers-color-scheme: dark) { p { color: #333; background: #222 } }"
 NOTHING_ALLOWED = {"Content-Security-Policy": "default-src 'none'"}
 
 
@@ -54,7 +61,7 @@ def test_chromium_renders_and_axe_finds_faults_under_a_strict_policy(
     context = browser.new_context(java_script_enabled=scripting)
     faulty = served(context.new_page(), FAULTY)
     assert faulty.get_by_role("heading").inner_text() == "Un titre"
-    assert [line.split(":")[0] for line in violations(faulty)] == ["image-alt"]
+    assert found(violations(faulty)) == [("dark", "image-alt"), ("light", "image-alt")]
     assert violations(served(context.new_page(), SOUND)) == []
     context.close()
 
@@ -63,8 +70,23 @@ def test_axe_audits_a_page_without_an_address(browser: Browser, violations: Call
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.set_content(FAULTY)
-    assert [line.split(":")[0] for line in violations(page)] == ["image-alt"]
+    assert found(violations(page)) == [("dark", "image-alt"), ("light", "image-alt")]
     context.close()
+
+
+@pytest.mark.parametrize("scripting", [True, False])
+def test_axe_finds_what_cannot_be_read_in_one_scheme_alone(
+    browser: Browser, violations: Callable[[Page], list[str]], *, scripting: bool
+):
+    with browser.new_context(java_script_enabled=scripting) as context:
+        page = context.new_page()
+        page.set_content(SOUND.replace("</title>", f"</title><style>{UNREADABLE_IN_DARK}</style>"))
+        assert found(violations(page)) == [("dark", "color-contrast")]
+
+
+def found(lines: list[str]) -> list[tuple[str, ...]]:
+    """The scheme and the rule of each line."""
+    return [tuple(line.split(": ")[:2]) for line in lines]
 
 
 def test_a_jdk_too_old_or_without_the_vector_module_is_not_taken(tmp_path: Path):
@@ -76,6 +98,44 @@ def test_a_jdk_too_old_or_without_the_vector_module_is_not_taken(tmp_path: Path)
         (tmp_path / name).mkdir()
         (tmp_path / name / "release").write_text(release)
     assert [elasticsearch.java_version(tmp_path / name) for name in ("old", "jre", "good", "absent")] == [17, 0, 25, 0]
+
+
+STARTS = """
+import sys
+from tests.servers import local
+directory = local.own_directory(sys.argv[1])
+process = local.start(["/bin/sleep", "600"], directory, {})
+print(process.pid, directory, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux" or not shutil.which("setpriv"), reason="only Linux ends orphans for us")
+def test_a_run_that_is_killed_leaves_no_server_and_the_next_removes_what_it_left():
+    prefix = f"annuaire-killed{os.getpid()}"
+    ours = [sys.executable, "-c", STARTS, prefix]
+    with subprocess.Popen(ours, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        server, directory = run.stdout.readline().split()
+        assert lives(server)
+        run.kill()
+    deadline = time.monotonic() + 30
+    while lives(server) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not lives(server)
+    assert Path(directory).exists()
+    of_next = [local.own_directory(prefix), local.own_directory(prefix)]
+    assert not Path(directory).exists()
+    for each in of_next:
+        each.rmdir()
+
+
+def lives(process: str) -> bool:
+    """Whether a process is there and has not ended; one that nobody waited for stays, ended."""
+    try:
+        return (Path("/proc") / process / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def test_a_server_that_dies_says_its_last_words(tmp_path: Path):

@@ -59,13 +59,9 @@ STATES = {
 }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", STATES.values(), ids=STATES.keys())
-def test_axe_finds_nothing(browser, site, violations, path, scheme):
-    with browser.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 900}) as context:
-        page = context.new_page()
-        page.goto(site + path)
-        assert violations(page) == []
+def test_axe_finds_nothing(opened, violations, path):
+    assert violations(opened(path, script=True)) == []
 
 
 @pytest.mark.parametrize("path", [EVENING, TABLE, "/", STATES["faults"], f"/offres/{OFFER}"])

@@ -3,9 +3,9 @@
 The trees are kept in `snapshots/`, without the addresses of links; `--update-snapshots` writes them again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from difflib import unified_diff
-from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -30,7 +30,6 @@ TREES = {
     "selection": (f"/selection?picked={OFFER}", "main"),
     "frame": ("/accessibilite", "body"),
 }
-EVERY = pytest.mark.parametrize("path", STATES.values(), ids=STATES.keys())
 HEADINGS = """() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
     .filter(each => each.checkVisibility()).map(each => Number(each.tagName[1]))"""
 LANDMARKS = """() => [...document.querySelectorAll("nav, aside, section, form, [role=search], [role=region]")]
@@ -47,38 +46,39 @@ STOPS = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def tree(browser: Browser, site: str) -> Iterator[Callable[[str], list[heard.Heard]]]:
-    """All that is heard of a page, read once for several rules."""
+@dataclass(frozen=True)
+class Read:
+    """What several rules are about: all that is heard of a page, the levels of its headings, its named parts."""
+
+    path: str
+    tree: list[heard.Heard]
+    headings: list[int]
+    landmarks: list[tuple[str, str]]
+
+
+@pytest.fixture(scope="module", params=STATES.values(), ids=STATES.keys())
+def state(browser: Browser, site: str, request: pytest.FixtureRequest) -> Read:
+    """Each state in turn, opened once for all its rules."""
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         page = context.new_page()
-
-        @lru_cache
-        def read(path: str) -> list[heard.Heard]:
-            page.goto(site + path)
-            return heard.heard(page.locator("body"))
-
-        yield read
+        page.goto(site + request.param)
+        landmarks = [(kind, name) for kind, name in page.evaluate(LANDMARKS)]
+        return Read(request.param, heard.heard(page.locator("body")), page.evaluate(HEADINGS), landmarks)
 
 
-@EVERY
-def test_headings_begin_with_one_of_the_first_level_and_skip_none(opened, path):
-    levels = opened(path, script=True).evaluate(HEADINGS)
-    assert levels.count(1) == 1
-    assert [(before, after) for before, after in pairwise(levels) if after > before + 1] == []
+def test_headings_begin_with_one_of_the_first_level_and_skip_none(state):
+    assert state.headings.count(1) == 1
+    assert [(before, after) for before, after in pairwise(state.headings) if after > before + 1] == []
 
 
-@EVERY
-def test_landmarks_are_named_and_no_two_of_a_kind_alike(opened, path):
-    landmarks = [tuple(each) for each in opened(path, script=True).evaluate(LANDMARKS)]
-    assert [each for each in landmarks if not each[1]] == []
-    assert len(set(landmarks)) == len(landmarks)
+def test_landmarks_are_named_and_no_two_of_a_kind_alike(state):
+    assert [each for each in state.landmarks if not each[1]] == []
+    assert len(set(state.landmarks)) == len(state.landmarks)
 
 
-@EVERY
-def test_everything_is_in_a_landmark_but_the_way_past_them(tree, path):
-    outside = [each for each in tree(path) if not each.depth and each.role not in heard.LANDMARKS]
-    past = [] if _is_widget(path) else ["link"]  # a widget has nothing to go past
+def test_everything_is_in_a_landmark_but_the_way_past_them(state):
+    outside = [each for each in state.tree if not each.depth and each.role not in heard.LANDMARKS]
+    past = [] if _is_widget(state.path) else ["link"]  # a widget has nothing to go past
     assert [each.role for each in outside] == past
     assert all(each.name.startswith("Aller au") for each in outside)
 
@@ -87,14 +87,12 @@ def _is_widget(path: str) -> bool:
     return path.startswith("/widget?")
 
 
-@EVERY
-def test_every_control_has_a_name(tree, path):
-    assert [each for each in tree(path) if each.role in heard.CONTROLS and not each.name] == []
+def test_every_control_has_a_name(state):
+    assert [each for each in state.tree if each.role in heard.CONTROLS and not each.name] == []
 
 
-@EVERY
-def test_the_title_is_the_first_heading_that_is_heard(tree, path):
-    assert next(each.level for each in tree(path) if each.role == "heading") == 1
+def test_the_title_is_the_first_heading_that_is_heard(state):
+    assert next(each.level for each in state.tree if each.role == "heading") == 1
 
 
 @pytest.mark.parametrize("script", [False, True], ids=["without a script", "with it"])

@@ -143,9 +143,8 @@ def test_without_the_script_nothing_is_said_of_them(opened):
     assert not opened("/").locator("#recentes").is_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_with_recent_requests(opened, violations, scheme):
-    page = asked(opened("/", width=360, scheme=scheme, script=True), STREET, "/recherche?address=Bron")
+def test_axe_finds_nothing_with_recent_requests(opened, violations):
+    page = asked(opened("/", width=360, script=True), STREET, "/recherche?address=Bron")
     assert page.locator(LINES).count() == 2
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert violations(page) == []

@@ -43,9 +43,8 @@ def fill(page: Page) -> None:
         page.fill(f"#f-{name}", value)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_in_any_state_of_a_report(browser: Browser, keeping, written, violations, scheme):
-    with browser.new_context(color_scheme=scheme, java_script_enabled=False) as context:
+def test_axe_finds_nothing_in_any_state_of_a_report(browser: Browser, keeping, written, violations):
+    with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(keeping + REPORT)
         page.check("input[value='Adresse']")
@@ -74,9 +73,8 @@ def test_axe_finds_nothing_in_any_state_of_a_report(browser: Browser, keeping, w
             ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_in_any_state_of_a_message(browser: Browser, keeping, violations, files, scheme):
-    with browser.new_context(color_scheme=scheme, java_script_enabled=False) as context:
+def test_axe_finds_nothing_in_any_state_of_a_message(browser: Browser, keeping, violations, files):
+    with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(f"{keeping}/contact")
         fill(page)

@@ -64,10 +64,9 @@ def show(browser: Browser) -> Iterator[Show]:
     """Open a page in a context of its own; at the end, no cookie was ever kept."""
     contexts: list[BrowserContext] = []
 
-    def shows(address: str, width: int = 1280, scheme: str = "light", *, script: bool = True) -> Shown:
+    def shows(address: str, width: int = 1280, *, script: bool = True) -> Shown:
         context = browser.new_context(
             viewport={"width": width, "height": 900},
-            color_scheme=scheme,  # type: ignore[arg-type] # names come from tests
             java_script_enabled=script,
             locale="fr-FR",
         )
@@ -279,27 +278,24 @@ def test_without_javascript_the_element_is_the_plain_frame(show, neighbour, dire
 # Everybody can use it -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("query", STATES.values(), ids=STATES.keys())
-def test_axe_finds_nothing_in_a_widget(show, directory, violations, query, scheme):
-    shown = show(f"{directory}/widget{query if query.startswith('/') else f'?{query}'}", width=380, scheme=scheme)
+def test_axe_finds_nothing_in_a_widget(show, directory, violations, query):
+    shown = show(f"{directory}/widget{query if query.startswith('/') else f'?{query}'}", width=380)
     shown.page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
     assert shown.page.locator("h1").count() == 1
     assert violations(shown.page) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_in_the_page_of_a_portal_with_its_frames(show, neighbour, directory, violations, scheme):
-    shown = show(neighbour.page(following(directory, REQUEST)), width=360, scheme=scheme)
+def test_axe_finds_nothing_in_the_page_of_a_portal_with_its_frames(show, neighbour, directory, violations):
+    shown = show(neighbour.page(following(directory, REQUEST)), width=360)
     shown.page.wait_for_timeout(400)
     assert shown.frame.locator("h1").count() == 1
     assert violations(shown.page) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("query", ["", "specialty=SM54&accent=ffff00&address=Bron", "accent=rouge&address=Vileurbane"])
-def test_axe_finds_nothing_on_the_page_where_it_is_tried(show, directory, violations, query, scheme):
-    shown = show(f"{directory}/widget/essayer?{query}", width=360, scheme=scheme)
+def test_axe_finds_nothing_on_the_page_where_it_is_tried(show, directory, violations, query):
+    shown = show(f"{directory}/widget/essayer?{query}", width=360)
     assert violations(shown.page) == []
     assert not shown.page.evaluate("document.documentElement.scrollWidth > innerWidth")
 

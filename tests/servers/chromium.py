@@ -3,13 +3,16 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.servers import local
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+"""The first is the same engine without its windows, each of which takes longer to make than the page in it."""
+SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -41,8 +44,9 @@ def executable() -> str:
 
 
 def violations(page: Page) -> list[str]:
-    """What axe finds wrong in a page, a line each: rule, help, element. An empty list is a page in order.
+    """What axe finds wrong in a page, a line each: scheme, rule, help, element. An empty list is a page in order.
 
+    The page is tried in dark, then in light, as which it is left: to open it again for each would take longer.
     Axe is injected by the debugger, which a Content-Security-Policy does not stop. It cannot run where JavaScript is
     off: there, the document as it stands is shown at the same address in a context of its own that has JavaScript.
     """
@@ -71,6 +75,12 @@ def shown_with_scripting(page: Page) -> Iterator[Page]:
 
 
 def audit(page: Page) -> list[str]:
-    """Run axe in a page that has JavaScript."""
+    """Run axe in a page that has JavaScript, in each scheme."""
+    return [line for scheme in SCHEMES for line in audit_in(page, scheme)]
+
+
+def audit_in(page: Page, scheme: Literal["dark", "light"]) -> list[str]:
+    """Run axe in one scheme."""
+    page.emulate_media(color_scheme=scheme)
     found = Axe().run(page).response["violations"]
-    return [f"{rule['id']}: {rule['help']}: {node['html']}" for rule in found for node in rule["nodes"]]
+    return [f"{scheme}: {rule['id']}: {rule['help']}: {node['html']}" for rule in found for node in rule["nodes"]]

@@ -28,6 +28,8 @@ ZIP = f"org.elasticsearch.distribution.integ-test-zip:elasticsearch:{VERSION}:zi
 IMAGE = f"docker.elastic.co/elasticsearch/elasticsearch:{VERSION}"
 OLDEST_JAVA = 21
 READY_SECONDS = 120
+SMALL = "-XX:-UseG1GC -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+"""A server of a few minutes: what the collector's threads and the second compiler cost is not earned back."""
 JAVA_HOMES = ("/usr/lib/jvm/*", "/opt/java/*", "/opt/jdk*", "/Library/Java/JavaVirtualMachines/*/Contents/Home")
 
 CONFIGURATION = """\
@@ -86,7 +88,7 @@ def launch(port: int, heap: str) -> tuple[subprocess.Popen[bytes], Path]:
     local.give(directory)
     environment = {
         "ES_JAVA_HOME": str(java),
-        "ES_JAVA_OPTS": f"-Xms{heap} -Xmx{heap}",
+        "ES_JAVA_OPTS": f"-Xms{heap} -Xmx{heap} {SMALL}",
         "ES_TMPDIR": str(directory / "tmp"),
         "CLI_JAVA_OPTS": "-Xmx32m -XX:+UseSerialGC",
     }

@@ -1,10 +1,15 @@
-"""What every local server needs: an account that is not root, a directory, a free port, an end."""
+"""What every local server needs: an account that is not root, a directory, a free port, an end.
+
+A run that is killed ends nothing itself. On Linux the kernel then ends its servers (`dying_with_us`); their
+directories, which are named after its process, are removed by the next run (`own_directory`).
+"""
 
 import os
 import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -53,10 +58,24 @@ def account() -> str | None:
 
 
 def own_directory(prefix: str) -> Path:
-    """A new directory under the system's temporary one, owned by the servers' account."""
-    directory = Path(tempfile.mkdtemp(prefix=f"{prefix}-"))
+    """A new directory under the system's temporary one, owned by the servers' account; what dead runs left goes."""
+    for left in Path(tempfile.gettempdir()).glob(f"{prefix}-*-*"):
+        if not is_running(left.name.removeprefix(f"{prefix}-").partition("-")[0]):
+            shutil.rmtree(left, ignore_errors=True)
+    directory = Path(tempfile.mkdtemp(prefix=f"{prefix}-{os.getpid()}-"))
     give(directory)
     return directory
+
+
+def is_running(process: str) -> bool:
+    """Whether a process, written as its pid, is there; what is no pid may be anybody's, and counts as there."""
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except (ValueError, OverflowError, PermissionError):
+        return True
+    return True
 
 
 def give(directory: Path) -> None:
@@ -65,12 +84,18 @@ def give(directory: Path) -> None:
         subprocess.run(["chown", "-R", f"{owner}:{owner}", str(directory)], check=True)
 
 
+def dying_with_us(command: list[str]) -> list[str]:
+    """The same command, which Linux ends when the thread that starts it is gone, however that comes."""
+    setpriv = shutil.which("setpriv") if sys.platform == "linux" else None
+    return [setpriv, "--pdeathsig", "TERM", "--", *command] if setpriv else command
+
+
 def start(command: list[str], directory: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     """Start a server as its account, away from this terminal's signals, with its output in `output.log`."""
     owner = account()
     with (directory / OUTPUT).open("wb") as output:
         return subprocess.Popen(
-            command,
+            dying_with_us(command),
             cwd=directory,
             env={"PATH": os.environ["PATH"], "HOME": str(directory), "LC_ALL": "C.UTF-8", **environment},
             stdin=subprocess.DEVNULL,

@@ -118,16 +118,27 @@ def test_a_run_that_is_killed_leaves_no_server_and_the_next_removes_what_it_left
         assert run.stdout is not None
         server, directory = run.stdout.readline().split()
         assert lives(server)
+        until(lambda: command_of(server) == "sleep")  # what ends it with its parent is set before it is itself
         run.kill()
-    deadline = time.monotonic() + 30
-    while lives(server) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not lives(server)
+    until(lambda: not lives(server))
     assert Path(directory).exists()
     of_next = [local.own_directory(prefix), local.own_directory(prefix)]
     assert not Path(directory).exists()
     for each in of_next:
         each.rmdir()
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait until something is true, thirty seconds at most."""
+    deadline = time.monotonic() + 30
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert true()
+
+
+def command_of(process: str) -> str:
+    """The name of what a process runs now."""
+    return (Path("/proc") / process / "comm").read_text().strip()
 
 
 def lives(process: str) -> bool:

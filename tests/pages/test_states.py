@@ -464,6 +464,14 @@ def test_a_past_instant_is_said_as_it_was_asked(visit):
     assert "cet instant est passé" in page.text
 
 
+@pytest.mark.parametrize("path", ["/recherche", "/widget", "/widget/essayer"])
+@pytest.mark.parametrize("value", ["9999-12-31T23:59-14:00", "0001-01-01T00:00%2B14:00", "0001-01-01T00:00"])
+def test_an_instant_that_is_of_no_year_elsewhere_is_refused_beside_its_field(visit, path, value):
+    page = visit(f"{path}?address=Papeete&fields=when&from={value}")
+    assert page.status == 422
+    assert re.search("Une (année entre 2000 et 2100|date et une heure)", page.page.text)
+
+
 def test_one_hour_is_said_as_people_say_it(visit):
     assert "Dans l’heure" in visit("/recherche?text=m&within_hours=1").page.chips
 

@@ -20,6 +20,7 @@ from tests.pages.conftest import client, read
 
 MISSED = re.compile("Manque :|À demander :")
 HOME_VISIT = "/recherche?specialty=SM54&address=Villeurbanne&modality=domicile"
+PICKED = world.offers()[1].id
 EVENING = f"{HOME_VISIT}&from=2026-11-23T18:00:00%2B01:00&within_hours=6"
 
 
@@ -354,6 +355,21 @@ def test_pages_follow_one_another_and_come_back_to_the_first(visit):
     assert second.page.cards
     assert not names[0] & names[1]
     assert visit(second.page.href("Revenir à la première page")).path == first.path
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["address=Bron&exact_limit=2&view=table", "postal_code=69003&prefill=690000200", f"specialty=SM54&picked={PICKED}"],
+)
+def test_every_exact_result_is_a_file_away_whatever_the_page_shows(visit, engine, query):
+    page = visit(f"/recherche?{query}").page
+    sheet = client(engine).get(page.href("Résultats exacts en tableur (CSV)"))
+    assert sheet.headers["Content-Type"].startswith("text/csv")
+    assert page.one("h1").text.split()[0] == str(len(sheet.text.splitlines()) - 1)
+
+
+def test_there_is_no_file_of_nothing_exact(visit):
+    assert "en tableur" not in visit("/recherche?text=zzzzzzz").page.text
 
 
 def test_a_stopped_engine_is_said_with_what_still_works():

@@ -116,8 +116,15 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, int]]:
 # Documents of today: archives of parts ------------------------------------------------------------------------------
 
 
+_METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""How the parts of a document are written (ISO/IEC 29500-2); of other ways, one could ask for all of the memory."""
+
+
 def _is_archive(content: bytes) -> bool:
-    return zipfile.is_zipfile(io.BytesIO(content))
+    try:
+        return zipfile.is_zipfile(io.BytesIO(content))
+    except zipfile.BadZipFile:  # it ends as one, of several disks
+        return True
 
 
 def _is_package(main: str) -> Callable[[bytes], bool]:
@@ -142,6 +149,7 @@ def _has_parts(archive: zipfile.ZipFile, main: str) -> bool:
         and len(set(names)) == len(names)
         and {"[Content_Types].xml", "_rels/.rels", main} <= set(names)
         and not any(name.lower().endswith("vbaproject.bin") for name in names)
+        and all(entry.compress_type in _METHODS for entry in archive.infolist())
         and sum(entry.file_size for entry in archive.infolist()) <= UNZIPPED_BYTES
     )
 

@@ -83,6 +83,7 @@ class Answer:
     next_exact: str | None
     next_approximate: str | None
     first: str
+    sheet: str | None
     paged: bool
     nothing: Nothing | None
     meant: tuple[Link, ...]
@@ -124,6 +125,7 @@ def answer(found: SearchJson, pairs: Pairs, nothing: Nothing | None = None) -> A
         next_exact=_next(pairs, found.exact.next, len(found.exact.offers)),
         next_approximate=_next(pairs, found.approximate.next, len(found.approximate.offers)),
         first=links.href(links.without(pairs, "cursor")),
+        sheet=links.sheet(pairs) if found.exact.total.value else None,
         paged=_paged(pairs),
         nothing=nothing,
         meant=tuple(_meant(pairs, everyday=bool(found.exact.total.value))),

@@ -425,7 +425,7 @@ def facts(offer: ShapedOffer) -> tuple[Fact, ...]:
         Fact("Accès de plain-pied", _YES[offer.accessible]),
         Fact("Langues", _listed(offer.languages)),
         Fact("Prises en charge", _listed(offer.care)),
-        Fact("Équipements", _listed(offer.equipment)),
+        Fact("Équipements", _listed(offer.equipment, "aucun déclaré")),
         Fact("Compétences", _listed(offer.skills)),
     )
 
@@ -442,8 +442,8 @@ def identifiers(offer: ShapedOffer) -> tuple[Fact, ...]:
     return tuple(Fact(name, text) for name, text in known if text)
 
 
-def _listed(values: Sequence[Code] | None) -> str:
-    """The labels; "aucune" is what was declared, "non renseigné" what was not."""
+def _listed(values: Sequence[Code] | None, nothing: str = "aucune déclarée") -> str:
+    """The labels; `nothing` is what was declared, "non renseigné" what was not."""
     if values is None:
         return UNKNOWN
-    return ", ".join(value.label for value in values) or "aucune déclarée"
+    return ", ".join(value.label for value in values) or nothing

@@ -19,6 +19,7 @@ from search_api.parameters import CRITERIA, FIELDS, MEMBERSHIP, Pairs, without_e
 HOME: Final = "/"
 SEARCH: Final = "/recherche"
 FACETS: Final = "/api/v1/facets"
+SHEET: Final = "/api/v1/search.csv"
 MOMENT: Final = "when"
 """The name under which a form says a named moment; a canonical link does not have it."""
 SENTENCE: Final = "sentence"
@@ -254,6 +255,11 @@ def counts(pairs: Pairs) -> str | None:
     """Where the API counts the values of the criteria within a request; None where it asks nothing."""
     first = of_api(_first_page(pairs))
     return href(first, FACETS) if any(name in CRITERIA for name, _ in first) else None
+
+
+def sheet(pairs: Pairs) -> str:
+    """Where the API gives the exact results of a request as a file: all of them, whatever a page shows."""
+    return href(without_all(of_api(pairs), {"exact_limit", "approximate_limit"}), SHEET)
 
 
 def values(pairs: Pairs, name: str) -> list[str]:

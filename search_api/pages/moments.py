@@ -5,7 +5,7 @@ When they begin and end, and what is left of them, is said in `relevance.moments
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -94,12 +94,15 @@ def with_offset(value: str, zone: str) -> str:
 
 
 def instant(value: str) -> int | None:
-    """The epoch seconds of an instant with its offset; None for anything else."""
+    """The epoch seconds of an instant with its offset; None for anything else.
+
+    Of the first and of the last year that can be written, some hours are of no year in another zone.
+    """
     try:
         read = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return int(read.timestamp()) if read.tzinfo else None
+    return int(read.timestamp()) if read.tzinfo and MINYEAR < read.year < MAXYEAR else None
 
 
 def remaining(pairs: Sequence[tuple[str, str]], at: int, zone: str) -> Asked | None:

@@ -70,22 +70,27 @@ def offer(identifier: str, request: Request, services: ServicesDep) -> Response:
     return render.page("offer.html", {**framing.frame(services), **values}, headers=framing.kept(services))
 
 
-def _shown(services: Services, identifier: str, at: int) -> OneOfferJson:
-    """The offer as the viewer may see it.
+def found(services: Services, identifier: str) -> Offer:
+    """The offer of a card.
 
     Raises:
         NotFound: there is none, or none that may be shown.
 
     """
-    found = services.offer(identifier)
-    if found is None:
+    known = services.offer(identifier)
+    if known is None:
         raise NotFound("Cette fiche n’existe pas, ou n’existe plus.")
-    return _as_seen(services, found, at)
+    return known
 
 
-def _as_seen(services: Services, found: Offer, at: int) -> OneOfferJson:
+def _shown(services: Services, identifier: str, at: int) -> OneOfferJson:
+    """The offer as the viewer may see it."""
+    return _as_seen(services, found(services, identifier), at)
+
+
+def _as_seen(services: Services, known: Offer, at: int) -> OneOfferJson:
     status = services.current()
-    return one_offer_json(found, services.viewer, at, services.frame(status.generation, status.position))
+    return one_offer_json(known, services.viewer, at, services.frame(status.generation, status.position))
 
 
 # What is beside it --------------------------------------------------------------------------------------------------

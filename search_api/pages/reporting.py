@@ -15,7 +15,7 @@ from starlette.responses import Response
 from models.tables import Report
 from search_api import parameters, searching
 from search_api.answers import OneOfferJson, one_offer_json
-from search_api.pages import cards, framing, links, render, sending
+from search_api.pages import cards, framing, links, offering, render, sending
 from search_api.pages.cards import Fact
 from search_api.pages.sending import Box, Sheet
 from search_api.parameters import Pairs
@@ -104,15 +104,8 @@ def _issued(services: Services, seen: Seen) -> str:
 
 
 def _seen(services: Services, identifier: str, given: Pairs) -> Seen:
-    """The card as the viewer sees it now.
-
-    Raises:
-        NotFound: there is none, or none that may be shown.
-
-    """
-    found = services.offer(identifier)
-    if found is None:
-        raise NotFound("Cette fiche n’existe pas, ou n’existe plus.")
+    """The card as the viewer sees it now."""
+    found = offering.found(services, identifier)
     at, status = searching.clock(services, given), services.current()
     shown = one_offer_json(found, services.viewer, at, services.frame(status.generation, status.position))
     return Seen(shown, found.subject, status.generation, status.position, at, services.viewer)

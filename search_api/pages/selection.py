@@ -14,16 +14,20 @@ from search_api.parameters import Pairs
 
 PATH: Final = "/selection"
 SHEET: Final = "/selection.csv"
+FULL: Final = ", le plus possible"
+"""What is said after the count when no more can be picked; the script says it too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
     """What the foot of a list says of what is picked.
 
-    `elsewhere` are those whose cards are not on the page. `asked` is what the form of the selection sends with them.
+    `most` can be picked. `elsewhere` are those whose cards are not on the page. `asked` is what the form of the
+    selection sends with them.
     """
 
     count: str
+    most: int
     any: bool
     elsewhere: tuple[str, ...]
     asked: Pairs
@@ -35,7 +39,8 @@ def bar(pairs: Pairs, shown: Iterable[str]) -> Bar:
     chosen, here = links.picked(pairs), frozenset(shown)
     others = without(pairs)
     return Bar(
-        count=said(len(chosen)),
+        count=said(len(chosen)) + (FULL if len(chosen) == links.MOST_PICKED else ""),
+        most=links.MOST_PICKED,
         any=bool(chosen),
         elsewhere=tuple(each for each in chosen if each not in here),
         asked=[pair for pair in others if pair[0] != links.UNREAD],

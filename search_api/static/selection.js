@@ -13,8 +13,10 @@ export function selection() {
   say(form);
 }
 
-// A card may be drawn twice: the patient's doctor is among the results too.
+// A card may be drawn twice: the patient's doctor is among the results too. Where the selection is full, one more is
+// left at once: the server would leave it later, and say nothing.
 function pick(form, id, picked) {
+  picked &&= count() < form.dataset.most;
   document.querySelectorAll(`${BOX}[value="${CSS.escape(id)}"]`).forEach((box) => (box.checked = picked));
   const moved = (address) => holding(address, id, picked);
   history.replaceState(history.state, "", moved(location.href));
@@ -45,10 +47,15 @@ function carry(request, id, picked) {
   request.append(carried);
 }
 
+function count() {
+  return new URL(location).searchParams.getAll("picked").length;
+}
+
 function say(form) {
-  const count = new URL(location).searchParams.getAll("picked").length;
-  form.querySelector("b").textContent = count > 1 ? `${count} fiches choisies` : `${count} fiche choisie`;
-  form.querySelector("a").hidden = !count;
-  form.hidden = !count;
-  form.classList.toggle("some", count > 0);
+  const many = count();
+  const full = many >= form.dataset.most ? ", le plus possible" : "";
+  form.querySelector("b").textContent = (many > 1 ? `${many} fiches choisies` : `${many} fiche choisie`) + full;
+  form.querySelector("a").hidden = !many;
+  form.hidden = !many;
+  form.classList.toggle("some", many > 0);
 }

@@ -23,18 +23,18 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"".join(
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\0" + b"\0" * 9 + b"\xff\xda\x00\x02\x00\x00\xff\xd9"
 
 
-def archive(parts: Mapping[str, bytes]) -> bytes:
+def archive(parts: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     """An archive of these parts."""
     content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as written:
+    with zipfile.ZipFile(content, "w", method) as written:
         for name, part in parts.items():
             written.writestr(name, part)
     return content.getvalue()
 
 
-def package(*parts: str, **contents: bytes) -> bytes:
+def package(*parts: str, method: int = zipfile.ZIP_DEFLATED, **contents: bytes) -> bytes:
     """A document of today with these parts."""
-    return archive(dict.fromkeys(("[Content_Types].xml", "_rels/.rels", *parts), b"<x/>") | contents)
+    return archive(dict.fromkeys(("[Content_Types].xml", "_rels/.rels", *parts), b"<x/>") | contents, method)
 
 
 XLSX = package("xl/workbook.xml")
@@ -78,6 +78,16 @@ def lying_about_its_size(content: bytes) -> bytes:
     return content[: start + 24] + struct.pack("<I", 1) + content[start + 28 :]
 
 
+def asking_for_memory(content: bytes) -> bytes:
+    """An archive whose first part, written by LZMA, asks for four gigabytes to be read."""
+    name, extra = struct.unpack_from("<HH", content, 26)
+    asked = 30 + name + extra + 5
+    return content[:asked] + b"\xff" * 4 + content[asked + 4 :]
+
+
+SEVERAL_DISKS = struct.pack("<4sLQL", b"PK\x06\x07", 1, 0, 5) + struct.pack("<4s4H2LH", b"PK\x05\x06", *[0] * 7)
+
+
 UNFIT = {
     "an HTML page": ("a.pdf", HTML),
     "a script": ("a.png", b"#!/bin/sh\n"),
@@ -86,6 +96,8 @@ UNFIT = {
     "a PDF after something else": ("a.pdf", HTML + PDF),
     "a PDF that is an archive as well": ("a.pdf", PDF + archive({"x": b"x"})),
     "a picture that is an archive as well": ("a.jpg", JPEG + archive({"x": b"x"})),
+    "a PDF that ends as an archive of several disks": ("a.pdf", PDF + SEVERAL_DISKS),
+    "a picture that ends as an archive of several disks": ("a.jpg", JPEG + SEVERAL_DISKS),
     "a picture with something after": ("a.png", PNG + HTML),
     "a picture that a reader takes for a PDF": ("a.jpg", JPEG[:11] + b"%PDF-1.7\n" + JPEG[20:]),
     "a PNG whose check is wrong": ("a.png", PNG.replace(zlib.compress(b"\0\0"), zlib.compress(b"\0\1"))),
@@ -96,6 +108,11 @@ UNFIT = {
     "a workbook called a presentation": ("a.pptx", XLSX),
     "a workbook with a macro": ("a.xlsx", package("xl/workbook.xml", "xl/vbaProject.bin")),
     "an archive after something else": ("a.xlsx", HTML + XLSX),
+    "an archive that asks for all of the memory": (
+        "a.xlsx",
+        asking_for_memory(package("xl/workbook.xml", method=zipfile.ZIP_LZMA)),
+    ),
+    "an archive of a way that documents have not": ("a.xlsx", package("xl/workbook.xml", method=zipfile.ZIP_BZIP2)),
     "an archive cut short": ("a.xlsx", XLSX[:-30]),
     "a bomb": ("a.xlsx", package("xl/workbook.xml", bomb=bytes(101 * 1024 * 1024))),
     "an archive that lies about its size": ("a.xlsx", lying_about_its_size(XLSX)),

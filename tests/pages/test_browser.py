@@ -64,6 +64,16 @@ def test_axe_finds_nothing(opened, violations, path):
     assert violations(opened(path, script=True)) == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["nothing exact", "a widget"])
+def test_axe_finds_nothing_once_everything_is_unfolded(opened, violations, name, scheme):
+    page = opened(STATES[name], scheme=scheme, script=True)
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    page.wait_for_load_state("networkidle")  # counts come
+    assert page.locator("details:not([open])").count() == 0
+    assert violations(page) == []
+
+
 @pytest.mark.parametrize("path", [EVENING, TABLE, "/", STATES["faults"], f"/offres/{OFFER}"])
 def test_axe_finds_nothing_on_a_phone(opened, violations, path):
     assert violations(opened(path, width=360)) == []

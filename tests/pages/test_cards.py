@@ -236,9 +236,10 @@ def test_a_booking_link_is_followed_to_the_web_only():
 
 def test_an_offer_s_page_says_what_is_known_and_what_nobody_said():
     slots = (creneau(AT + HOUR, "cabinet"), creneau(AT + 30 * HOUR, "domicile"))
-    offer = gp(availabilities=slots, languages=(), care=None, new_patients=None)
+    offer = gp(availabilities=slots, languages=(), equipment=(), care=None, new_patients=None)
     page = shown(offer, path=f"/offres/{offer.id}")
     assert "Langues aucune déclarée" in page.text
+    assert "Équipements aucun déclaré" in page.text
     assert "Prises en charge non renseigné" in page.text
     assert [row.text for row in page.all("tr")][1:] == [
         "Aujourd’hui 18:42 —aucun créneau connu —aucun créneau connu",

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
+from playwright.sync_api import expect
 
 from models.codes import Viewer
 from search_api.csv_rows import HEADERS
@@ -47,6 +48,7 @@ def test_what_names_no_card_is_not_picked(visit, value):
 def test_a_card_is_picked_once_and_fifty_at_most(visit):
     many = "&".join(f"picked=p8{number}-0123456789ab" for number in range(60))
     assert len(picked(visit(f"{EVENING}&{many}").path)) == 50
+    assert "50 fiches choisies, le plus possible" in visit(f"{EVENING}&{many}").page.text
     assert picked(visit(f"{EVENING}&{PICKED}&{PICKED}").path) == [FIRST.id, SECOND.id]
 
 
@@ -185,6 +187,20 @@ def test_with_javascript_a_card_is_left_and_another_request_forgets_it(opened):
     page.locator("#f-address").press("Enter")
     page.wait_for_load_state()
     assert not picked(page.evaluate("location.href"))
+
+
+def test_with_javascript_one_card_too_many_is_left_at_once(opened):
+    many = "&".join(f"picked=p8{number}-0123456789ab" for number in range(49))
+    page = opened(f"{EVENING}&{many}", script=True)
+    first, second = (page.locator(".card input[name=picked]").nth(at) for at in (0, 1))
+    first.check()
+    expect(page.locator("#choix b")).to_have_text("50 fiches choisies, le plus possible")
+    second.click()
+    expect(second).not_to_be_checked()
+    assert len(picked(page.evaluate("location.href"))) == 50
+    first.uncheck()
+    second.check()
+    expect(page.locator("#choix b")).to_have_text("50 fiches choisies, le plus possible")
 
 
 def test_names_and_telephones_are_copied(opened):

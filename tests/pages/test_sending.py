@@ -122,3 +122,11 @@ def test_a_page_of_another_site_sends_nothing(browser: Browser, keeping, written
         assert theirs.locator("h1").inner_text() == "Envoi refusé"
     with written.connect() as connection:
         assert reports.reports(connection) == []
+
+
+def test_a_message_is_typed_in_the_letters_of_the_page(opened):
+    page = opened("/contact")
+    fonts = page.evaluate(
+        "['textarea', 'input[type=email]'].map(each => getComputedStyle(document.querySelector(each)).font)"
+    )
+    assert fonts[0] == fonts[1]

@@ -20,6 +20,7 @@ from tests.pages.conftest import client, read
 
 MISSED = re.compile("Manque :|À demander :")
 HOME_VISIT = "/recherche?specialty=SM54&address=Villeurbanne&modality=domicile"
+PICKED = world.offers()[1].id
 EVENING = f"{HOME_VISIT}&from=2026-11-23T18:00:00%2B01:00&within_hours=6"
 
 
@@ -356,6 +357,21 @@ def test_pages_follow_one_another_and_come_back_to_the_first(visit):
     assert visit(second.page.href("Revenir à la première page")).path == first.path
 
 
+@pytest.mark.parametrize(
+    "query",
+    ["address=Bron&exact_limit=2&view=table", "postal_code=69003&prefill=690000200", f"specialty=SM54&picked={PICKED}"],
+)
+def test_every_exact_result_is_a_file_away_whatever_the_page_shows(visit, engine, query):
+    page = visit(f"/recherche?{query}").page
+    sheet = client(engine).get(page.href("Résultats exacts en tableur (CSV)"))
+    assert sheet.headers["Content-Type"].startswith("text/csv")
+    assert page.one("h1").text.split()[0] == str(len(sheet.text.splitlines()) - 1)
+
+
+def test_there_is_no_file_of_nothing_exact(visit):
+    assert "en tableur" not in visit("/recherche?text=zzzzzzz").page.text
+
+
 def test_a_stopped_engine_is_said_with_what_still_works():
     engine = serving.engine_of(world.offers())
     engine.down = True
@@ -462,6 +478,14 @@ def test_a_past_instant_is_said_as_it_was_asked(visit):
     page = visit("/recherche?text=m&from=2026-11-22T18:00:00%2B01:00&within_hours=3").page
     assert "À partir de : hier à 18 h, pendant 3 h" in page.chips
     assert "cet instant est passé" in page.text
+
+
+@pytest.mark.parametrize("path", ["/recherche", "/widget", "/widget/essayer"])
+@pytest.mark.parametrize("value", ["9999-12-31T23:59-14:00", "0001-01-01T00:00%2B14:00", "0001-01-01T00:00"])
+def test_an_instant_that_is_of_no_year_elsewhere_is_refused_beside_its_field(visit, path, value):
+    page = visit(f"{path}?address=Papeete&fields=when&from={value}")
+    assert page.status == 422
+    assert re.search("Une (année entre 2000 et 2100|date et une heure)", page.page.text)
 
 
 def test_one_hour_is_said_as_people_say_it(visit):

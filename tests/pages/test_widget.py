@@ -88,6 +88,8 @@ def test_approximate_results_are_folded_by_concession_with_their_count(visit):
     rungs = page.all("details", class_="rung")
     assert rungs
     assert all("+ " in each.text and "open" not in each.attributes for each in rungs)
+    headings = [each.text for each in page.all("h3") if each.text.startswith("La même demande, ")]
+    assert len(headings) == len(rungs)
 
 
 def test_with_nothing_exact_the_first_concession_is_open(visit):

@@ -34,6 +34,8 @@ LIST = "/recherche?specialty=SM54&address=Villeurbanne"
 MAP = f"{LIST}&view=map"
 TABLE = f"{LIST}&view=table"
 TARGET = 24
+EDGES = 6
+"""Pixels that pins may share: their edges."""
 AIR = 6
 """Pixels of the box of a line that no letter has, above and under, its halo included."""
 NAME = '<img src=x onerror="alert(1)">'
@@ -418,7 +420,9 @@ def test_seventy_pins_cover_none_of_one_another(wide):
         (one, other)
         for index, one in enumerate(boxes)
         for other in boxes[:index]
-        if abs(one["x"] - other["x"]) < 20 and abs(one["y"] - other["y"]) < 20
+        if abs(one["x"] - other["x"] + (one["width"] - other["width"]) / 2)
+        < (one["width"] + other["width"]) / 2 - EDGES
+        and abs(one["y"] - other["y"]) < one["height"] - EDGES
     ]
     assert covered == []
 

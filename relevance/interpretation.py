@@ -102,7 +102,7 @@ def _after_titles(said: Sentence) -> frozenset[int]:
             found.add(first)
             if said.word(first) in _GIVEN_ONLY or said.word(first) in PARTICLES:
                 found.add(first + 1)
-    return frozenset(found)
+    return frozenset(index for index in found if not said.word(index)[:1].isdigit())
 
 
 _GIVEN_ONLY: Final = GIVEN - FAMILY

@@ -20,7 +20,7 @@ from relevance.places import ARTICLES, LONGEST_NAME, STREETS, Located, Places
 from relevance.sentence import DOUBTFUL, LIKELY, SURE, Meaning, Sentence, Understood
 from relevance.vocabulary import entries, stem
 
-LARGE: Final = 10_000
+LARGE: Final = 5_000
 """Inhabitants from which a commune is understood without a preposition."""
 MENDED_FROM: Final = 6
 """Letters of a commune's name from which one typo is offered, after a preposition."""
@@ -80,8 +80,9 @@ def _communes(said: Sentence, where: Places, names: frozenset[int]) -> Iterator[
         begun = _preposed(said, start, _PREPOSITIONS)
         for end in range(start + 1, min(start + LONGEST_NAME, len(said.words)) + 1):
             located = _located(said, start, end, where)
-            if located and (begun < start or not names & set(range(start, end))):
-                certainty = _certainty(said, start, end, located, preposed=begun < start)
+            if located:
+                titled = begun == start and bool(names & set(range(start, end)))
+                certainty = _certainty(said, start, end, located, preposed=begun < start, titled=titled)
                 yield _address(begun, end, said.written(start, end), certainty)
                 yield _address(start, end, said.written(start, end), certainty)
         yield from _by_beginning(said, begun, start, where, names)
@@ -119,10 +120,14 @@ _PLAIN: Final = FILLERS | ORDINARY | NEGATORS | PARTICLES
 """Words that are no place by themselves."""
 
 
-def _certainty(said: Sentence, start: int, end: int, located: Located, *, preposed: bool) -> float:
+def _certainty(
+    said: Sentence, start: int, end: int, located: Located, *, preposed: bool, titled: bool = False
+) -> float:
     words = said.words[start:end]
     if preposed or any(_POSTAL_CODE.fullmatch(word) for word in words):
         return SURE
+    if titled and not words[-1].isdigit():
+        return DOUBTFUL
     if (words[0] in NAMES and len(words) == 1) or (words[0] in ARTICLES and not _is_whole_name(words, located)):
         return DOUBTFUL
     if not _is_whole_name(words, located):
@@ -149,7 +154,7 @@ def _preposed(said: Sentence, start: int, prepositions: tuple[tuple[str, ...], .
 @cache
 def _large_names(where: Places) -> Mapping[str, Commune]:
     """The communes that a typo may have missed, by their folded name."""
-    return {name: each for each in where.large(LARGE // 2) if len(name := fold(each.name)) >= MENDED_FROM}
+    return {name: each for each in where.large(LARGE) if len(name := fold(each.name)) >= MENDED_FROM}
 
 
 def _mended(said: Sentence, begun: int, start: int, where: Places) -> Iterator[Understood]:
@@ -180,7 +185,7 @@ def _by_beginning(said: Sentence, begun: int, start: int, where: Places, names: 
 def _beginnings(where: Places) -> Mapping[str, Commune]:
     """The large communes by the words that begin the name of none other: the part before a hyphen that is a name."""
     found: dict[str, list[Commune]] = {}
-    for commune in where.large(LARGE):
+    for commune in where.large(LARGE * 2):
         words = fold(commune.name).split()
         for end in range(1, min(len(words), 4)):
             found.setdefault(" ".join(words[:end]), []).append(commune)

@@ -361,6 +361,24 @@ def test_a_commune_beside_a_word_of_several_criteria_is_a_place():
     assert offered("psy Lyon") == {"specialty=SM42", "profession=93"}
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("docteur 69100", {"profession=10", "address=69100"}),
+        ("doc 69100", {"profession=10", "address=69100"}),
+        ("docteur Lyon 3", {"profession=10", "address=Lyon 3"}),
+        ("médecin Anse", {"profession=10", "address=Anse"}),
+    ],
+)
+def test_a_number_is_no_name_after_a_title_and_a_town_of_5000_is_a_place(text, expected):
+    assert asked(text) == expected
+
+
+def test_a_commune_after_a_title_is_a_name_and_is_offered_as_a_place():
+    assert read("docteur Villeurbanne ce soir").name == "Villeurbanne"
+    assert offered("docteur Villeurbanne ce soir") == {"address=Villeurbanne"}
+
+
 def test_a_title_before_a_name_is_no_profession():
     assert asked("dr Martel") == set()
     assert asked("docteur demain") == {"profession=10"}

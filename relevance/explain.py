@@ -78,11 +78,12 @@ def total(count: Count) -> str:
 
 
 def km(metres: float) -> str:
-    """A distance as people say it: `640 m`, `1,2 km`, `23 km`."""
+    """A distance as people say it: `640 m`, `1,2 km`, `23 km`, `6\u202f819 km`."""
     if metres < 995:  # noqa: PLR2004 - what rounds to less than a kilometre
         return f"{round(metres, -1):.0f} m"
     decimals = 1 if metres < 9_950 else 0  # noqa: PLR2004 - what rounds to less than ten kilometres
-    return f"{metres / 1000:.{decimals}f}".removesuffix(".0").replace(".", ",") + " km"
+    grouped = f"{metres / 1000:_.{decimals}f}".removesuffix(".0").replace(".", ",")
+    return grouped.replace("_", "\u202f") + " km"
 
 
 def between(near: float, far: float) -> str:

@@ -102,7 +102,7 @@ def _after_titles(said: Sentence) -> frozenset[int]:
             found.add(first)
             if said.word(first) in _GIVEN_ONLY or said.word(first) in PARTICLES:
                 found.add(first + 1)
-    return frozenset(found)
+    return frozenset(index for index in found if not said.word(index)[:1].isdigit())
 
 
 _GIVEN_ONLY: Final = GIVEN - FAMILY
@@ -173,7 +173,7 @@ def _as_code(meaning: Meaning) -> Meaning:
 def _lone(read: Iterable[Understood], said: Sentence) -> Iterator[Understood]:
     """A commune beside words that may be a name, where nothing else is asked, may be one of them: `Jean Paris`."""
     listed = list(read)
-    others = any(each.certain and each.kind != "where" for each in listed)
+    others = any(each.kind != "where" and (each.certain or len(each.meanings) > 1) for each in listed)
     taken = {word for each in listed for word in each.words}
     for each in listed:
         alone = each.kind == "where" and each.certainty < 1 and not others
@@ -310,7 +310,17 @@ def _is_name(part: Sequence[int], said: Sentence) -> bool:
     telling = [word for word in words if word not in _SILENT]
     ordinary = any(_is_ordinary(said.word(index), said, index) for index in part if said.word(index) in telling)
     place = bool(part) and _is_like_a_place(part[0], part[-1] + 1, said)
-    return 0 < len(telling) <= NAME_WORDS and not ordinary and not place and any(len(word) > 1 for word in telling)
+    known = ordinary or place or _is_of_patient(part, said)
+    return 0 < len(telling) <= NAME_WORDS and not known and any(len(word) > 1 for word in telling)
+
+
+def _is_of_patient(part: Sequence[int], said: Sentence) -> bool:
+    """Whether a name is that of who is to be seen, never searched: `pour Mme Durand`."""
+    title = part[0] - (said.word(part[0]) not in _CIVIL) if part else -1
+    return said.word(title) in _CIVIL and said.word(title - 1) == "pour"
+
+
+_CIVIL: Final = frozenset("m mr mme mlle monsieur madame".split())
 
 
 def _is_like_a_place(start: int, end: int, said: Sentence) -> bool:

@@ -27,6 +27,7 @@ _ABBREVIATED: Final[Mapping[str, str]] = {
     "avt": "avant",
     "certif": "certificat",
     "dispos": "dispo",
+    "doc": "docteur",
     "dom": "domicile",
     "ds": "dans",
     "inf": "infirmier",

@@ -23,7 +23,7 @@ _WEEKDAYS: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi",
 _NUMBERS: Final[Mapping[str, int]] = {"une": 1, "un": 1, "deux": 2, "trois": 3, "quatre": 4, "six": 6, "douze": 12}
 _WRITTEN: Final = "|".join(_NUMBERS)
 _PARTS: Final[Mapping[str, str]] = {
-    r"matin(?:ee)?": "morning",
+    r"mat(?:in(?:ee)?)?": "morning",
     r"midi": "noon",
     r"(?:apres midi|apresmidi|aprem|aprm)": "afternoon",
     r"soir(?:ee)?": "evening",
@@ -48,12 +48,12 @@ _THIS: Final = re.compile(
 )
 _TODAY: Final = re.compile(r"\b(?:dans la journee|aujourd ?hui)\b")
 _WEEKEND: Final = re.compile(r"\b(?:ce |pour le |le )?(?:week end|weekend|we)\b")
-_USUALLY: Final = re.compile(rf"\b(?:le|la|l) (?P<part>{_PART})\b")
+_USUALLY: Final = re.compile(rf"\b(?:(?:le|la|l) (?P<part>{_PART})|(?P<alone>nuit|soir))\b")
 _CLOCK: Final = re.compile(
     rf"\b(?:(?P<between>(?:entre|de) {_HOUR} (?:et|a) {_HOUR}|(?:{_AT_ITS_OWN}|(?:entre |de )?\d{{1,2}}) "
     rf"(?:et |a )?{_AT_ITS_OWN}|(?:entre )?{_AT_ITS_OWN} (?:et |a )?{_AT_ITS_OWN})"
     rf"|(?P<op>a partir de|a partir d|apres|des|avant|jusqu a|jusque|d ici|pour|vers|a) (?P<hour>{_HOUR})"
-    rf"|(?P<own>{_AT_ITS_OWN}))\b"
+    rf"|(?P<own>{_AT_ITS_OWN}))(?: (?:du|de l|de la) (?P<part>{_PART}))?\b"
 )
 _ONE_HOUR: Final = re.compile(rf"{_HOUR}|\d{{1,2}}")
 _COUNT: Final = rf"(?P<count>\d{{1,3}}|{_WRITTEN}) ?"
@@ -65,11 +65,12 @@ _WITHIN: Final = re.compile(
 _IN_HOURS: Final = re.compile(rf"\bdans {_COUNT}(?P<unit>h|heures?)\b")
 _ALWAYS: Final = re.compile(r"\b(?:24 ?h(?:eures)? ?(?:sur )?24h?|7 ?j(?:ours)? ?(?:sur )?7j?)\b")
 _NOW: Final = re.compile(
-    r"\b(?:maintenant|d urgence|en urgence|urgence|urgent|urgente|tout de suite|toute de suite|de suite|"
+    r"\b(?:maintenant|tout de suite|toute de suite|de suite|"
     r"immediatement|immediate?s?|"
     r"en ce moment|"
-    r"urgemment|sur le champ|actuellement|a l instant)\b"
+    r"sur le champ|actuellement|a l instant)\b"
 )
+_URGENT: Final = re.compile(r"\b(?:d urgence|en urgence|urgence|urgent|urgente|urgemment)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,7 @@ def times(said: Sentence, at: int, zone: str) -> Iterator[Understood]:
     taken = [*always, *((day.start, day.end) for day in days)]
     clocks = _apart(clock for clock in _clocks(where) if all(clock.end <= a or b <= clock.start for a, b in taken))
     yield from _together(days, clocks, at, now)
+    yield from _urgent(where, at, now, when_said=bool(days or clocks))
 
 
 class _Offsets:
@@ -134,8 +136,17 @@ def _simple(where: _Offsets, at: int, now: datetime) -> Iterator[Understood]:
     for met in _IN_HOURS.finditer(where.text):
         yield _in_hours(where, met, at, now)
     for met in _USUALLY.finditer(where.text):
-        part = _part(met["part"])
+        part = _part(met["part"] or met["alone"])
         yield _asked(where.words(met), _of_day(part, 0, now), at, "", DOUBTFUL)
+
+
+def _urgent(where: _Offsets, at: int, now: datetime, *, when_said: bool) -> Iterator[Understood]:
+    """An urgency is now, unless a day or an hour is said: "dentiste en urgence dimanche"."""
+    for met in _URGENT.finditer(where.text):
+        asked = _asked(where.words(met), moments.next_hours(NOW_H)(now), at, "now")
+        yield (
+            Understood(asked.start, asked.end, "when", (Meaning(asked.meanings[0].label, ()),)) if when_said else asked
+        )
 
 
 def _hours(met: re.Match[str]) -> float:
@@ -237,13 +248,20 @@ def _clocks(where: _Offsets) -> Iterator[_Clock]:
 
 def _read(met: re.Match[str]) -> tuple[float | None, float | None] | None:
     """From when, until when; None for what is no hour of a day."""
-    hours = [_of_hour(each) for each in _ONE_HOUR.findall(met["between"] or met["hour"] or met["own"])]
-    if any(hour is None for hour in hours) or not hours or hours[0] is None:
+    said = _ONE_HOUR.findall(met["between"] or met["hour"] or met["own"])
+    hours = [hour for each in said if (hour := _of_hour(each)) is not None]
+    if not hours or len(hours) < len(said):
         return None
+    if met["part"] and _part(met["part"]) in _AFTER_NOON:
+        hours = [hour + 12 if hour < 12 else hour for hour in hours]  # noqa: PLR2004 - half a day
     if met["between"]:
         last = hours[-1] or 24.0
         return (hours[0], last) if hours[0] < last else None
     return _OPERATORS[met["op"] or "a"](hours[0])
+
+
+_AFTER_NOON: Final = frozenset({"afternoon", "evening"})
+"""Parts of a day whose hours may be counted from noon: `8 h du soir`."""
 
 
 def _of_hour(said: str) -> float | None:

@@ -20,12 +20,12 @@ from relevance.places import ARTICLES, LONGEST_NAME, STREETS, Located, Places
 from relevance.sentence import DOUBTFUL, LIKELY, SURE, Meaning, Sentence, Understood
 from relevance.vocabulary import entries, stem
 
-LARGE: Final = 10_000
+LARGE: Final = 5_000
 """Inhabitants from which a commune is understood without a preposition."""
 MENDED_FROM: Final = 6
 """Letters of a commune's name from which one typo is offered, after a preposition."""
 MENDED_ALONE: Final = 8
-"""Letters from which that typo is mended, where the first letter is right."""
+"""Letters from which that typo is mended, where the first letter is right; with or without a preposition."""
 _ADDRESS_WORDS: Final = 8
 """Words between a street's and its commune, at most."""
 
@@ -80,21 +80,29 @@ def _communes(said: Sentence, where: Places, names: frozenset[int]) -> Iterator[
         begun = _preposed(said, start, _PREPOSITIONS)
         for end in range(start + 1, min(start + LONGEST_NAME, len(said.words)) + 1):
             located = _located(said, start, end, where)
-            if located and (begun < start or not names & set(range(start, end))):
-                certainty = _certainty(said, start, end, located, preposed=begun < start)
+            if located:
+                titled = begun == start and bool(names & set(range(start, end)))
+                certainty = _certainty(said, start, end, located, preposed=begun < start, titled=titled)
                 yield _address(begun, end, said.written(start, end), certainty)
                 yield _address(start, end, said.written(start, end), certainty)
         yield from _by_beginning(said, begun, start, where, names)
-        if begun < start:
+        if begun < start or start not in names:
             yield from _mended(said, begun, start, where)
 
 
 def _located(said: Sentence, start: int, end: int, where: Places) -> Located | None:
     """The place that these words name as a whole; None for those that are words of a request."""
     last, words = said.words[end - 1], said.words[start:end]
-    if (last.isdigit() and said.word(end) in UNITS) or _is_said(words) or not all(words) or said.is_cut(start, end):
+    sector = said.word(start - 1) == "secteur" and words[0] in _SECTORS
+    if sector or (last.isdigit() and said.word(end) in UNITS) or _is_said(words) or not all(words):
+        return None
+    if said.is_cut(start, end):
         return None
     return where.named(said.between(start, end))
+
+
+_SECTORS: Final = frozenset({"1", "2", "3"})
+"""What `secteur` before it says of fees, not of a place: `secteur 1 Lyon` is no first arrondissement."""
 
 
 def _is_said(words: tuple[str, ...]) -> bool:
@@ -112,10 +120,14 @@ _PLAIN: Final = FILLERS | ORDINARY | NEGATORS | PARTICLES
 """Words that are no place by themselves."""
 
 
-def _certainty(said: Sentence, start: int, end: int, located: Located, *, preposed: bool) -> float:
+def _certainty(
+    said: Sentence, start: int, end: int, located: Located, *, preposed: bool, titled: bool = False
+) -> float:
     words = said.words[start:end]
     if preposed or any(_POSTAL_CODE.fullmatch(word) for word in words):
         return SURE
+    if titled and not words[-1].isdigit():
+        return DOUBTFUL
     if (words[0] in NAMES and len(words) == 1) or (words[0] in ARTICLES and not _is_whole_name(words, located)):
         return DOUBTFUL
     if not _is_whole_name(words, located):
@@ -142,18 +154,20 @@ def _preposed(said: Sentence, start: int, prepositions: tuple[tuple[str, ...], .
 @cache
 def _large_names(where: Places) -> Mapping[str, Commune]:
     """The communes that a typo may have missed, by their folded name."""
-    return {name: each for each in where.large(LARGE // 2) if len(name := fold(each.name)) >= MENDED_FROM}
+    return {name: each for each in where.large(LARGE) if len(name := fold(each.name)) >= MENDED_FROM}
 
 
 def _mended(said: Sentence, begun: int, start: int, where: Places) -> Iterator[Understood]:
-    """The only large commune whose name is one typo away from the words after a preposition."""
+    """The only large commune whose name is one typo away from these words; without a preposition, where it is sure."""
     for end in range(start + 1, min(start + 4, len(said.words)) + 1):
         written = said.between(start, end)
         if len(written) >= MENDED_FROM and not _is_said(said.words[start:end]) and not where.named(written):
             near = process.extract(written, _large_names(where).keys(), scorer=OSA.distance, score_cutoff=1, limit=2)
             if len(near) == 1:
                 sure = len(written) >= MENDED_ALONE and near[0][0][0] == written[0]
-                yield _address(begun, end, where.label(_large_names(where)[near[0][0]]), LIKELY if sure else DOUBTFUL)
+                if begun < start or (sure and not any(word in NAMES for word in said.words[start:end])):
+                    label = where.label(_large_names(where)[near[0][0]])
+                    yield _address(begun, end, label, LIKELY if sure else DOUBTFUL)
 
 
 def _by_beginning(said: Sentence, begun: int, start: int, where: Places, names: frozenset[int]) -> Iterator[Understood]:
@@ -171,7 +185,7 @@ def _by_beginning(said: Sentence, begun: int, start: int, where: Places, names: 
 def _beginnings(where: Places) -> Mapping[str, Commune]:
     """The large communes by the words that begin the name of none other: the part before a hyphen that is a name."""
     found: dict[str, list[Commune]] = {}
-    for commune in where.large(LARGE):
+    for commune in where.large(LARGE * 2):
         words = fold(commune.name).split()
         for end in range(1, min(len(words), 4)):
             found.setdefault(" ".join(words[:end]), []).append(commune)

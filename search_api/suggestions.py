@@ -134,8 +134,12 @@ def of_territories(text: str, limit: int, territories: Mapping[str, Territory]) 
         yield Suggestion("cpts", territory.name, "cpts", territory.id, f"{len(territory.postal_codes)} codes postaux")
 
 
-def of_names(offers: Iterable[Offer]) -> Iterator[Suggestion]:
-    """People and structures by their name, each once."""
-    for name, offer in {offer.name: offer for offer in reversed(tuple(offers)) if offer.name}.items():
+def of_names(offers: Iterable[Offer], text: str) -> Iterator[Suggestion]:
+    """People and structures by their name, each once; those with the words asked before those one typo away."""
+    asked, found = asked_words(text), dict[str, Offer]()
+    for offer in offers:
+        found.setdefault(offer.name, offer)
+    found.pop("", None)
+    for name, offer in sorted(found.items(), key=lambda one: not begins(fold(one[0]).split(), asked)):
         commune = offer.place.commune.name if offer.place.commune else None
         yield Suggestion(offer.kind, name, "text", name, commune)

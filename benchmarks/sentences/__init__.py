@@ -92,7 +92,7 @@ class Result:
     def _right(self, kind: str) -> bool:
         expected, found = self.case.expected.get(kind, frozenset()), self.found.get(kind, frozenset())
         if kind == "unread":
-            said = " ".join(found)
+            said = " ".join(sorted(found))
             return bool(expected) == bool(found) and all(word in said for word in expected)
         return expected <= found if kind == "doubt" else expected == found
 

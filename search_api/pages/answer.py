@@ -117,7 +117,7 @@ def answer(found: SearchJson, pairs: Pairs, nothing: Nothing | None = None) -> A
         others=tuple(_others(found.area, pairs)),
         place=found.area.label if found.area else "",
         widened=_widened(found.area),
-        warnings=tuple(_warnings(found, at)),
+        warnings=tuple(_warnings(found, pairs, at)),
         exact=exact,
         any_exact=bool(found.exact.total.value),
         rungs=tuple(_rungs(found, approximate, pairs)),
@@ -240,7 +240,17 @@ def _others(area: AreaJson | None, pairs: Pairs) -> Iterator[Link]:
         yield Link(links.href(links.replacing(kept, other.parameter, [other.value])), other.label)
 
 
-def _warnings(found: SearchJson, at: datetime) -> Iterator[str]:
+PHARMACY: Final = ("structure_type", "620")
+ON_DUTY: Final = (
+    "Pharmacies de garde : leurs tours ne sont pas connus ici. La nuit, le dimanche et les jours fériés, le 32 37 "
+    "donne celle qui est ouverte."
+)
+"""Whoever is told of a pharmacy may take it for the one on duty, which no source says."""
+
+
+def _warnings(found: SearchJson, pairs: Pairs, at: datetime) -> Iterator[str]:
+    if PHARMACY in pairs:
+        yield ON_DUTY
     if found.area and found.area.note:
         yield f"{explain.capital(found.area.note)}."
     if found.lag_seconds is not None and found.lag_seconds > STALE_S:

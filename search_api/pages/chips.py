@@ -76,7 +76,20 @@ def reset(asked: Asked) -> Link | None:
 
 
 def beyond(asked: Asked) -> Iterator[Link]:
-    """The request of a territory, beyond it: in its départements, the one with the most of it first."""
+    """The neighbours of a request of structures, and of a territory."""
+    yield from _structures(asked)
+    yield from _departements(asked)
+
+
+def _structures(asked: Asked) -> Iterator[Link]:
+    """Without the people who work there: a pharmacy has as many cards as pharmacists."""
+    if asked.values("structure_type") and not asked.values("kind"):
+        only = links.replacing(asked.pairs, "kind", ["structure"])
+        yield Link("Sans les personnes qui y exercent", links.href(only))
+
+
+def _departements(asked: Asked) -> Iterator[Link]:
+    """The request of a territory in its départements, the one with the most of it first."""
     asking = frozenset(name for name, _ in asked.pairs) & _OF_A_TERRITORY
     if asking and not asked.values("departement"):
         for code in asked.places.departements_of(asked.pairs)[:MOST_BEYOND]:

@@ -36,22 +36,27 @@ from search_api.parameters import MEMBERSHIP, PLACES
 from search_api.services import Tiles
 
 PIN: Final = 14
-"""Radius of a pin."""
-APART: Final = (38, 26)
+SEVERAL: Final = 20
+"""Half of the width of a pin, and of one that stands for several; half of the height of both is the first."""
+APART: Final = (42, 30)
 """Pins nearer than this to one another, across and down, are drawn as one: they would cover one another."""
+CROSS: Final = 5
+"""Half of the size of a mark."""
 FARTHER: Final = 2
 """Approximate offers farther than so many radii are left out of the first view, and said."""
 MARKS: Final = 30
 TOWNS: Final = 12
 TOWNS_READ: Final = 60
 """Places asked that are marked, communes named on the picture, and those that may be."""
-_LETTER: Final = 5.6
+_LETTER: Final = 6
 _LINE: Final = 12
-"""Width and height of a letter in the picture."""
+"""Width and height of a letter in the picture, bold ones included."""
+_BELOW: Final = 15
+"""Under a mark, or a ring, the line of its words."""
 
 
 class Spot(NamedTuple):
-    """Where something is drawn, and the words beside it."""
+    """Where something is drawn, and its words: their middle, on their line."""
 
     x: int
     y: int
@@ -67,12 +72,20 @@ class Ring(NamedTuple):
 
 
 class Circle(NamedTuple):
-    """A ring as it is drawn around the centre: its radius, and where its words are."""
+    """A ring as it is drawn around the centre: its radius, its look, what it says."""
 
     r: int
-    y: int
-    text: str
     kind: str
+    text: str
+
+
+class Room(NamedTuple):
+    """What something takes of the picture: its middle, half of its width and of its height."""
+
+    x: float
+    y: float
+    half: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,11 @@ class Pin:
     title: str
     kind: str
 
+    @property
+    def half(self) -> int:
+        """Half of its width."""
+        return SEVERAL if self.kind.endswith("several") else PIN
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -97,10 +115,11 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The still picture."""
+    """The still picture; `far` are the words of its circles."""
 
     centre: Spot | None
     circles: tuple[Circle, ...]
+    far: tuple[Spot, ...]
     marks: tuple[Spot, ...]
     towns: tuple[Spot, ...]
     pins: tuple[Pin, ...]
@@ -318,17 +337,21 @@ def _drawing(
     gazetteer: Gazetteer,
 ) -> Drawing:
     seen = projection.seen
-    named = _spots(projection, marks)
     others = [each for each in gazetteer.within(*seen)[:TOWNS_READ] if each not in marks]
+    named, around = _spots(projection, marks), _spots(projection, others)
     circles = tuple(_circles(projection, centre, rings)) if centre else ()
-    far = [Spot(projection.x(centre.lon), each.y, each.text) for each in circles if each.text] if centre else []
     pins = tuple(_pins(projection, [each for each in located if projection.holds(each.point, PIN)]))
-    words = _apart([*far, *named, *_spots(projection, others)], pins)
+    far = [_above_or_below(projection, centre, each) for each in circles] if centre else []
+    middle = Spot(*projection.at(centre), "") if centre else None
+    crosses = [Room(spot.x, spot.y, CROSS, CROSS) for spot in (*named, *filter(None, (middle,)))]
+    taken = [*_CORNERS, *crosses, *(Room(pin.x, pin.y, pin.half, PIN) for pin in pins)]
+    words = _apart([*far, *((_under(spot),) for spot in named), *((spot,) for spot in around)], taken)
     return Drawing(
-        centre=Spot(*projection.at(centre), "") if centre else None,
+        centre=middle,
         circles=circles,
-        marks=tuple(spot if spot in words else spot._replace(text="") for spot in named),
-        towns=tuple(spot for spot in words if spot not in named and spot not in far)[:TOWNS],
+        far=tuple(spot for places in far for spot in places if spot in words),
+        marks=tuple(spot if _under(spot) in words else spot._replace(text="") for spot in named),
+        towns=tuple(spot for spot in around if spot in words)[:TOWNS],
         pins=pins,
         scale=_scale(projection, centre.lat if centre else (seen.south + seen.north) / 2),
     )
@@ -343,31 +366,49 @@ def short(commune: Commune) -> str:
     return commune.name.removesuffix(" Arrondissement")
 
 
-def _apart(spots: Iterable[Spot], pins: Iterable[Pin]) -> list[Spot]:
-    """The spots whose words are whole in the picture, and cover neither a pin nor those of one before."""
-    kept: list[Spot] = []
-    taken = [Spot(pin.x, pin.y, pin.text) for pin in pins]
-    for spot in spots:
-        half = len(spot.text) * _LETTER / 2
-        whole = half <= spot.x <= WIDTH - half and _LINE <= spot.y <= HEIGHT - _LINE * 2
-        if whole and all(_clear(spot, other) for other in (*taken, *kept)):
-            kept.append(spot)
+def _under(mark: Spot) -> Spot:
+    """Where the words of a mark are."""
+    return mark._replace(y=mark.y + _BELOW)
+
+
+def _above_or_below(projection: Projection, centre: Point, circle: Circle) -> tuple[Spot, ...]:
+    """Where the words of a ring may be: over its top, else under its foot."""
+    x, y = projection.at(centre)
+    return Spot(x, y - circle.r - 3, circle.text), Spot(x, y + circle.r + _BELOW - 3, circle.text)
+
+
+def _apart(words: Iterable[tuple[Spot, ...]], room_taken: Iterable[Room]) -> set[Spot]:
+    """The first place of each where words are whole in the picture, and cover nothing, nor words before them."""
+    taken, kept = [*room_taken], set[Spot]()
+    for places in words:
+        for spot in places:
+            room = Room(spot.x, spot.y - _LINE / 4, len(spot.text) * _LETTER / 2, _LINE / 2)
+            if _whole(room) and all(_clear(room, other) for other in taken):
+                kept.add(spot)
+                taken.append(room)
+                break
     return kept
 
 
-def _clear(one: Spot, other: Spot) -> bool:
-    """Whether the words of two spots do not touch."""
-    across = (len(one.text) + len(other.text)) * _LETTER / 2
-    return abs(one.x - other.x) > across or abs(one.y - other.y) > _LINE
+_CORNERS: Final = (Room(WIDTH - 16, 24, 8, 16), Room(50, HEIGHT - 18, 42, 12))
+"""Where the north and the scale are."""
+
+
+def _whole(room: Room) -> bool:
+    return room.half <= room.x <= WIDTH - room.half and room.high <= room.y <= HEIGHT - room.high
+
+
+def _clear(one: Room, other: Room) -> bool:
+    """Whether two things do not touch."""
+    return abs(one.x - other.x) > one.half + other.half or abs(one.y - other.y) > one.high + other.high
 
 
 def _circles(projection: Projection, centre: Point, rings: Sequence[Ring]) -> Iterator[Circle]:
-    """The rings that the picture has some of, the widest first; their words are at their top."""
+    """The rings that the picture has some of, the widest first."""
     for ring in sorted(rings, reverse=True):
         r = round(projection.length(ring.metres, centre.lat))
-        top = projection.y(centre.lat) - r
         if r < hypot(WIDTH, HEIGHT):
-            yield Circle(r, top, ring.text if top >= _LINE else "", ring.kind)
+            yield Circle(r, ring.kind, ring.text)
 
 
 def _pins(projection: Projection, located: Sequence[_Located]) -> Iterator[Pin]:

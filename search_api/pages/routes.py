@@ -129,7 +129,7 @@ def _start(services: Services, asked: Asked) -> Response:
         "form": form.form(asked, ()),
         "unasked": sentences.unasked(asked),
         "examples": tuple(_examples(asked)),
-        "title": "Qui peut prendre ce patient ?",
+        "title": f"Qui peut {'me recevoir' if services.viewer is Viewer.PUBLIC else 'prendre ce patient'} ?",
     }
     return _search_page(services, values)
 

@@ -50,6 +50,8 @@ def bar(pairs: Pairs, shown: Iterable[str]) -> Bar:
 
 def said(count: int) -> str:
     """`3 fiches choisies`."""
+    if not count:
+        return "Aucune fiche choisie"
     return french.typeset(f"{count} {french.plural(count, 'fiche choisie', 'fiches choisies')}")
 
 

@@ -67,9 +67,28 @@ def heard(given: Pairs, at: int, viewer: Viewer, places: PlaceNames) -> Pairs:
         return others
     if text in links.values(given, "text") or any(map(is_control, text)):
         return [*others, ("text", text)]
+    territory, text = _territory(text, others, places)
+    others = [*others, *territory]
     read = _interpreted(text, others, at, places)
     asking = {name for name, _ in read.pairs} & CRITERIA
     return _applied(read, others, viewer) if asking else [*others, ("text", text), *_perhaps_a_place(read, text)]
+
+
+def _territory(text: str, others: Pairs, places: PlaceNames) -> tuple[Pairs, str]:
+    """The CPTS that words name, and the other words: those of a trade, else the CPTS itself is looked for."""
+    words = text.split()
+    first = next((index for index, word in enumerate(words) if fold(word) == _CPTS), len(words))
+    for end in range(len(words), first + 1, -1):
+        codes, rest = places.codes(_CPTS, " ".join(words[first:end])), " ".join([*words[:first], *words[end:]])
+        if len(codes) == 1 and places.planner.knows(_CPTS, codes[0]):
+            asks = {name for name, _ in _interpreted(rest, others, 0, places).pairs} if rest else set()
+            free = not _WHERE & {name for name, _ in others}
+            return ([(_CPTS, codes[0])], rest) if free and asks & _OF_SOMEBODY else ([], text)
+    return [], text
+
+
+_CPTS: Final = "cpts"
+_OF_SOMEBODY: Final = frozenset({"profession", "specialty", "skill", "care", "equipment"})
 
 
 def _perhaps_a_place(read: Interpretation, name: str) -> Pairs:

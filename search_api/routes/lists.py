@@ -144,7 +144,7 @@ def suggest(services: ServicesDep, pairs: PairsDep) -> Response:
 def _names(services: Services, asked: SuggestParameters, at: int) -> Iterator[Suggestion]:
     """People and structures."""
     named = Plan(at=at, viewer=services.viewer, text=question(asked.text))
-    return suggestions.of_names(services.shown(services.searcher.named(named, asked.limit)))
+    return suggestions.of_names(services.shown(services.searcher.named(named, asked.limit)), asked.text)
 
 
 _SUGGESTED: Final[dict[Sought, Callable[[Services, SuggestParameters, int], Iterator[Suggestion]]]] = {

@@ -1,7 +1,7 @@
 // The pins: those of the cards, by their numbers. Those that would cover one another are one, which opens their list.
 
 const L = () => globalThis.L;
-const APART = { x: 38, y: 26 }; // pixels, across and down
+const APART = { x: 50, y: 30 }; // pixels, across and down: most are not wider
 
 export function pins(map) {
   const cards = [...document.querySelectorAll(".cards .card[data-at]")].map(read).filter((card) => card.number);

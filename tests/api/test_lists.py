@@ -89,6 +89,13 @@ def test_people_and_structures_are_suggested_by_name_once():
     assert ("text", "MSP Martel") in found
 
 
+def test_the_name_that_is_typed_is_suggested_before_those_that_are_one_typo_away():
+    near = offer("Anne LEROY"), offer("Claire LEROUX", north(2_000)), offer("Paul LEROUX", north(1_000))
+    names = [value for parameter, value in suggested("dr lerou", *near) if parameter == "text"]
+    assert set(names[:2]) == {"Claire LEROUX", "Paul LEROUX"}
+    assert names[2:] == ["Anne LEROY"]
+
+
 def test_suggestions_are_bounded_in_each_kind():
     answer = client().get("/api/v1/suggest?text=s&limit=1").json()["suggestions"]
     kinds = [each["kind"] for each in answer]

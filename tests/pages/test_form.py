@@ -141,3 +141,17 @@ def test_the_hours_of_several_places_stay_those_of_the_first_of_the_link(visit):
     path = "/recherche?commune=97411&cpts=690000200&from=2026-11-24T11:00:00%2B04:00"
     first = visit(path)
     assert visit(f"/recherche?{urlencode(first.page.sent)}").path == first.path
+
+
+def test_a_search_of_structures_leads_to_them_without_the_people_who_work_there(visit):
+    page = visit("/recherche?structure_type=620&address=Villeurbanne").page
+    only = visit(page.href("Sans les personnes qui y exercent"))
+    assert only.page.chips == ["Villeurbanne", "Pharmacie d’officine", "Structures seulement"]
+    assert "Sans les personnes" not in only.page.text
+    assert "Sans les personnes" not in visit("/recherche?specialty=SM54&address=Villeurbanne").page.text
+
+
+@pytest.mark.parametrize("path", ["/recherche?structure_type=620", "/widget?structure_type=620"])
+def test_a_search_of_pharmacies_says_that_nobody_here_knows_which_is_on_duty(visit, path):
+    assert "leurs tours ne sont pas connus ici" in visit(path).page.text
+    assert "leurs tours" not in visit(path.replace("620", "603")).page.text

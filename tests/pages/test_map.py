@@ -34,6 +34,10 @@ LIST = "/recherche?specialty=SM54&address=Villeurbanne"
 MAP = f"{LIST}&view=map"
 TABLE = f"{LIST}&view=table"
 TARGET = 24
+EDGES = 6
+"""Pixels that pins may share: their edges."""
+AIR = 6
+"""Pixels of the box of a line that no letter has, above and under, its halo included."""
 NAME = '<img src=x onerror="alert(1)">'
 
 
@@ -172,10 +176,26 @@ def test_codes_have_their_communes_with_their_names():
     assert len(page.all("path", class_="mark")) == 3  # and the origin of distances
 
 
-def test_the_communes_around_are_named_and_none_covers_another(visit):
+def test_the_communes_around_are_named_once(visit):
     named = [each.text for each in visit(MAP).page.all("text", class_="town")]
     assert "Bron" in named
     assert len(named) == len(set(named))
+
+
+@pytest.mark.parametrize("path", [MAP, f"{MAP}&radius_km=2", "/recherche?specialty=SM54&cpts=690000200&view=map"])
+def test_no_words_of_the_still_map_are_under_a_pin_or_other_words_and_no_pin_under_another(opened, path):
+    page = opened(path)
+    words, discs = page.locator("#carte svg > g > text"), page.locator("#carte svg .pin rect")
+    taken = [box for each in (*words.all(), *discs.all()) if (box := each.bounding_box())]
+    assert words.count() > 2  # more than the north and the scale
+    assert [(one, other) for index, one in enumerate(taken) for other in taken[:index] if _meet(one, other)] == []
+
+
+def _meet(one, other):
+    """Whether boxes share more than the air above a capital."""
+    across = min(one["x"] + one["width"], other["x"] + other["width"]) - max(one["x"], other["x"])
+    down = min(one["y"] + one["height"], other["y"] + other["height"]) - max(one["y"], other["y"])
+    return across > 1 and down > AIR
 
 
 @pytest.mark.parametrize(
@@ -400,7 +420,9 @@ def test_seventy_pins_cover_none_of_one_another(wide):
         (one, other)
         for index, one in enumerate(boxes)
         for other in boxes[:index]
-        if abs(one["x"] - other["x"]) < 20 and abs(one["y"] - other["y"]) < 20
+        if abs(one["x"] - other["x"] + (one["width"] - other["width"]) / 2)
+        < (one["width"] + other["width"]) / 2 - EDGES
+        and abs(one["y"] - other["y"]) < one["height"] - EDGES
     ]
     assert covered == []
 

@@ -13,7 +13,7 @@ from ingestion.loads import KINDS
 from models.codes import Viewer
 from models.offer import PlacePoint, StructureRef, offer_id
 from search_api.answers import Frame, SourceJson, one_offer_json
-from search_api.pages import provenance
+from search_api.pages import french, provenance
 from tests.pages import serving, world
 from tests.pages.conftest import client, read
 from tests.pages.test_browser import EVENING
@@ -53,6 +53,15 @@ def test_each_thing_that_is_known_has_its_source_and_what_is_not_has_none(visit)
     assert facts["Prises en charge"].endswith(" Déclarations")
     assert facts["Adresse"].endswith(" Activités du RPPS")
     assert facts["Langues"] == "non renseigné"
+
+
+def test_where_it_is_and_its_telephones_come_before_its_slots(visit):
+    found = next(each for each in world.offers() if each.person and each.structure.name and each.phones)
+    head = visit(f"/offres/{found.id}").page.text.partition("Créneaux des 72")[0]
+    assert found.structure.name in head
+    assert found.place.commune is not None
+    assert found.place.commune.name in head
+    assert french.phone(found.phones[0]).replace("\u00a0", " ") in head.replace("\u00a0", " ")
 
 
 def test_every_source_named_is_one_of_the_journal():

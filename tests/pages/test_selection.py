@@ -67,6 +67,7 @@ def test_a_request_for_nothing_but_cards_is_the_home_page(visit):
 def test_the_selection_shows_the_cards_in_the_order_they_were_picked(visit):
     page = visit(f"/selection?{PICKED}").page
     assert page.one("h1").text == "2 fiches choisies"
+    assert visit("/selection").page.one("h1").text == "Aucune fiche choisie"
     assert [card.text.split()[2] for card in page.cards] == [
         str(offer.person.given_name if offer.person else "").title() for offer in (FIRST, SECOND)
     ]

@@ -44,6 +44,23 @@ def test_what_is_understood_is_shown_as_chips(visit, sentence, chips):
     assert notice(shown) == ""
 
 
+@pytest.mark.parametrize("sentence", ["sages-femmes CPTS Villeurbanne demain", "CPTS Est lyonnais : kiné demain"])
+def test_a_cpts_that_is_named_beside_a_trade_is_where_it_is_searched(visit, sentence):
+    asked = dict(query(typed(visit, sentence).path))
+    code = "690000100" if "Villeurbanne" in sentence else "690000200"
+    assert asked["cpts"] == code
+    assert asked["from"].startswith("2026-11-24T00:00")
+    assert set(asked) == {"profession", "cpts", "from", "within_hours"}
+
+
+@pytest.mark.parametrize("more", ["", "&address=Bron"])
+def test_a_cpts_alone_or_beside_another_place_is_looked_for_itself(visit, more):
+    sentence = "kiné CPTS Villeurbanne" if more else "CPTS Villeurbanne"
+    asked = query(typed(visit, sentence, more).path)
+    assert ("structure_type", "604") in asked
+    assert "cpts" not in dict(asked)
+
+
 def test_each_chip_can_be_removed(visit):
     page = typed(visit, "kiné à Bron").page
     assert query(visit(page.href("×Retirer : Bron")).path) == [("profession", "70")]

@@ -33,6 +33,11 @@ def test_nothing_asked_yet_offers_three_requests_that_find_someone(visit):
     assert visit(links[0]).page.cards
 
 
+def test_the_home_page_asks_the_question_of_its_viewer(visit):
+    assert visit("/", Viewer.PUBLIC).page.one("h1").text.startswith("Qui, près d’ici, peut me recevoir")
+    assert visit("/").page.one("h1").text.startswith("Qui, près d’ici, peut prendre ce patient")
+
+
 @pytest.mark.parametrize("query", ["text=&address=&radius_km=&kind=&order=relevance", "order=nearest"])
 def test_an_empty_form_is_the_home_page(visit, query):
     assert visit(f"/recherche?{query}").path == "/"

@@ -200,6 +200,11 @@ def test_the_list_is_drawn_unless_the_link_says_the_table(visit):
     assert not visit(NEAR).page.cards
 
 
+def test_a_screen_of_1280_pixels_has_every_band_without_scrolling_sideways(opened):
+    page = opened("/recherche?specialty=SM54&address=Villeurbanne&view=table")
+    assert page.evaluate("(each => each.scrollWidth - each.clientWidth)(document.querySelector('.bands'))") == 0
+
+
 def test_one_link_leads_to_the_table_and_one_back(visit):
     assert visit(visit(LIST).page.href("Tableau")).path == NEAR
     assert visit(visit(NEAR).page.href("Liste")).path == LIST

@@ -40,6 +40,7 @@ def why(found: Offer, asked: Plan) -> dict[str, str]:
         (5_000, "5 km"),
         (9_960, "10 km"),
         (23_400, "23 km"),
+        (6_819_000, "6\u202f819 km"),
     ],
 )
 def test_a_distance_is_said_as_people_do(metres: float, words: str):

@@ -175,11 +175,23 @@ def test_the_name_of_a_language_alone_is_not_asked():
         ("demain 8h 12 rue Molière 69003 Lyon", "2026-11-24T08:00", "1"),
         ("ce soir après 21h", "2026-11-23T21:00", "3"),
         ("d'ici demain midi", None, "20"),
+        ("demain mat", "2026-11-24T08:00", "4"),
+        ("2h du matin", "2026-11-24T02:00", "1"),
+        ("8h du soir", "2026-11-23T20:00", "1"),
+        ("demain 9h du mat", "2026-11-24T09:00", "1"),
+        ("urgent demain", "2026-11-24T00:00", "24"),
+        ("en urgence mercredi", "2026-11-25T00:00", "24"),
     ],
 )
 def test_an_hour_and_a_day_are_one_moment(text, start, hours):
     assert moment(f"kiné {text} Bron") == (f"{start}:00+01:00" if start else None, hours)
     assert read(f"kiné {text} Bron").name == ""
+    assert read(f"kiné {text} Bron").unread == ()
+
+
+def test_a_night_that_is_not_said_to_be_this_one_is_offered():
+    assert moment("kiné nuit Bron") == (None, None)
+    assert offered("kiné nuit Bron") == {"from=2026-11-23T20:00:00+01:00", "within_hours=12"}
 
 
 @pytest.mark.parametrize("text", ["vendredi", "jeudi soir", "ce matin", "avant 10h", "24h/24", "à 25h"])
@@ -305,6 +317,13 @@ def test_an_unknown_word_without_a_capital_beside_a_criterion_is_not_taken_for_a
     assert "vertigo" in " ".join(found.unread)
 
 
+def test_the_name_of_a_patient_is_not_searched():
+    found = read("généraliste pour Mme Durand 84 ans à Bron")
+    assert found.name == ""
+    assert "Mme Durand" in found.unread
+    assert read("rendez-vous pour le docteur Durand").name == "Durand"
+
+
 def test_a_place_that_the_gazetteer_does_not_have_is_neither_a_name_nor_cut():
     found = read("kiné à Annecy-le-Vieux")
     assert found.name == ""
@@ -317,6 +336,47 @@ def test_a_large_commune_after_a_family_name_is_a_place_and_after_a_first_name_o
         {"address=villeurbanne"},
     )
     assert (read("dr julie villeurbanne").name, asked("dr julie villeurbanne")) == ("julie villeurbanne", set())
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [("mg dom villeurbane", "Villeurbanne (69)"), ("kiné Vileurbanne", "Villeurbanne (69)")]
+)
+def test_one_typo_is_forgiven_in_the_long_name_of_a_large_commune_without_a_preposition(text, place):
+    assert f"address={place}" in asked(text)
+    assert read(text).name == ""
+
+
+@pytest.mark.parametrize("text", ["dr villeurbane", "villeurbane", "cabinet des Lilas", "kiné Chapelle"])
+def test_what_may_be_a_name_is_not_mended_into_a_place(text):
+    assert asked(text) <= {"profession=70"}
+
+
+def test_the_sector_of_fees_is_no_arrondissement():
+    assert asked("dermato secteur 1 Lyon") == {"specialty=SM15", "sector=1", "address=Lyon"}
+    assert asked("dermato secteur 69100") == {"specialty=SM15", "address=69100"}
+
+
+def test_a_commune_beside_a_word_of_several_criteria_is_a_place():
+    assert asked("psy Lyon") == {"address=Lyon"}
+    assert offered("psy Lyon") == {"specialty=SM42", "profession=93"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("docteur 69100", {"profession=10", "address=69100"}),
+        ("doc 69100", {"profession=10", "address=69100"}),
+        ("docteur Lyon 3", {"profession=10", "address=Lyon 3"}),
+        ("médecin Anse", {"profession=10", "address=Anse"}),
+    ],
+)
+def test_a_number_is_no_name_after_a_title_and_a_town_of_5000_is_a_place(text, expected):
+    assert asked(text) == expected
+
+
+def test_a_commune_after_a_title_is_a_name_and_is_offered_as_a_place():
+    assert read("docteur Villeurbanne ce soir").name == "Villeurbanne"
+    assert offered("docteur Villeurbanne ce soir") == {"address=Villeurbanne"}
 
 
 def test_a_title_before_a_name_is_no_profession():

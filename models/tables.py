@@ -243,6 +243,76 @@ class Declaration(SQLModel, table=True):
     digest: str = ""
 
 
+class Agenda(SQLModel, table=True):
+    """What somebody writes for the regulation about one of their places, and when their agenda there last changed."""
+
+    subject: str = Field(primary_key=True)
+    place_key: str = Field(primary_key=True)
+    information: str | None = None
+    changed_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class AgendaEntry(SQLModel, table=True):
+    """A créneau or a plage that somebody writes in their agenda of one place: once, or every week.
+
+    `starts` and `ends` are minutes since midnight on the place's clock (0 to 1,440), so an 8 o'clock stays 8 o'clock
+    all year. With `weekdays` (0 is Monday) it repeats from `first_day` until `last_day`, both included, for ever when
+    that is empty; without, it is on `first_day` alone. `skipped` are the days (ISO) that it leaves out. Its occurrences
+    are rows of `Availability` (whose `external_id` is this `id`) that start before `expanded_until`.
+    """
+
+    __tablename__ = "agenda_entry"
+    __table_args__ = (Index("agenda_entry_subject_place", "subject", "place_key"),)
+    id: str = Field(primary_key=True)
+    subject: str
+    place_key: str
+    kind: str
+    capacity: int | None = None
+    modalities: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    starts: int
+    ends: int
+    first_day: date
+    last_day: date | None = None
+    weekdays: list[int] = Field(sa_column=Column(JSON, nullable=False))
+    skipped: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    version: int = 1
+    changed_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    expanded_until: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+
+
+class Absence(SQLModel, table=True):
+    """Whole days when somebody receives nobody at a place, both included; until further notice without `last_day`."""
+
+    subject: str = Field(primary_key=True)
+    place_key: str = Field(primary_key=True)
+    first_day: date = Field(primary_key=True)
+    last_day: date | None = None
+    declared_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class Participation(SQLModel, table=True):
+    """What somebody settled of their part in the Service d'accès aux soins; the last word over what files declare.
+
+    `via` is one of `models.offer.Via`; `structure` is the subject of the MSP, of the association or of the CDS, or the
+    identifier of the CPTS, and `places` are the places (keys) that take part through a CPTS. `editors` are the names of
+    the booking software on their honour, empty for none, None when not answered.
+    `two_hours`: they declare at least two hours a week in the agenda.
+    """
+
+    subject: str = Field(primary_key=True)
+    active: bool = False
+    via: str | None = None
+    structure: str | None = Field(default=None, index=True)
+    places: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    editors: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    refuses_editor_slots: bool = False
+    two_hours: bool = False
+    reorientation: bool = False
+    registered_at: int | None = Field(default=None, sa_column=Column(BigInteger))
+    changed_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    version: int = 1
+
+
 class Suppression(SQLModel, table=True):
     """An objection: this subject is never offered, whatever the files say."""
 

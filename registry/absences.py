@@ -1,0 +1,84 @@
+"""When somebody receives nobody at a place: from today until further notice, or on up to three dated periods.
+
+Meanwhile every slot of theirs there is hidden, whatever its source; it comes back by itself after the last day.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select
+from sqlmodel import SQLModel
+
+from models.outbox import enqueue
+from models.tables import Absence
+from registry.practice import Practice
+from registry.recurrence import local_day
+from registry.refusals import Fault, Refused
+
+PERIODS: Final = 3
+"""Dated periods of one place, at most."""
+
+_TABLE = SQLModel.metadata.tables[str(Absence.__tablename__)]
+
+
+class Period(NamedTuple):
+    """Whole days on the place's clock, both included; until further notice without a last one."""
+
+    first_day: date
+    last_day: date | None = None
+
+
+def absences(connection: Connection, where: Practice, at: int) -> list[Period]:
+    """The periods of a place that are not over, in their order."""
+    today = local_day(at, where.zone)
+    not_over = or_(_TABLE.c.last_day.is_(None), _TABLE.c.last_day >= today)
+    found = select(_TABLE.c.first_day, _TABLE.c.last_day).where(_of(where), not_over).order_by(_TABLE.c.first_day)
+    return [Period(*row) for row in connection.execute(found)]
+
+
+def declare(connection: Connection, where: Practice, periods: Sequence[Period], at: int) -> None:
+    """Write the periods of a place, in the place of those that were; none to be there again.
+
+    In the connection's transaction. A period that had begun may stay as it is, or end another day.
+
+    Raises:
+        Refused: periods break rules; nothing was written.
+
+    """
+    begun = {period.first_day for period in absences(connection, where, at)}
+    if found := faults(periods, local_day(at, where.zone), begun):
+        raise Refused(*found)
+    connection.execute(delete(_TABLE).where(_of(where)))
+    if periods:
+        who = {"subject": where.subject, "place_key": where.place_key, "declared_at": at}
+        connection.execute(insert(_TABLE), [who | period._asdict() for period in periods])
+    enqueue(connection, [where.subject], at)
+
+
+def faults(periods: Sequence[Period], today: date, begun: set[date]) -> tuple[Fault, ...]:
+    """Every rule that periods break; the first days of those that have begun are allowed."""
+    found = []
+    if len(periods) > PERIODS:
+        found.append(Fault("periods", len(periods), f"au plus {PERIODS} périodes par lieu"))
+    if len(periods) > 1 and any(period.last_day is None for period in periods):
+        found.append(Fault("periods", len(periods), "« jusqu’à nouvel ordre » ne va avec aucune autre période"))
+    for period in periods:
+        if period.first_day < today and period.first_day not in begun:
+            found.append(Fault("first_day", period.first_day, "un premier jour qui n’est pas passé"))
+        if period.last_day is not None and period.last_day < max(period.first_day, today):
+            found.append(Fault("last_day", period.last_day, "un dernier jour qui n’est ni passé ni avant le premier"))
+    if _overlap(periods):
+        found.append(Fault("periods", len(periods), "des périodes qui ne se chevauchent pas"))
+    return tuple(found)
+
+
+def _overlap(periods: Sequence[Period]) -> bool:
+    """Whether two dated periods share a day."""
+    ordered = sorted(period for period in periods if period.last_day is not None)
+    return any(later.first_day <= (former.last_day or later.first_day) for former, later in pairwise(ordered))
+
+
+def _of(where: Practice) -> ColumnElement[bool]:
+    return and_(_TABLE.c.subject == where.subject, _TABLE.c.place_key == where.place_key)

@@ -1,0 +1,319 @@
+"""The agenda that somebody keeps by hand: what they write, edit and remove, each in one transaction.
+
+An operation writes the entries, the availabilities that they are until the horizon, and the outbox: all or nothing.
+What a change is about is its scope: one occurrence, this one and those that follow, or all of them.
+
+Every operation runs in the connection's transaction (`models.store.writing`), and raises before it writes anything:
+`Refused` (with every fault), `NotThere`, `Changed` (see `registry.refusals`).
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Any, Final, NamedTuple
+from uuid import uuid4
+
+from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlmodel import SQLModel
+
+from models.outbox import enqueue
+from models.tables import Agenda, AgendaEntry, Availability
+from registry import mixing
+from registry.drafts import Draft, faults
+from registry.practice import Practice, practice
+from registry.recurrence import DAY, Interval, days, interval, local_day, next_day
+from registry.refusals import Changed, Fault, NotThere, Refused
+
+HORIZON_S: Final = 8 * 86_400
+"""How far ahead entries are expanded: the seven days that the index holds, and one for the next extension to come."""
+KEPT_S: Final = 86_400
+"""How long the past occurrences stay: a search begun before still finds them."""
+ENTRIES: Final = 500
+"""Entries of one agenda, at most."""
+INFORMATION: Final = 1_000
+"""Characters of the complementary information, at most."""
+LABELS: Final = ["SNP"]
+"""An agenda is written for the regulation: nobody else sees it."""
+
+_ENTRY, _AVAILABILITY, _AGENDA = (
+    SQLModel.metadata.tables[str(model.__tablename__)] for model in (AgendaEntry, Availability, Agenda)
+)
+
+
+class Scope(StrEnum):
+    """Which occurrences a change is about, from the one that was chosen."""
+
+    ONE = "one"
+    FOLLOWING = "following"
+    ALL = "all"
+
+
+class Chosen(NamedTuple):
+    """The occurrences that a change is about: of an entry, from the one on this day.
+
+    `version` is the entry's as it was read, None to change it whatever happened since.
+    """
+
+    entry: str
+    scope: Scope
+    day: date
+    version: int | None = None
+
+
+# Reading -------------------------------------------------------------------------------------------------------------
+
+
+def entries(connection: Connection, where: Practice) -> list[AgendaEntry]:
+    """The entries of an agenda, by first day, then hour."""
+    c = _ENTRY.c
+    mine = select(_ENTRY).where(c.subject == where.subject, c.place_key == where.place_key)
+    rows = connection.execute(mine.order_by(c.first_day, c.starts, c.id)).mappings()
+    return [AgendaEntry(**row) for row in rows]
+
+
+def entry(connection: Connection, identifier: str) -> AgendaEntry:
+    """An entry by its identifier.
+
+    Raises:
+        NotThere: there is none.
+
+    """
+    row = connection.execute(select(_ENTRY).where(_ENTRY.c.id == identifier)).mappings().one_or_none()
+    if row is None:
+        raise NotThere(f"aucune disponibilité {identifier} dans l’agenda")
+    return AgendaEntry(**row)
+
+
+def information(connection: Connection, where: Practice) -> str | None:
+    """The complementary information written for the regulation about a place."""
+    mine = and_(_AGENDA.c.subject == where.subject, _AGENDA.c.place_key == where.place_key)
+    found: str | None = connection.scalar(select(_AGENDA.c.information).where(mine))
+    return found
+
+
+# Writing -------------------------------------------------------------------------------------------------------------
+
+
+def create(connection: Connection, where: Practice, draft: Draft, at: int) -> AgendaEntry:
+    """Write a new entry.
+
+    Raises:
+        Refused: the draft breaks rules, the agenda is full, or an editor's slots are shown.
+
+    """
+    mixing.check(connection, where.subject)
+    _check(draft, at, where)
+    if len(entries(connection, where)) >= ENTRIES:
+        raise Refused(Fault("agenda", ENTRIES, f"au plus {ENTRIES} disponibilités par agenda"))
+    written = _insert(connection, where, draft, at)
+    _touch(connection, where, at)
+    return written
+
+
+def edit(connection: Connection, chosen: Chosen, draft: Draft, at: int) -> AgendaEntry:
+    """Change the chosen occurrences to what the draft says; the entry that they are of now.
+
+    One occurrence may move to another day. All of them keep their first day.
+
+    Raises:
+        Refused: the draft breaks rules, or an editor's slots are shown.
+        NotThere: no such entry, or it does not take place on this day.
+        Changed: the entry is not this version any more.
+
+    """
+    former, where = _asked(connection, chosen)
+    scope = _scope(former, chosen)
+    if scope is Scope.ALL and former.weekdays and draft.weekdays:
+        whole = draft._replace(first_day=former.first_day, skipped=former.skipped)
+        _check(whole, at, where, begun=True)
+        changed = _rewrite(connection, where, former, whole.values, at)
+    else:
+        apart = _apart(former, scope, chosen.day, draft)
+        _check(apart, at, where)
+        _leave_out(connection, where, former, chosen._replace(scope=scope), at)
+        changed = _insert(connection, where, apart, at)
+    _touch(connection, where, at)
+    return changed
+
+
+def remove(connection: Connection, chosen: Chosen, at: int) -> None:
+    """Remove the chosen occurrences.
+
+    Raises:
+        Refused: an editor's slots are shown.
+        NotThere: no such entry, or it does not take place on this day.
+        Changed: the entry is not this version any more.
+
+    """
+    former, where = _asked(connection, chosen)
+    _leave_out(connection, where, former, chosen._replace(scope=_scope(former, chosen)), at)
+    _touch(connection, where, at)
+
+
+def inform(connection: Connection, where: Practice, text: str, at: int) -> None:
+    """Write the complementary information about a place; an empty text removes it.
+
+    Raises:
+        Refused: it is too long.
+
+    """
+    if len(text) > INFORMATION:
+        raise Refused(Fault("information", len(text), f"au plus {INFORMATION} caractères"))
+    _touch(connection, where, at, information=text.strip() or None)
+
+
+def extend(connection: Connection, at: int) -> int:
+    """Expand the entries to today's horizon, and forget the occurrences that are over; how many entries were."""
+    due = select(_ENTRY).where(_ENTRY.c.expanded_until < at + HORIZON_S - DAY.total_seconds())
+    found = [AgendaEntry(**row) for row in connection.execute(due).mappings()]
+    for one in found:
+        _expand(connection, one, _zone(connection, one), at)
+    own = _AVAILABILITY.c.source_kind.in_(("agenda", "structure")) & _AVAILABILITY.c.external_id.is_not(None)
+    connection.execute(delete(_AVAILABILITY).where(own, _AVAILABILITY.c.end < at - KEPT_S))
+    enqueue(connection, [one.subject for one in found], at)
+    return len(found)
+
+
+# Parts ---------------------------------------------------------------------------------------------------------------
+
+
+def _asked(connection: Connection, chosen: Chosen) -> tuple[AgendaEntry, Practice]:
+    """The entry that a change is about, and where; nothing was changed meanwhile, and it takes place on this day."""
+    former = entry(connection, chosen.entry)
+    where = practice(connection, former.subject, former.place_key)
+    mixing.check(connection, former.subject)
+    if chosen.version is not None and chosen.version != former.version:
+        raise Changed(f"disponibilité {former.id} : version {former.version}, et non {chosen.version}")
+    if next_day(former, chosen.day) != chosen.day:
+        raise NotThere(f"la disponibilité {former.id} n’a pas lieu le {chosen.day}")
+    return former, where
+
+
+def _scope(former: AgendaEntry, chosen: Chosen) -> Scope:
+    """The scope of a change; what is once has no other occurrences."""
+    return chosen.scope if former.weekdays else Scope.ALL
+
+
+def _apart(former: AgendaEntry, scope: Scope, day: date, draft: Draft) -> Draft:
+    """The entry that the chosen occurrences become; what follows a day begins on it, and leaves out the same days."""
+    if scope is not Scope.FOLLOWING:
+        return draft
+    return draft._replace(first_day=day, skipped=[one for one in former.skipped if one > day.isoformat()])
+
+
+def _check(draft: Draft, at: int, where: Practice, *, begun: bool = False) -> None:
+    """Refuse a draft that breaks rules; the first day of what has begun is not asked again."""
+    found = faults(draft, at, where.zone)
+    if kept := tuple(fault for fault in found if not (begun and fault.field == "first_day")):
+        raise Refused(*kept)
+
+
+def _insert(connection: Connection, where: Practice, draft: Draft, at: int) -> AgendaEntry:
+    written = AgendaEntry(
+        id=uuid4().hex,
+        subject=where.subject,
+        place_key=where.place_key,
+        changed_at=at,
+        expanded_until=0,
+        **draft.values,
+    )
+    connection.execute(insert(_ENTRY).values(**written.model_dump()))
+    return _expand(connection, written, where.zone, at)
+
+
+def _leave_out(connection: Connection, where: Practice, former: AgendaEntry, chosen: Chosen, at: int) -> None:
+    """Take the chosen occurrences out of an entry."""
+    from_the_first = chosen.scope is Scope.FOLLOWING and next_day(former, former.first_day) == chosen.day
+    if chosen.scope is Scope.ALL or from_the_first:
+        connection.execute(delete(_ENTRY).where(_ENTRY.c.id == former.id))
+        _forget(connection, former)
+        enqueue(connection, [former.subject], at)
+        return
+    skipped = {"skipped": sorted({*former.skipped, chosen.day.isoformat()})}
+    left = skipped if chosen.scope is Scope.ONE else {"last_day": chosen.day - DAY}
+    _rewrite(connection, where, former, left, at)
+
+
+def _rewrite(
+    connection: Connection, where: Practice, former: AgendaEntry, values: dict[str, Any], at: int
+) -> AgendaEntry:
+    changed = former.model_copy(update=values | {"version": former.version + 1, "changed_at": at})
+    connection.execute(update(_ENTRY).where(_ENTRY.c.id == former.id).values(**changed.model_dump()))
+    return _expand(connection, changed, where.zone, at)
+
+
+def _expand(connection: Connection, written: AgendaEntry, zone: str, at: int) -> AgendaEntry:
+    """Write the availabilities that an entry is from now until the horizon, in the place of those it was."""
+    _forget(connection, written)
+    since, until = at - KEPT_S, at + HORIZON_S
+    expanded = [
+        _availability(written, day, zone) for day in days(written, local_day(since, zone), local_day(until, zone))
+    ]
+    if rows := [row for row in expanded if since < row["end"] and row["start"] < until]:
+        connection.execute(insert(_AVAILABILITY), rows)
+    connection.execute(update(_ENTRY).where(_ENTRY.c.id == written.id).values(expanded_until=until))
+    enqueue(connection, [written.subject], at)
+    return written.model_copy(update={"expanded_until": until})
+
+
+def _forget(connection: Connection, written: AgendaEntry) -> None:
+    """Remove the availabilities that an entry was."""
+    mine = (_AVAILABILITY.c.subject == written.subject, _AVAILABILITY.c.external_id == written.id)
+    connection.execute(delete(_AVAILABILITY).where(*mine, _AVAILABILITY.c.source_kind == source_kind(written.subject)))
+
+
+def source_kind(subject: str) -> str:
+    """Where the availabilities that somebody writes here come from: their agenda, or the structure itself."""
+    return "agenda" if subject.startswith("p:") else "structure"
+
+
+def _availability(written: AgendaEntry, day: date, zone: str) -> dict[str, Any]:
+    """One occurrence, as a row of `Availability`."""
+    when: Interval = interval(written, day, zone)
+    return {
+        "id": blake2b(f"{written.id}:{day}".encode(), digest_size=16).hexdigest(),
+        "subject": written.subject,
+        "place_key": written.place_key,
+        "kind": written.kind,
+        "start": when.start,
+        "end": when.end,
+        "modalities": written.modalities,
+        "labels": LABELS,
+        "audience": "regulation",
+        "capacity": written.capacity,
+        "specialties": [],
+        "cpts": [],
+        "source_kind": source_kind(written.subject),
+        "source_name": "agenda",
+        "external_id": written.id,
+        "checked_at": written.changed_at,
+        "booking_url": None,
+        "digest": "",
+    }
+
+
+def _zone(connection: Connection, written: AgendaEntry) -> str:
+    """The time zone of an entry's place; Paris's, for the time that a place is unknown."""
+    try:
+        return practice(connection, written.subject, written.place_key).zone
+    except NotThere:
+        return "Europe/Paris"
+
+
+def _touch(connection: Connection, where: Practice, at: int, **values: Any) -> None:
+    """Say when an agenda last changed, and what is written of its place."""
+    key = {"subject": where.subject, "place_key": where.place_key}
+    mine = and_(*(_AGENDA.c[name] == value for name, value in key.items()))
+    if not connection.execute(update(_AGENDA).where(mine).values(changed_at=at, **values)).rowcount:
+        connection.execute(insert(_AGENDA).values(**key, changed_at=at, **values))
+    if values:
+        enqueue(connection, [where.subject], at)
+
+
+def availabilities_of(
+    written: Iterable[AgendaEntry], since: date, until: date, zone: str
+) -> list[tuple[AgendaEntry, date, Interval]]:
+    """The occurrences of entries on the days from `since` to `until`, in the order of time."""
+    found = [(one, day, interval(one, day, zone)) for one in written for day in days(one, since, until)]
+    return sorted(found, key=lambda each: (each[2], each[0].id))

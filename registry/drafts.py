@@ -1,0 +1,129 @@
+"""An entry of an agenda as it is written, and the rules that it must hold: all are checked here, whoever asks.
+
+The rules are those that the official platform leaves to the browser (its table of creation), and a bound on what
+nobody means. A créneau of more than an hour is allowed, with a word of advice.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from typing import Any, Final, NamedTuple, get_args
+
+from models.offer import ModalityName
+from registry.recurrence import instant, local_day, next_day
+from registry.refusals import Fault
+
+QUARTER: Final = 15
+MIDNIGHT: Final = 1_440
+"""The end of a day, in minutes."""
+HOUR: Final = 60
+CAPACITY: Final = 200
+"""Patients of a plage, at most."""
+AHEAD: Final = timedelta(days=366)
+"""How far ahead an entry may begin."""
+
+MODALITIES: Final = frozenset(get_args(ModalityName))
+
+
+class Draft(NamedTuple):
+    """An entry to write. Minutes count from midnight; without `weekdays` (0 is Monday), it is on `first_day` alone."""
+
+    kind: str
+    first_day: date
+    starts: int
+    ends: int
+    modalities: tuple[str, ...]
+    capacity: int | None = None
+    weekdays: tuple[int, ...] = ()
+    last_day: date | None = None
+    skipped: Sequence[str] = ()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The columns of `AgendaEntry` that it is."""
+        lists = {
+            "modalities": list(self.modalities),
+            "weekdays": sorted(set(self.weekdays)),
+            "skipped": list(self.skipped),
+        }
+        return self._asdict() | lists | {"capacity": self.capacity if self.kind == "plage" else None}
+
+
+class Rule(NamedTuple):
+    """A rule: the field that it is about, when it is broken, and how it is said."""
+
+    field: str
+    broken: Callable[[Draft], bool]
+    said: str
+
+
+RULES: Final = (
+    Rule("kind", lambda draft: draft.kind not in {"creneau", "plage"}, "un créneau ou une plage"),
+    Rule(
+        "modalities",
+        lambda draft: not draft.modalities or not MODALITIES.issuperset(draft.modalities),
+        "au moins une modalité : cabinet, téléconsultation ou domicile",
+    ),
+    Rule(
+        "starts",
+        lambda draft: not 0 <= draft.starts < MIDNIGHT or draft.starts % QUARTER > 0,
+        "un quart d’heure, de 00:00 à 23:45",
+    ),
+    Rule(
+        "ends",
+        lambda draft: not 0 < draft.ends <= MIDNIGHT or draft.ends % QUARTER > 0,
+        "un quart d’heure, de 00:15 à 24:00",
+    ),
+    Rule("ends", lambda draft: draft.ends <= draft.starts, "une fin après le début, le même jour"),
+    Rule(
+        "capacity",
+        lambda draft: draft.kind == "plage" and not 1 <= (draft.capacity or 0) <= CAPACITY,
+        f"pour une plage, le nombre de patients, de 1 à {CAPACITY}",
+    ),
+    Rule(
+        "capacity",
+        lambda draft: draft.kind == "creneau" and draft.capacity not in {None, 1},
+        "un créneau reçoit un seul patient : choisissez une plage pour plusieurs",
+    ),
+    Rule("weekdays", lambda draft: not set(draft.weekdays) <= set(range(7)), "des jours de 0 (lundi) à 6 (dimanche)"),
+    Rule(
+        "last_day",
+        lambda draft: draft.last_day is not None and not draft.weekdays,
+        "une date de fin va avec une répétition : choisissez des jours",
+    ),
+    Rule(
+        "last_day",
+        lambda draft: draft.last_day is not None and draft.last_day < draft.first_day,
+        "une date de fin qui n’est pas avant la première",
+    ),
+    Rule(
+        "weekdays",
+        lambda draft: bool(draft.weekdays) and _sound(draft) and next_day(draft, draft.first_day) is None,
+        "au moins un des jours choisis entre la première et la dernière date",
+    ),
+)
+"""What can be said of a draft without a clock."""
+
+
+def faults(draft: Draft, at: int, zone: str) -> tuple[Fault, ...]:
+    """Every rule that a draft breaks, at an instant, on the clock of its place."""
+    broken = [Fault(rule.field, getattr(draft, rule.field), rule.said) for rule in RULES if rule.broken(draft)]
+    today = local_day(at, zone)
+    if draft.first_day > today + AHEAD:
+        broken.append(Fault("first_day", draft.first_day, "une date dans moins d’un an"))
+    if draft.first_day < today:
+        broken.append(Fault("first_day", draft.first_day, "une date qui n’est pas passée"))
+    elif not broken and not draft.weekdays and instant(draft.first_day, draft.starts, zone) < at:
+        broken.append(Fault("starts", draft.starts, "une heure qui n’est pas passée"))
+    return tuple(broken)
+
+
+def advice(draft: Draft) -> str | None:
+    """A word that helps, where nothing is wrong."""
+    if draft.kind == "creneau" and draft.ends - draft.starts > HOUR:
+        return "Un créneau reçoit un seul patient : au-delà d’une heure, une plage convient souvent mieux."
+    return None
+
+
+def _sound(draft: Draft) -> bool:
+    """Whether the days of a draft can be counted."""
+    return set(draft.weekdays) <= set(range(7)) and (draft.last_day is None or draft.last_day >= draft.first_day)

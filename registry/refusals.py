@@ -1,0 +1,47 @@
+"""Why an operation on what people declare was not done. Nothing was written then; each says so in French.
+
+Refused            what was given breaks rules: every fault, each with its field, its value and its rule
+├── EditorSlots    the agenda cannot be written: an editor's slots are shown
+NotThere           no such place of practice, entry or day
+Changed            somebody else changed it meanwhile
+"""
+
+# ruff: noqa: N818 - named by what happened
+from typing import Any, NamedTuple
+
+
+class Fault(NamedTuple):
+    """What is wrong: the field, the value that was given, and the rule in French."""
+
+    field: str
+    value: Any
+    rule: str
+
+
+class Refused(ValueError):
+    """What was given breaks rules; `faults` are all of them."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(" ; ".join(f"{fault.field} : {fault.rule}" for fault in faults))
+        self.faults = faults
+
+
+class EditorSlots(Refused):
+    """The agenda cannot be written by hand while the slots of these editors are shown."""
+
+    def __init__(self, editors: tuple[str, ...]) -> None:
+        names = ", ".join(editors)
+        rule = (
+            f"les créneaux viennent de {names} et sont montrés : ils ne se mélangent pas avec l’agenda tenu à la main. "
+            "Refusez d’abord l’affichage des créneaux de l’éditeur dans la participation."
+        )
+        super().__init__(Fault("agenda", names, rule))
+        self.editors = editors
+
+
+class NotThere(LookupError):
+    """No such place of practice, no such entry, or no occurrence on this day."""
+
+
+class Changed(RuntimeError):
+    """It was changed by somebody else since it was read."""

@@ -1,0 +1,70 @@
+"""When somebody receives nobody: what may be declared, and what is kept of it. On both databases."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import Engine, select
+
+from models.store import writing
+from models.tables import Outbox
+from registry.absences import Period, absences, declare, faults
+from registry.practice import Practice
+from registry.refusals import Refused
+from tests.registry.test_recurrence import MONDAY, at
+
+NOW = at("2026-10-19T07:00")
+DAY = timedelta(days=1)
+
+
+def days(first: int, last: int | None = None) -> Period:
+    return Period(MONDAY + first * DAY, None if last is None else MONDAY + last * DAY)
+
+
+def test_periods_replace_those_that_were_and_the_index_is_told(registered: Engine, where: Practice):
+    with writing(registered) as connection:
+        declare(connection, where, [days(9, 10), days(1, 3)], NOW)
+        assert absences(connection, where, NOW) == [days(1, 3), days(9, 10)]
+        declare(connection, where, [Period(MONDAY)], NOW)
+        assert absences(connection, where, NOW) == [Period(MONDAY)]
+        declare(connection, where, [], NOW)
+        assert absences(connection, where, NOW) == []
+        assert len(connection.scalars(select(Outbox.seq)).all()) == 3  # type: ignore[call-overload]  # SQLModel
+
+
+def test_a_period_that_is_over_is_said_no_more(registered: Engine, where: Practice):
+    with writing(registered) as connection:
+        declare(connection, where, [days(0, 1), days(3, 4)], NOW)
+        assert absences(connection, where, NOW + 2 * 86_400) == [days(3, 4)]
+
+
+def test_a_period_that_has_begun_may_end_another_day(registered: Engine, where: Practice):
+    later = NOW + 2 * 86_400
+    with writing(registered) as connection:
+        declare(connection, where, [days(0, 5)], NOW)
+        declare(connection, where, [days(0, 3)], later)
+        assert absences(connection, where, later) == [days(0, 3)]
+        with pytest.raises(Refused):
+            declare(connection, where, [days(1, 3)], later)
+        assert absences(connection, where, later) == [days(0, 3)]
+
+
+@pytest.mark.parametrize(
+    ("periods", "field"),
+    [
+        ([days(0, 0), days(2, 2), days(4, 4), days(6, 6)], "periods"),
+        ([days(0), days(2, 2)], "periods"),
+        ([days(-1, 2)], "first_day"),
+        ([days(-1)], "first_day"),
+        ([days(2, 1)], "last_day"),
+        ([days(0, 3), days(3, 4)], "periods"),
+        ([days(3, 4), days(0, 9)], "periods"),
+    ],
+    ids=str,
+)
+def test_periods_that_break_a_rule_are_refused(periods: list[Period], field: str):
+    assert field in {fault.field for fault in faults(periods, MONDAY, set())}
+
+
+@pytest.mark.parametrize("periods", [[], [days(0)], [days(0, 0)], [days(0, 1), days(2, 3), days(200, 300)]], ids=str)
+def test_periods_that_hold_the_rules_have_no_fault(periods: list[Period]):
+    assert faults(periods, date(2026, 10, 19), set()) == ()

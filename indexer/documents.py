@@ -13,13 +13,12 @@ from typing import Any, Final, NamedTuple, cast
 import msgspec
 from sqlalchemy import CompoundSelect, Connection, Select, and_, exists, func, or_, select
 
-from indexer import reading
+from indexer import reading, slots
 from indexer.addresses import Addressed, has_address, postal_lines
 from indexer.reading import Listed
 from indexer.rows import (
     ActivityRow,
     AvailabilityRow,
-    DeclarationRow,
     FeedRow,
     PersonRow,
     PlaceRow,
@@ -135,10 +134,11 @@ class Words:
 
 def offers_of(rows: SubjectRows, words: Words) -> tuple[Offer, ...]:
     """The offers of a professional or of a structure, ordered by their identifiers."""
-    if isinstance(rows.identity, StructureRow):
-        offers = _structure_offers(rows, rows.identity, words)
+    shown = slots.unmixed(rows)
+    if isinstance(shown.identity, StructureRow):
+        offers = _structure_offers(shown, shown.identity, words)
     else:
-        offers = _professional_offers(rows, rows.identity, words)
+        offers = _professional_offers(shown, shown.identity, words)
     return tuple(sorted(offers, key=lambda offer: offer.id))
 
 
@@ -173,7 +173,7 @@ def _professional_offer(
     rows: SubjectRows, person: Person, key: str, site: Site, *, activities: Sequence[ActivityRow], words: Words
 ) -> Offer:
     practice = words.practice(_done(activities, rows.skills))
-    declared = merged(rows.declarations, key)
+    declared = merged(rows, key)
     return Offer(
         id=offer_id(rows.subject, key),
         subject=rows.subject,
@@ -187,7 +187,7 @@ def _professional_offer(
         skills=skills_of(practice.skills, declared, words),
         slot_state=slot_state(rows),
         silent_sources=silent_sources(rows.feeds),
-        availabilities=availabilities_at(rows.availabilities, key),
+        availabilities=availabilities(slots.at_place(rows, key, site.place.time_zone)),
         **declared_values(declared, words),
     )
 
@@ -231,7 +231,7 @@ def _structure_offer(rows: SubjectRows, row: StructureRow, key: str, site: Site,
     shown = (slot for slot in rows.availabilities if slot.audience == "public")  # these codes are shown to everyone
     done |= {asked_of(code) for slot in shown for code in decoded(slot.specialties)}
     practice = words.practice(frozenset(done))
-    declared = merged(rows.declarations, key)
+    declared = merged(rows, key)
     return Offer(
         id=offer_id(rows.subject, key),
         subject=rows.subject,
@@ -245,7 +245,7 @@ def _structure_offer(rows: SubjectRows, row: StructureRow, key: str, site: Site,
         skills=skills_of((), declared, words),
         slot_state=slot_state(rows),
         silent_sources=silent_sources(rows.feeds),
-        availabilities=availabilities_at(rows.availabilities, key),
+        availabilities=availabilities(slots.at_place(rows, key, site.place.time_zone)),
         **declared_values(declared, words),
     )
 
@@ -343,14 +343,18 @@ def phones(numbers: Iterable[str | None]) -> tuple[str, ...]:
 # What is declared ----------------------------------------------------------------------------------------------------
 
 
-def merged(declarations: Iterable[DeclarationRow], key: str) -> dict[str, Any]:
-    """What is declared for this place, else in general, field by field; what nobody declared is absent."""
+def merged(rows: SubjectRows, key: str) -> dict[str, Any]:
+    """What is declared for this place, else in general, field by field; what nobody declared is absent.
+
+    What somebody writes here of the place has the last word.
+    """
     values: dict[str, Any] = {}
     for wanted in ("", key):
-        for declaration in declarations:
+        for declaration in rows.declarations:
             if declaration.place_key == wanted:
                 values |= {name: value for name, value in declaration._asdict().items() if value is not None}
-    return values
+    written = [one.information for one in rows.agendas if one.place_key == key and one.information]
+    return values | ({"information": written[0]} if written else {})
 
 
 def declared_values(declared: Mapping[str, Any], words: Words) -> dict[str, Any]:
@@ -380,10 +384,9 @@ def participation(declared: Mapping[str, Any]) -> Participation | None:
 # When ----------------------------------------------------------------------------------------------------------------
 
 
-def availabilities_at(rows: Sequence[AvailabilityRow], key: str) -> tuple[Availability, ...]:
-    """The availabilities at this place or at every place, ordered by start, then end."""
-    here = [row for row in rows if row.place_key is None or row.place_key == key]
-    return tuple(map(_availability, sorted(here, key=_chronology))) if here else ()
+def availabilities(rows: Sequence[AvailabilityRow]) -> tuple[Availability, ...]:
+    """What can be taken, ordered by start, then end."""
+    return tuple(map(_availability, sorted(rows, key=_chronology))) if rows else ()
 
 
 def _chronology(row: AvailabilityRow) -> tuple[int, int, str, str, str]:
@@ -467,7 +470,7 @@ def count_offers(connection: Connection, now: int) -> int:
 
 def _count_of_people(now: int) -> Select[int]:
     """The professionals at the places of their live activities, and of editors' slots, that have an address."""
-    who, activity, slots, place = reading.PROFESSIONAL, reading.ACTIVITY, reading.AVAILABILITY, reading.PLACE
+    who, activity, slot, place = reading.PROFESSIONAL, reading.ACTIVITY, reading.AVAILABILITY, reading.PLACE
     present = and_(who.c.departed_on.is_(None), ~reading.suppressed(reading.person_subject(who.c.id)))
     of_activities = (
         select(who.c.id, activity.c.place_key)
@@ -475,18 +478,19 @@ def _count_of_people(now: int) -> Select[int]:
         .where(reading.LIVE, present)
     )
     active = exists().where(activity.c.professional_id == who.c.id, reading.LIVE)
+    shown = ~reading.refuses_editors(reading.person_subject(who.c.id))
     of_slots = (
-        select(who.c.id, slots.c.place_key)
-        .join(slots, slots.c.subject == reading.person_subject(who.c.id))
-        .join(place, place.c.key == slots.c.place_key)
-        .where(reading.EDITORS, reading.indexed(now), present, active)
+        select(who.c.id, slot.c.place_key)
+        .join(slot, slot.c.subject == reading.person_subject(who.c.id))
+        .join(place, place.c.key == slot.c.place_key)
+        .where(reading.EDITORS, reading.indexed(now), present, active, shown)
     )
     return _count_of_addressed(of_activities.union(of_slots))
 
 
 def _count_of_structures(now: int) -> Select[int]:
     """The open structures at their own place, at their fixed points, and where their slots are."""
-    structure, slots, place = reading.STRUCTURE, reading.AVAILABILITY, reading.PLACE
+    structure, slot, place = reading.STRUCTURE, reading.AVAILABILITY, reading.PLACE
     present = and_(reading.OPEN, ~reading.suppressed(reading.structure_subject(structure.c.id)))
     key = reading.key_of(structure.c.id)
     own = select(structure.c.id, key.label("place_key")).where(present)
@@ -496,9 +500,9 @@ def _count_of_structures(now: int) -> Select[int]:
         .where(reading.EDITORS, present, key.like("siret:%"))
     )
     of_slots = (
-        select(structure.c.id, slots.c.place_key)
-        .join(slots, slots.c.subject == reading.structure_subject(structure.c.id))
-        .where(slots.c.place_key.is_not(None), reading.indexed(now), present)
+        select(structure.c.id, slot.c.place_key)
+        .join(slot, slot.c.subject == reading.structure_subject(structure.c.id))
+        .where(slot.c.place_key.is_not(None), reading.indexed(now), present)
     )
     return _count_of_addressed(own.union(points, of_slots))
 

@@ -6,7 +6,7 @@ batch of subjects, whatever their number, and memory for one batch.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy import (
@@ -29,10 +29,13 @@ from sqlalchemy import (
 from sqlmodel import SQLModel
 
 from indexer.rows import (
+    AbsenceRow,
     ActivityRow,
+    AgendaRow,
     AvailabilityRow,
     DeclarationRow,
     FeedRow,
+    ParticipationRow,
     PersonRow,
     PlaceRow,
     PracticeRow,
@@ -53,10 +56,13 @@ BATCH: Final = 5_000
 
 _Row = TypeVar(
     "_Row",
+    AbsenceRow,
     ActivityRow,
+    AgendaRow,
     AvailabilityRow,
     DeclarationRow,
     FeedRow,
+    ParticipationRow,
     PersonRow,
     PlaceRow,
     PracticeRow,
@@ -77,6 +83,9 @@ STRUCTURE: Final = _table(tables.Structure)
 DECLARATION: Final = _table(tables.Declaration)
 AVAILABILITY: Final = _table(tables.Availability)
 FEED: Final = _table(tables.SlotFeed)
+ABSENCE: Final = _table(tables.Absence)
+AGENDA: Final = _table(tables.Agenda)
+PARTICIPATION: Final = _table(tables.Participation)
 SUPPRESSION: Final = _table(tables.Suppression)
 UNKNOWN_CODE: Final = _table(tables.UnknownCode)
 
@@ -154,6 +163,11 @@ def indexed(now: int) -> ColumnElement[bool]:
     return and_(AVAILABILITY.c.start < now + AHEAD_S, AVAILABILITY.c.end > now - PAST_S)
 
 
+def refuses_editors(subject: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The condition that a subject refuses that an editor's slots are shown."""
+    return exists().where(PARTICIPATION.c.subject == subject, PARTICIPATION.c.refuses_editor_slots)
+
+
 def suppressed(subject: ColumnElement[Any]) -> ColumnElement[bool]:
     """The condition that a subject objected."""
     return exists().where(SUPPRESSION.c.subject == subject)
@@ -184,15 +198,13 @@ def people(connection: Connection, which: Selection, now: int) -> Iterator[Subje
     present = and_(PROFESSIONAL.c.departed_on.is_(None), ~suppressed(person_subject(PROFESSIONAL.c.id)))
     for person in _rows(connection, PersonRow, PROFESSIONAL, which.among(PROFESSIONAL.c.id), present):
         yield SubjectRows(
-            subject := f"p:{person.id}",
+            f"p:{person.id}",
             person,
             places,
             structures,
             activities=activities.get(person.id, ()),
             skills=skills.get(person.id, ()),
-            declarations=declared.declarations.get(subject, ()),
-            availabilities=declared.availabilities.get(subject, ()),
-            feeds=declared.feeds.get(subject, ()),
+            **declared.of(f"p:{person.id}"),
         )
 
 
@@ -210,14 +222,12 @@ def structures(connection: Connection, which: Selection, now: int) -> Iterator[S
     fixed_points = _fixed_points(connection, known)
     for identifier, structure in known.items():
         yield SubjectRows(
-            subject := f"s:{identifier}",
+            f"s:{identifier}",
             structure,
             places,
             known,
             practices=practices.get(structure_key(identifier), ()),
-            declarations=declared.declarations.get(subject, ()),
-            availabilities=declared.availabilities.get(subject, ()),
-            feeds=declared.feeds.get(subject, ()),
+            **declared.of(f"s:{identifier}"),
             fixed_points=fixed_points.get(identifier, ()),
         )
 
@@ -281,19 +291,31 @@ class _Declared:
     declarations: Mapping[str, Sequence[DeclarationRow]]
     availabilities: Mapping[str, Sequence[AvailabilityRow]]
     feeds: Mapping[str, Sequence[FeedRow]]
+    absences: Mapping[str, Sequence[AbsenceRow]]
+    agendas: Mapping[str, Sequence[AgendaRow]]
+    participation: Mapping[str, Sequence[ParticipationRow]]
 
     @property
     def place_keys(self) -> set[str]:
         """Where the availabilities are."""
         return {slot.place_key for slots in self.availabilities.values() for slot in slots if slot.place_key}
 
+    def of(self, subject: str) -> dict[str, Any]:
+        """The fields of `SubjectRows` that they are, of one subject."""
+        return {field.name: getattr(self, field.name).get(subject, ()) for field in fields(self)}
+
     @classmethod
     def read(cls, connection: Connection, which: Selection, prefix: str, now: int) -> "_Declared":
-        slots, soon = AVAILABILITY.c, indexed(now)
+        def of(row: type[_Row], table: Table, *where: ColumnElement[bool]) -> Mapping[str, list[_Row]]:
+            return _grouped(connection, row, table, which.among(table.c.subject, prefix), *where)
+
         return cls(
-            _grouped(connection, DeclarationRow, DECLARATION, which.among(DECLARATION.c.subject, prefix)),
-            _grouped(connection, AvailabilityRow, AVAILABILITY, which.among(slots.subject, prefix), soon),
-            _grouped(connection, FeedRow, FEED, which.among(FEED.c.subject, prefix)),
+            of(DeclarationRow, DECLARATION),
+            of(AvailabilityRow, AVAILABILITY, indexed(now)),
+            of(FeedRow, FEED),
+            of(AbsenceRow, ABSENCE),
+            of(AgendaRow, AGENDA),
+            of(ParticipationRow, PARTICIPATION),
         )
 
 

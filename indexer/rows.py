@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 
 # The fields of a row are the columns read, in this order; the first is what rows are grouped by.
@@ -140,6 +141,30 @@ class AvailabilityRow(NamedTuple):
     booking_url: str | None
 
 
+class AbsenceRow(NamedTuple):
+    """Whole days, both included, when a subject receives nobody at a place; for ever without a last one."""
+
+    subject: str
+    place_key: str
+    first_day: date
+    last_day: date | None
+
+
+class AgendaRow(NamedTuple):
+    """What a subject writes for the regulation about a place."""
+
+    subject: str
+    place_key: str
+    information: str | None
+
+
+class ParticipationRow(NamedTuple):
+    """What a subject settled of their participation."""
+
+    subject: str
+    refuses_editor_slots: bool
+
+
 class FeedRow(NamedTuple):
     """A source of slots of a subject, when it was last asked, and whether it answered."""
 
@@ -168,4 +193,7 @@ class SubjectRows:
     declarations: Sequence[DeclarationRow] = ()
     availabilities: Sequence[AvailabilityRow] = ()
     feeds: Sequence[FeedRow] = ()
+    absences: Sequence[AbsenceRow] = ()
+    agendas: Sequence[AgendaRow] = ()
+    participation: Sequence[ParticipationRow] = ()
     fixed_points: Sequence[PlaceRow] = ()

@@ -1,6 +1,6 @@
 """Instants (UTC epoch seconds) as people read them, in the time zone of a place. Nothing here reads the clock."""
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -37,6 +37,12 @@ def whole_minute(instant: int) -> int:
 def local(instant: int, zone: str) -> datetime:
     """The instant in this zone."""
     return datetime.fromtimestamp(instant, ZoneInfo(zone))
+
+
+@lru_cache(maxsize=16_384)
+def midnight(day: date, zone: str) -> int:
+    """The instant when a day begins in this zone."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).timestamp())
 
 
 @lru_cache(maxsize=16_384)

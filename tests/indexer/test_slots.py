@@ -1,0 +1,135 @@
+"""Which of somebody's slots are shown: two sources never mix, and nobody is found while they are away."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from models.clock import local, midnight
+from models.tables import Absence, Agenda, Participation
+from tests.indexer.given import CLAIRE, DAY, HOUR, NOW, Given, made
+
+SUBJECT = f"p:{CLAIRE}"
+TODAY = local(NOW, "Europe/Paris").date()
+TOMORROW = midnight(TODAY + timedelta(days=1), "Europe/Paris")
+
+
+def shown(engine: Engine, now: int = NOW) -> list[tuple[str, int, int]]:
+    """Source, start and end, from now, of what can be taken."""
+    return sorted(
+        (slot.source.kind, slot.start - NOW, slot.end - NOW) for one in made(engine, now) for slot in one.availabilities
+    )
+
+
+def refuses(given: Given) -> None:
+    given.add(Participation, subject=SUBJECT, places=[], refuses_editor_slots=True, changed_at=NOW)
+
+
+def away(given: Given, first: date, last: date | None = None, place: str = "tech:R1") -> None:
+    given.add(Absence, subject=SUBJECT, place_key=place, first_day=first, last_day=last, declared_at=NOW)
+
+
+@pytest.fixture
+def mixed(given: Given) -> Given:
+    """Claire has a slot of an editor, and another of her agenda."""
+    given.practice()
+    given.slot()
+    given.slot(start=NOW + 2 * HOUR, source_kind="agenda", source_name="agenda")
+    return given
+
+
+def test_an_agenda_alone_is_shown(database: Engine, given: Given):
+    given.practice()
+    given.slot(source_kind="agenda", source_name="agenda")
+    assert shown(database) == [("agenda", HOUR, HOUR + 900)]
+
+
+def test_the_editor_s_slots_are_shown_rather_than_the_agenda(database: Engine, mixed: Given):
+    assert shown(database) == [("editor", HOUR, HOUR + 900)]
+
+
+def test_an_editor_that_knows_somebody_hides_their_agenda_even_without_a_slot(database: Engine, given: Given):
+    given.practice()
+    given.feed(answered=False)
+    given.slot(source_kind="agenda", source_name="agenda")
+    (offer,) = made(database)
+    assert (offer.availabilities, offer.slot_state) == ((), "unknown")
+
+
+def test_whoever_refuses_the_editor_s_slots_is_shown_by_their_agenda(database: Engine, mixed: Given):
+    mixed.feed(answered=False)
+    refuses(mixed)
+    assert shown(database) == [("agenda", 2 * HOUR, 2 * HOUR + 900)]
+    (offer,) = made(database)
+    assert (offer.slot_state, offer.silent_sources) == ("known", ())
+
+
+def test_a_place_that_only_a_refused_editor_knows_is_no_offer(database: Engine, given: Given):
+    given.practice()
+    given.place("addr:elsewhere", source="fhir:azur")
+    given.slot(place_key="addr:elsewhere")
+    assert len(made(database)) == 2
+    refuses(given)
+    assert len(made(database)) == 1
+
+
+def test_until_further_notice_hides_every_slot_of_the_place_whatever_its_source(database: Engine, given: Given):
+    given.practice()
+    given.slot()
+    given.slot(start=NOW + 5 * DAY)
+    away(given, TODAY)
+    assert shown(database) == []
+
+
+def test_a_dated_period_hides_its_whole_days_on_the_clock_of_the_place(database: Engine, given: Given):
+    given.practice()
+    for start in (TOMORROW - 900, TOMORROW, TOMORROW + DAY - 900, TOMORROW + DAY):
+        given.slot(start=start)
+    away(given, TODAY + timedelta(days=1), TODAY + timedelta(days=1))
+    assert [start + NOW for _, start, _ in shown(database)] == [TOMORROW - 900, TOMORROW + DAY]
+
+
+def test_the_days_overseas_are_those_of_the_place(database: Engine, given: Given):
+    given.practice()
+    given.execute("UPDATE place SET departement = '974'")
+    there = midnight(TODAY + timedelta(days=1), "Indian/Reunion")
+    given.slot(start=there - 900)
+    given.slot(start=there)
+    away(given, TODAY + timedelta(days=1))
+    assert [start + NOW for _, start, _ in shown(database)] == [there - 900]
+
+
+def test_a_plage_keeps_what_is_before_and_after(database: Engine, given: Given):
+    given.practice()
+    given.slot(start=TOMORROW - HOUR, end=TOMORROW + DAY + HOUR, kind="plage", capacity=9)
+    away(given, TODAY + timedelta(days=1), TODAY + timedelta(days=1))
+    spans = [(start + NOW, end + NOW) for _, start, end in shown(database)]
+    assert spans == [(TOMORROW - HOUR, TOMORROW), (TOMORROW + DAY, TOMORROW + DAY + HOUR)]
+
+
+def test_a_creneau_that_an_absence_cuts_is_hidden(database: Engine, given: Given):
+    given.practice()
+    given.slot(start=TOMORROW - 600)
+    away(given, TODAY + timedelta(days=1), TODAY + timedelta(days=1))
+    assert shown(database) == []
+
+
+def test_an_absence_is_of_one_place(database: Engine, given: Given):
+    given.practice()
+    given.place("tech:R2", postal_code="69003", insee="69383")
+    given.activity(place="tech:R2")
+    given.slot(place_key="tech:R2")
+    given.slot()
+    away(given, TODAY, place="tech:R1")
+    found = {offer.place.postal_code: len(offer.availabilities) for offer in made(database)}
+    assert found == {"69100": 0, "69003": 2}
+
+
+def test_what_is_written_of_a_place_has_the_last_word_over_what_is_declared(database: Engine, given: Given):
+    given.practice()
+    given.declares(information="Sonner.")
+    assert made(database)[0].information == "Sonner."
+    given.add(Agenda, subject=SUBJECT, place_key="tech:R1", information="Ne pas sonner.", changed_at=NOW)
+    assert made(database)[0].information == "Ne pas sonner."
+    given.execute("UPDATE agenda SET information = NULL")
+    assert made(database)[0].information == "Sonner."

@@ -35,6 +35,7 @@ from indexer.rows import (
     AvailabilityRow,
     DeclarationRow,
     FeedRow,
+    OrientationRow,
     ParticipationRow,
     PersonRow,
     PlaceRow,
@@ -62,6 +63,7 @@ _Row = TypeVar(
     AvailabilityRow,
     DeclarationRow,
     FeedRow,
+    OrientationRow,
     ParticipationRow,
     PersonRow,
     PlaceRow,
@@ -85,6 +87,7 @@ AVAILABILITY: Final = _table(tables.Availability)
 FEED: Final = _table(tables.SlotFeed)
 ABSENCE: Final = _table(tables.Absence)
 AGENDA: Final = _table(tables.Agenda)
+ORIENTATION: Final = _table(tables.Orientation)
 PARTICIPATION: Final = _table(tables.Participation)
 SUPPRESSION: Final = _table(tables.Suppression)
 UNKNOWN_CODE: Final = _table(tables.UnknownCode)
@@ -161,6 +164,12 @@ def addressed(table: Table) -> ColumnElement[bool]:
 def indexed(now: int) -> ColumnElement[bool]:
     """The condition that an availability is within the index's horizon."""
     return and_(AVAILABILITY.c.start < now + AHEAD_S, AVAILABILITY.c.end > now - PAST_S)
+
+
+def taking(now: int) -> ColumnElement[bool]:
+    """The condition that an orientation takes a place of a slot that is within the index's horizon."""
+    orientation = ORIENTATION.c
+    return and_(orientation.kind != "en_sus", orientation.state != "cancelled", orientation.slot_end > now - PAST_S)
 
 
 def refuses_editors(subject: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -294,6 +303,7 @@ class _Declared:
     absences: Mapping[str, Sequence[AbsenceRow]]
     agendas: Mapping[str, Sequence[AgendaRow]]
     participation: Mapping[str, Sequence[ParticipationRow]]
+    orientations: Mapping[str, Sequence[OrientationRow]]
 
     @property
     def place_keys(self) -> set[str]:
@@ -316,6 +326,7 @@ class _Declared:
             of(AbsenceRow, ABSENCE),
             of(AgendaRow, AGENDA),
             of(ParticipationRow, PARTICIPATION),
+            of(OrientationRow, ORIENTATION, taking(now)),
         )
 
 

@@ -165,6 +165,18 @@ class ParticipationRow(NamedTuple):
     refuses_editor_slots: bool
 
 
+class OrientationRow(NamedTuple):
+    """A patient sent to a slot of a subject, and not called off."""
+
+    subject: str
+    place_key: str
+    kind: str
+    source_kind: str
+    source_name: str
+    slot_start: int
+    slot_end: int
+
+
 class FeedRow(NamedTuple):
     """A source of slots of a subject, when it was last asked, and whether it answered."""
 
@@ -196,4 +208,5 @@ class SubjectRows:
     absences: Sequence[AbsenceRow] = ()
     agendas: Sequence[AgendaRow] = ()
     participation: Sequence[ParticipationRow] = ()
+    orientations: Sequence[OrientationRow] = ()
     fixed_points: Sequence[PlaceRow] = ()

@@ -1,11 +1,12 @@
 """Which of a subject's stored slots are shown, and where: sources never mix, nobody is found while they are away."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final, NamedTuple
 
-from indexer.rows import AbsenceRow, AvailabilityRow, SubjectRows
+from indexer.rows import AbsenceRow, AvailabilityRow, OrientationRow, SubjectRows
 from models.clock import midnight
 
 EDITOR: Final = "editor"
@@ -39,12 +40,37 @@ def _without(rows: SubjectRows, kind: str) -> SubjectRows:
 
 
 def at_place(rows: SubjectRows, key: str, zone: str) -> Sequence[AvailabilityRow]:
-    """The slots at this place or at every place, without the time when the subject is away from here."""
+    """The slots at this place or at every place that have a place left, but for the time when the subject is away."""
     here = [row for row in rows.availabilities if row.place_key is None or row.place_key == key]
-    away = [_away(absence, zone) for absence in rows.absences if absence.place_key == key] if here else ()
-    for absence in away:
-        here = [left for row in here for left in _left(row, absence)]
+    if sent := Counter(_slot_of(one) for one in rows.orientations if one.place_key == key):
+        here = list(_untaken(here, rows.subject, sent))
+    for away in [_away(absence, zone) for absence in rows.absences if absence.place_key == key]:
+        here = [left for row in here for left in _left(row, away)]
     return here
+
+
+Key = tuple[str, str, str, int, int]
+"""What names a slot at a place: kind, source, start, and the end of a plage (a créneau is known by its start)."""
+
+
+def _slot_of(taken: OrientationRow) -> Key:
+    end = taken.slot_end if taken.kind == "plage" else 0
+    return taken.kind, taken.source_kind, taken.source_name, taken.slot_start, end
+
+
+def _key_of(row: AvailabilityRow) -> Key:
+    return row.kind, row.source_kind, row.source_name, row.start, row.end if row.kind == "plage" else 0
+
+
+def _untaken(rows: Iterable[AvailabilityRow], subject: str, sent: Counter[Key]) -> Iterator[AvailabilityRow]:
+    """The slots that have a place left, with how many; a person who has a patient has no other at the same time."""
+    for row in rows:
+        key, room = _key_of(row), 1 if row.kind == "creneau" else row.capacity
+        used = 0 if room is None else min(sent[key], room)
+        if row.kind == "plage" or subject.startswith("s:"):
+            sent[key] -= used
+        if room is None or used < room:
+            yield row._replace(capacity=room - used) if room and used else row
 
 
 def _away(absence: AbsenceRow, zone: str) -> Away:

@@ -313,6 +313,42 @@ class Participation(SQLModel, table=True):
     version: int = 1
 
 
+class Orientation(SQLModel, table=True):
+    """A patient sent to somebody by the regulation: to a créneau, to a plage, or beyond what is open (*en sus*).
+
+    Nothing here tells who the patient is. `slot_start` and `slot_end` are those of the slot; *en sus* they are the
+    instant agreed on the phone, twice. `regulator` is an account's identifier, never a name.
+    `state` is `made`, `cancelled`, `honoured` or `noshow`. `appointment` is the identifier that an editor gave it.
+    """
+
+    __table_args__ = (Index("orientation_subject_slot", "subject", "slot_start"),)
+    id: str = Field(primary_key=True)
+    at: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+    kind: str
+    subject: str
+    place_key: str
+    offer: str
+    source_kind: str | None = None
+    source_name: str | None = None
+    slot_start: int = Field(sa_column=Column(BigInteger, nullable=False))
+    slot_end: int = Field(sa_column=Column(BigInteger, nullable=False))
+    modality: str | None = None
+    regulator: str = Field(index=True)
+    state: str = "made"
+    changed_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    appointment: str | None = Field(default=None, unique=True)
+
+
+class Call(SQLModel, table=True):
+    """What the last call to an offer gave: `calling`, `reached`, `no_answer`, `refused` or `full_today`."""
+
+    offer: str = Field(primary_key=True)
+    subject: str
+    outcome: str
+    regulator: str
+    at: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
 class Suppression(SQLModel, table=True):
     """An objection: this subject is never offered, whatever the files say."""
 

@@ -19,7 +19,7 @@ from sqlmodel import SQLModel
 
 from models.outbox import enqueue
 from models.tables import Agenda, AgendaEntry, Availability
-from registry import mixing
+from registry import mixing, orientations
 from registry.drafts import Draft, faults
 from registry.practice import Practice, practice
 from registry.recurrence import DAY, Interval, days, interval, local_day, next_day
@@ -122,7 +122,7 @@ def edit(connection: Connection, chosen: Chosen, draft: Draft, at: int) -> Agend
         Changed: the entry is not this version any more.
 
     """
-    former, where = _asked(connection, chosen)
+    former, where = _asked(connection, chosen, at)
     scope = _scope(former, chosen)
     if scope is Scope.ALL and former.weekdays and draft.weekdays:
         whole = draft._replace(first_day=former.first_day, skipped=former.skipped)
@@ -146,7 +146,7 @@ def remove(connection: Connection, chosen: Chosen, at: int) -> None:
         Changed: the entry is not this version any more.
 
     """
-    former, where = _asked(connection, chosen)
+    former, where = _asked(connection, chosen, at)
     _leave_out(connection, where, former, chosen._replace(scope=_scope(former, chosen)), at)
     _touch(connection, where, at)
 
@@ -178,7 +178,7 @@ def extend(connection: Connection, at: int) -> int:
 # Parts ---------------------------------------------------------------------------------------------------------------
 
 
-def _asked(connection: Connection, chosen: Chosen) -> tuple[AgendaEntry, Practice]:
+def _asked(connection: Connection, chosen: Chosen, at: int) -> tuple[AgendaEntry, Practice]:
     """The entry that a change is about, and where; nothing was changed meanwhile, and it takes place on this day."""
     former = entry(connection, chosen.entry)
     where = practice(connection, former.subject, former.place_key)
@@ -187,7 +187,22 @@ def _asked(connection: Connection, chosen: Chosen) -> tuple[AgendaEntry, Practic
         raise Changed(f"disponibilité {former.id} : version {former.version}, et non {chosen.version}")
     if next_day(former, chosen.day) != chosen.day:
         raise NotThere(f"la disponibilité {former.id} n’a pas lieu le {chosen.day}")
+    if expected := _expected(connection, former, where, chosen, at):
+        rule = f"un patient y est attendu le {expected[0]:%d/%m/%Y} : annulez d’abord son orientation"
+        raise Refused(Fault("agenda", expected[0], rule))
     return former, where
+
+
+def _expected(connection: Connection, former: AgendaEntry, where: Practice, chosen: Chosen, at: int) -> list[date]:
+    """The days, among the chosen occurrences, when a patient is expected."""
+    taken = orientations.expected(connection, where.subject, where.place_key, at)
+    days_of = [(local_day(when[0], where.zone), when) for when in taken]
+    return [day for day, when in days_of if interval(former, day, where.zone) == when and _is_chosen(chosen, day)]
+
+
+def _is_chosen(chosen: Chosen, day: date) -> bool:
+    """Whether an occurrence on this day is among the chosen ones."""
+    return {Scope.ALL: True, Scope.ONE: day == chosen.day, Scope.FOLLOWING: day >= chosen.day}[chosen.scope]
 
 
 def _scope(former: AgendaEntry, chosen: Chosen) -> Scope:

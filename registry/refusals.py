@@ -2,8 +2,9 @@
 
 Refused            what was given breaks rules: every fault, each with its field, its value and its rule
 ├── EditorSlots    the agenda cannot be written: an editor's slots are shown
-NotThere           no such place of practice, entry or day
+NotThere           no such place of practice, entry, day, slot or orientation
 Changed            somebody else changed it meanwhile
+└── Taken          somebody else took the slot, or its last place
 """
 
 # ruff: noqa: N818 - named by what happened
@@ -40,8 +41,12 @@ class EditorSlots(Refused):
 
 
 class NotThere(LookupError):
-    """No such place of practice, no such entry, or no occurrence on this day."""
+    """No such place of practice, entry or slot, or no occurrence on this day."""
 
 
 class Changed(RuntimeError):
     """It was changed by somebody else since it was read."""
+
+
+class Taken(Changed):
+    """Somebody else took the slot, or its last place."""

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Engine
 
 from models.clock import local, midnight
-from models.tables import Absence, Agenda, Participation
-from tests.indexer.given import CLAIRE, DAY, HOUR, NOW, Given, made
+from models.tables import Absence, Agenda, Orientation, Participation
+from tests.indexer.given import CLAIRE, DAY, HOUR, NOW, Given, made, numbers
 
 SUBJECT = f"p:{CLAIRE}"
 TODAY = local(NOW, "Europe/Paris").date()
@@ -133,3 +133,67 @@ def test_what_is_written_of_a_place_has_the_last_word_over_what_is_declared(data
     assert made(database)[0].information == "Ne pas sonner."
     given.execute("UPDATE agenda SET information = NULL")
     assert made(database)[0].information == "Sonner."
+
+
+# Patients sent by the regulation ------------------------------------------------------------------------------------
+
+
+def sent(given: Given, **values: object) -> None:
+    slot = {"kind": "creneau", "slot_start": NOW + HOUR, "slot_end": NOW + HOUR + 900}
+    source = {"source_kind": "editor", "source_name": "azur"}
+    whom = {"id": f"o{next(numbers)}", "subject": SUBJECT, "place_key": "tech:R1", "offer": "x", "regulator": "r"}
+    given.add(Orientation, **(slot | source | whom | {"at": NOW, "changed_at": NOW, "state": "made"} | values))
+
+
+def test_a_creneau_that_is_taken_is_shown_no_more_whatever_the_feed_says(database: Engine, given: Given):
+    given.practice()
+    given.slot()
+    given.slot(start=NOW + 2 * HOUR)
+    sent(given)
+    assert shown(database) == [("editor", 2 * HOUR, 2 * HOUR + 900)]
+    given.slot(end=NOW + HOUR + 1200, modalities=["domicile"])  # the same doctor, at the same time
+    assert shown(database) == [("editor", 2 * HOUR, 2 * HOUR + 900)]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"state": "cancelled"},
+        {"kind": "en_sus"},
+        {"source_name": "other"},
+        {"place_key": "tech:R2"},
+        {"slot_start": NOW + HOUR + 60},
+        {"kind": "plage"},
+    ],
+    ids=str,
+)
+def test_another_orientation_hides_nothing(database: Engine, given: Given, values: dict[str, object]):
+    given.practice()
+    given.slot()
+    sent(given, **values)
+    assert len(shown(database)) == 1
+
+
+def test_an_association_has_as_many_creneaux_left_as_were_not_taken(database: Engine, given: Given):
+    structure = given.structure()
+    for _ in range(3):
+        given.slot(structure)
+    sent(given, subject=structure, place_key="finess:690000001")
+    assert len(shown(database)) == 2
+
+
+def test_a_plage_says_how_many_places_are_left_and_leaves_with_the_last(database: Engine, given: Given):
+    given.practice()
+    given.slot(kind="plage", end=NOW + 3 * HOUR, capacity=3)
+    capacities = []
+    for _ in range(3):
+        sent(given, kind="plage", slot_end=NOW + 3 * HOUR)
+        capacities.append([slot.capacity for slot in made(database)[0].availabilities])
+    assert capacities == [[2], [1], []]
+
+
+def test_a_plage_for_as_many_as_come_stays(database: Engine, given: Given):
+    given.practice()
+    given.slot(kind="plage", end=NOW + 3 * HOUR, capacity=None)
+    sent(given, kind="plage", slot_end=NOW + 3 * HOUR)
+    assert [slot.capacity for slot in made(database)[0].availabilities] == [None]

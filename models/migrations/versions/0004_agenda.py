@@ -1,4 +1,4 @@
-"""The agenda that professionals keep, their absences and their participation."""
+"""The agenda that professionals keep, their absences and participation; orientations, and what calls gave."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -59,8 +59,35 @@ def upgrade() -> None:
         sa.Column("changed_at", sa.BigInteger, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
     )
+    op.create_table(
+        "orientation",
+        sa.Column("id", sa.String, primary_key=True),
+        sa.Column("at", sa.BigInteger, nullable=False, index=True),
+        sa.Column("kind", sa.String, nullable=False),
+        sa.Column("subject", sa.String, nullable=False),
+        sa.Column("place_key", sa.String, nullable=False),
+        sa.Column("offer", sa.String, nullable=False),
+        sa.Column("source_kind", sa.String),
+        sa.Column("source_name", sa.String),
+        sa.Column("slot_start", sa.BigInteger, nullable=False),
+        sa.Column("slot_end", sa.BigInteger, nullable=False),
+        sa.Column("modality", sa.String),
+        sa.Column("regulator", sa.String, nullable=False, index=True),
+        sa.Column("state", sa.String, nullable=False),
+        sa.Column("changed_at", sa.BigInteger, nullable=False),
+        sa.Column("appointment", sa.String, unique=True),
+    )
+    op.create_index("orientation_subject_slot", "orientation", ["subject", "slot_start"])
+    op.create_table(
+        "call",
+        sa.Column("offer", sa.String, primary_key=True),
+        sa.Column("subject", sa.String, nullable=False),
+        sa.Column("outcome", sa.String, nullable=False),
+        sa.Column("regulator", sa.String, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+    )
 
 
 def downgrade() -> None:
-    for table in ("participation", "absence", "agenda_entry", "agenda"):
+    for table in ("call", "orientation", "participation", "absence", "agenda_entry", "agenda"):
         op.drop_table(table)

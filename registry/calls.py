@@ -1,0 +1,47 @@
+"""What a call to an offer gave, for the other regulators to see at once, and who is being called now."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from sqlalchemy import Connection, and_, delete, insert, or_, select
+from sqlmodel import SQLModel
+
+from models.tables import Call
+from registry.refusals import Fault, Refused
+
+CALLING: Final = "calling"
+KEPT_S: Final = {CALLING: 180, "reached": 3_600, "no_answer": 1_800, "refused": 4 * 3_600, "full_today": 12 * 3_600}
+"""For how many seconds the others see each outcome: as long as it tells something to the next who calls."""
+
+_TABLE = SQLModel.metadata.tables[str(Call.__tablename__)]
+
+
+def note(connection: Connection, call: Call) -> None:
+    """Keep what a call gave, in the place of the former, in the connection's transaction.
+
+    Raises:
+        Refused: nothing of this kind comes of a call.
+
+    """
+    if call.outcome not in KEPT_S:
+        raise Refused(Fault("outcome", call.outcome, f"l’un de {', '.join(KEPT_S)}"))
+    connection.execute(delete(_TABLE).where(_TABLE.c.offer == call.offer))
+    connection.execute(insert(_TABLE).values(**call.model_dump()))
+
+
+def withdraw(connection: Connection, offer: str, regulator: str) -> bool:
+    """Take back what one said of a call; False when there is nothing, or another said it since."""
+    mine = and_(_TABLE.c.offer == offer, _TABLE.c.regulator == regulator)
+    return bool(connection.execute(delete(_TABLE).where(mine)).rowcount)
+
+
+def calls(connection: Connection, offers: Iterable[str], at: int) -> dict[str, Call]:
+    """What the last calls to these offers gave, while it still tells something."""
+    recent = or_(*(and_(_TABLE.c.outcome == outcome, _TABLE.c.at > at - kept) for outcome, kept in KEPT_S.items()))
+    rows = connection.execute(select(_TABLE).where(_TABLE.c.offer.in_(list(offers)), recent)).mappings()
+    return {row["offer"]: Call(**row) for row in rows}
+
+
+def forget(connection: Connection, at: int) -> int:
+    """Remove what no longer tells anything; how many there were."""
+    return connection.execute(delete(_TABLE).where(_TABLE.c.at <= at - max(KEPT_S.values()))).rowcount

@@ -1,0 +1,168 @@
+"""Patients sent to somebody by the regulation: a créneau is taken, a plage has one place less, at once, for one only.
+
+Nobody's name is asked nor kept: an orientation says when, to whom, by which regulator, and what came of it.
+Every operation runs in the connection's transaction (`models.store.writing`). Those on one subject take turns, so the
+last place has one winner.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, text, update
+from sqlmodel import SQLModel
+
+from models.outbox import enqueue
+from models.tables import Availability, Orientation
+from registry.refusals import Changed, Fault, NotThere, Refused, Taken
+
+EN_SUS: Final = "en_sus"
+AHEAD_S: Final = 31 * 86_400
+"""How far ahead a patient may be sent *en sus*."""
+LISTED: Final = 200
+"""Orientations listed at once, at most."""
+
+_TURNS: Final = 0x0121E47
+"""Of PostgreSQL's advisory locks: those of orientations."""
+
+_TABLE, _AVAILABILITY = (SQLModel.metadata.tables[str(model.__tablename__)] for model in (Orientation, Availability))
+
+NEXT: Final = {"made": ("cancelled", "honoured", "noshow"), "honoured": ("noshow",), "noshow": ("honoured",)}
+"""What may become of an orientation, by its state; whether the patient came can be said again."""
+
+
+def orient(connection: Connection, wanted: Orientation) -> Orientation:
+    """Send a patient at `wanted.at`; the orientation as it is kept. The same identifier twice is one orientation.
+
+    Raises:
+        NotThere: nothing like this is open.
+        Taken: somebody was faster, or the slot has begun.
+        Refused: *en sus*, the instant is past or too far ahead.
+
+    """
+    _take_turn(connection, wanted.subject)
+    if (kept := _find(connection, wanted.id)) is not None:
+        return kept
+    if wanted.kind == EN_SUS:
+        _check_instant(wanted)
+    else:
+        _check_open(connection, wanted)
+    connection.execute(insert(_TABLE).values(**wanted.model_dump()))
+    enqueue(connection, [wanted.subject], wanted.at)
+    return wanted
+
+
+def become(connection: Connection, identifier: str, state: str, at: int) -> Orientation:
+    """Say what came of an orientation: `cancelled`, `honoured`, `noshow`. The same state again changes nothing.
+
+    Raises:
+        NotThere: there is none of this identifier.
+        Changed: it is in a state that this one does not follow.
+        Refused: nobody knows yet whether the patient came.
+
+    """
+    kept = orientation(connection, identifier)
+    if kept.state == state:
+        return kept
+    if state not in NEXT.get(kept.state, ()):
+        raise Changed(f"orientation {identifier} : de « {kept.state} » à « {state} »")
+    if state != "cancelled" and kept.slot_start > at:
+        raise Refused(Fault("state", state, "la venue du patient se dit une fois l’heure passée"))
+    changed = kept.model_copy(update={"state": state, "changed_at": at})
+    connection.execute(update(_TABLE).where(_TABLE.c.id == identifier).values(state=state, changed_at=at))
+    enqueue(connection, [kept.subject], at)
+    return changed
+
+
+def orientation(connection: Connection, identifier: str) -> Orientation:
+    """An orientation by its identifier.
+
+    Raises:
+        NotThere: there is none.
+
+    """
+    kept = _find(connection, identifier)
+    if kept is None:
+        raise NotThere(f"aucune orientation {identifier}")
+    return kept
+
+
+def orientations(
+    connection: Connection, *, regulator: str | None = None, subject: str | None = None, since: int = 0
+) -> list[Orientation]:
+    """The orientations made since an instant, the last first, of a regulator or to a subject; at most `LISTED`."""
+    asked = {"regulator": regulator, "subject": subject}
+    where = [_TABLE.c[name] == value for name, value in asked.items() if value is not None]
+    found = select(_TABLE).where(_TABLE.c.at >= since, *where).order_by(_TABLE.c.at.desc(), _TABLE.c.id).limit(LISTED)
+    return [Orientation(**row) for row in connection.execute(found).mappings()]
+
+
+def expected(connection: Connection, subject: str, place_key: str, since: int) -> list[tuple[int, int]]:
+    """The slots of somebody's own agenda at a place where a patient is expected: start and end, after an instant."""
+    c = _TABLE.c
+    own = (c.subject == subject, c.place_key == place_key, c.source_kind.in_(("agenda", "structure")))
+    waiting = select(c.slot_start, c.slot_end).where(*own, c.state == "made", c.slot_end > since).distinct()
+    return [(start, end) for start, end in connection.execute(waiting.order_by(c.slot_start))]
+
+
+def en_sus(connection: Connection, subject: str, since: int, until: int) -> int:
+    """How many patients somebody received beyond their open slots between two instants; those who came, or may have."""
+    c = _TABLE.c
+    received = (c.kind == EN_SUS, c.subject == subject, c.state.in_(("made", "honoured")))
+    within = (c.slot_start >= since, c.slot_start < until)
+    return connection.scalar(select(func.count()).where(*received, *within)) or 0
+
+
+# Parts ---------------------------------------------------------------------------------------------------------------
+
+
+def _take_turn(connection: Connection, subject: str) -> None:
+    """On PostgreSQL, wait until no other orientation to this subject is being written; SQLite has one writer."""
+    if connection.dialect.name == "postgresql":
+        turn = text("SELECT pg_advisory_xact_lock(:turns, hashtext(:subject))")
+        connection.execute(turn, {"turns": _TURNS, "subject": subject})
+
+
+def _find(connection: Connection, identifier: str) -> Orientation | None:
+    row = connection.execute(select(_TABLE).where(_TABLE.c.id == identifier)).mappings().one_or_none()
+    return Orientation(**row) if row else None
+
+
+def _check_instant(wanted: Orientation) -> None:
+    if not wanted.at <= wanted.slot_start < wanted.at + AHEAD_S:
+        raise Refused(Fault("slot_start", wanted.slot_start, "une heure à venir, dans les 31 jours"))
+
+
+def _check_open(connection: Connection, wanted: Orientation) -> None:
+    """Refuse to send a patient where no place is left."""
+    c = _AVAILABILITY.c
+    when = (c.kind == wanted.kind, c.start == wanted.slot_start, c.end == wanted.slot_end)
+    here = or_(c.place_key.is_(None), c.place_key == wanted.place_key)
+    whose = (c.subject == wanted.subject, c.source_kind == wanted.source_kind, c.source_name == wanted.source_name)
+    slots = connection.execute(select(c.capacity, c.modalities).where(*whose, *when, here)).all()
+    if not any(wanted.modality in (None, *slot.modalities) for slot in slots):
+        raise NotThere("ce créneau n’est plus proposé")
+    if (wanted.slot_start if wanted.kind == "creneau" else wanted.slot_end - 1) < wanted.at:
+        raise Taken("ce créneau a commencé")
+    room = _room(wanted, slots)
+    if room is not None and _count(connection, wanted) >= room:
+        raise Taken("ce créneau vient d’être pris" if wanted.kind == "creneau" else "cette plage est complète")
+
+
+def _room(wanted: Orientation, slots: Sequence[Any]) -> int | None:  # Any: rows of the driver
+    """How many patients these slots take: one person has one créneau at a time; None: as many as come."""
+    if wanted.kind == "creneau":
+        return 1 if wanted.subject.startswith("p:") else len(slots)
+    rooms = [slot.capacity for slot in slots]
+    return None if None in rooms else sum(rooms)
+
+
+def _count(connection: Connection, wanted: Orientation) -> int:
+    """How many patients were sent to the same slot, and not called off."""
+    return connection.scalar(select(func.count()).where(_same_slot(wanted), _TABLE.c.state != "cancelled")) or 0
+
+
+def _same_slot(wanted: Orientation) -> ColumnElement[bool]:
+    """The condition that an orientation is to the same slot; a créneau is known by its start."""
+    names = ("kind", "subject", "place_key", "source_kind", "source_name", "slot_start")
+    ends = ("slot_end",) if wanted.kind == "plage" else ()
+    return and_(*(_TABLE.c[name] == getattr(wanted, name) for name in (*names, *ends)))

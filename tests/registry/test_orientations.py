@@ -1,0 +1,221 @@
+"""Patients sent to somebody: taken at once and for one only, called off, said to have come. On both databases."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from models.store import connect, migrate, writing
+from models.tables import Orientation, Outbox
+from registry import agenda, orientations
+from registry.agenda import Chosen, Scope
+from registry.orientations import AHEAD_S, become, en_sus, orient
+from registry.practice import Practice
+from registry.refusals import Changed, NotThere, Refused
+from tests.indexer.given import DAY, HOUR, NOW, Given
+from tests.registry.test_recurrence import MONDAY, at, draft
+
+PLAGE = {"kind": "plage", "slot_end": NOW + 3 * HOUR}
+
+
+def wanted(number: int = 1, **given: object) -> Orientation:
+    slot = {"kind": "creneau", "slot_start": NOW + HOUR, "slot_end": NOW + HOUR + 900}
+    source = {"source_kind": "editor", "source_name": "azur"}
+    whom = {"subject": "p:810100000001", "place_key": "tech:R1", "offer": "p810100000001-0123456789ab"}
+    return Orientation(
+        **({"id": f"o{number}", "at": NOW, "changed_at": NOW, "regulator": "r1"} | slot | source | whom | given)
+    )
+
+
+def done(engine: Engine, *them: Orientation) -> list[str]:
+    """What came of each: its state, or the name of the error."""
+    return [tried(engine, one) for one in them]
+
+
+def tried(engine: Engine, one: Orientation) -> str:
+    try:
+        with writing(engine) as connection:
+            return orient(connection, one).state
+    except (NotThere, Changed, Refused) as error:
+        return type(error).__name__
+
+
+def test_a_creneau_is_taken_once(registered: Engine, where: Practice):
+    Given(registered).slot()
+    assert done(registered, wanted(), wanted(2)) == ["made", "Taken"]
+    with registered.connect() as connection:
+        assert orientations.orientation(connection, "o1") == wanted()
+        assert connection.scalar(select(func.count()).select_from(Outbox)) == 1
+
+
+def test_the_same_orientation_sent_twice_is_one(registered: Engine, where: Practice):
+    Given(registered).slot(kind="plage", end=NOW + 3 * HOUR, capacity=2)
+    assert done(registered, wanted(**PLAGE), wanted(**PLAGE), wanted(2, **PLAGE)) == ["made"] * 3
+    with registered.connect() as connection:
+        assert [one.id for one in orientations.orientations(connection)] == ["o1", "o2"]
+
+
+def test_a_plage_takes_as_many_as_it_says(registered: Engine, where: Practice):
+    Given(registered).slot(kind="plage", end=NOW + 3 * HOUR, capacity=2)
+    assert done(registered, *(wanted(number, **PLAGE) for number in range(3))) == ["made", "made", "Taken"]
+
+
+def test_a_plage_without_a_number_takes_everybody(registered: Engine, where: Practice):
+    Given(registered).slot(kind="plage", end=NOW + 3 * HOUR, capacity=None)
+    assert done(registered, *(wanted(number, **PLAGE) for number in range(3))) == ["made"] * 3
+
+
+def test_an_association_takes_a_patient_for_each_of_its_creneaux(registered: Engine):
+    given = Given(registered)
+    structure = given.structure()
+    given.slot(structure)
+    given.slot(structure)
+    there = {"subject": structure, "place_key": "finess:690000001"}
+    assert done(registered, *(wanted(number, **there) for number in range(3))) == ["made", "made", "Taken"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"slot_start": NOW + HOUR + 60},
+        {"slot_end": NOW + HOUR + 60},
+        {"subject": "p:810100000002"},
+        {"source_name": "other"},
+        {"kind": "plage"},
+        {"modality": "domicile"},
+    ],
+    ids=str,
+)
+def test_what_is_not_open_cannot_be_taken(registered: Engine, where: Practice, given: dict[str, object]):
+    Given(registered).slot()
+    assert done(registered, wanted(**given)) == ["NotThere"]
+    assert done(registered, wanted(2, modality="cabinet")) == ["made"]
+
+
+def test_a_creneau_is_taken_until_it_starts_and_a_plage_until_it_ends(registered: Engine, where: Practice):
+    given = Given(registered)
+    given.slot(start=NOW)
+    given.slot(start=NOW - 60)
+    given.slot(kind="plage", start=NOW - HOUR, end=NOW + 60, capacity=9)
+    given.slot(kind="plage", start=NOW - HOUR, end=NOW, capacity=9)
+    tries = [
+        wanted(1, slot_start=NOW, slot_end=NOW + 900),
+        wanted(2, slot_start=NOW - 60, slot_end=NOW + 840),
+        wanted(3, kind="plage", slot_start=NOW - HOUR, slot_end=NOW + 60),
+        wanted(4, kind="plage", slot_start=NOW - HOUR, slot_end=NOW),
+    ]
+    assert done(registered, *tries) == ["made", "Taken", "made", "Taken"]
+
+
+def test_called_off_it_can_be_taken_again(registered: Engine, where: Practice):
+    Given(registered).slot()
+    assert done(registered, wanted()) == ["made"]
+    with writing(registered) as connection:
+        assert become(connection, "o1", "cancelled", NOW + 60).state == "cancelled"
+        assert become(connection, "o1", "cancelled", NOW + 90).changed_at == NOW + 60
+        with pytest.raises(Changed):
+            become(connection, "o1", "honoured", NOW + DAY)
+    assert done(registered, wanted(2)) == ["made"]
+
+
+def test_whether_the_patient_came_is_said_afterwards_and_can_be_set_right(registered: Engine, where: Practice):
+    Given(registered).slot()
+    assert done(registered, wanted()) == ["made"]
+    with writing(registered) as connection:
+        with pytest.raises(Refused):
+            become(connection, "o1", "noshow", NOW)
+        assert become(connection, "o1", "noshow", NOW + HOUR).state == "noshow"
+        assert become(connection, "o1", "honoured", NOW + DAY).state == "honoured"
+        for identifier, state, error in (("o1", "lost", Changed), ("o9", "cancelled", NotThere)):
+            with pytest.raises(error):
+                become(connection, identifier, state, NOW + DAY)
+
+
+def test_beyond_the_open_slots_an_instant_is_enough(registered: Engine, where: Practice):
+    beyond = {"kind": "en_sus", "source_kind": None, "source_name": None}
+    times = (NOW, NOW + AHEAD_S - 1, NOW - 1, NOW + AHEAD_S)
+    tries = [wanted(number, **beyond, slot_start=start, slot_end=start) for number, start in enumerate(times)]
+    assert done(registered, *tries) == ["made", "made", "Refused", "Refused"]
+
+
+def test_patients_received_beyond_are_counted_over_a_time(registered: Engine, where: Practice):
+    beyond = {"kind": "en_sus", "source_kind": None, "source_name": None}
+    times = [NOW + number * DAY for number in range(4)]
+    done(
+        registered, *(wanted(number, **beyond, slot_start=start, slot_end=start) for number, start in enumerate(times))
+    )
+    with writing(registered) as connection:
+        become(connection, "o1", "cancelled", NOW)
+        become(connection, "o2", "honoured", NOW + 3 * DAY)
+        assert en_sus(connection, where.subject, NOW, NOW + 3 * DAY) == 2
+        become(connection, "o2", "noshow", NOW + 3 * DAY)
+        assert en_sus(connection, where.subject, NOW, NOW + 3 * DAY) == 1
+        assert en_sus(connection, "p:810100000002", NOW, NOW + 3 * DAY) == 0
+
+
+def test_past_orientations_are_listed_the_last_first(registered: Engine, where: Practice):
+    Given(registered).slot(kind="plage", end=NOW + 3 * HOUR, capacity=9)
+    done(registered, wanted(1, **PLAGE), wanted(2, **PLAGE, at=NOW + 60), wanted(3, **PLAGE, regulator="r2"))
+    with registered.connect() as connection:
+        assert [one.id for one in orientations.orientations(connection)] == ["o2", "o1", "o3"]
+        assert [one.id for one in orientations.orientations(connection, regulator="r2")] == ["o3"]
+        assert [one.id for one in orientations.orientations(connection, since=NOW + 60)] == ["o2"]
+        assert orientations.orientations(connection, subject="p:810100000002") == []
+
+
+def test_nothing_that_is_kept_can_tell_who_the_patient_is():
+    assert set(Orientation.model_fields) == {
+        "id", "at", "kind", "subject", "place_key", "offer", "source_kind", "source_name", "slot_start", "slot_end",
+        "modality", "regulator", "state", "changed_at", "appointment",
+    }  # fmt: skip
+
+
+# With the agenda -----------------------------------------------------------------------------------------------------
+
+
+def test_an_occurrence_where_a_patient_is_expected_cannot_be_changed(registered: Engine, where: Practice):
+    now = at("2026-10-19T05:00")
+    with writing(registered) as connection:
+        weekly = agenda.create(connection, where, draft(weekdays=(0,)), now)
+    slot = {"slot_start": at("2026-10-19T06:00"), "slot_end": at("2026-10-19T10:00")}
+    own = {"kind": "plage", "source_kind": "agenda", "source_name": "agenda"}
+    assert done(registered, wanted(at=now, **slot, **own)) == ["made"]
+    next_week = MONDAY.replace(day=26)
+    with writing(registered) as connection:
+        for scope in (Scope.ONE, Scope.FOLLOWING, Scope.ALL):
+            with pytest.raises(Refused, match="attendu le 19/10/2026"):
+                agenda.remove(connection, Chosen(weekly.id, scope, MONDAY), now)
+        with pytest.raises(Refused):
+            agenda.edit(connection, Chosen(weekly.id, Scope.ALL, next_week), draft(starts=600, weekdays=(0,)), now)
+        agenda.remove(connection, Chosen(weekly.id, Scope.FOLLOWING, next_week), now)
+        become(connection, "o1", "cancelled", now)
+        agenda.remove(connection, Chosen(weekly.id, Scope.ALL, MONDAY), now)
+
+
+# At once -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def crowded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A database in a file or on a server: several connections write to it."""
+    sqlite = request.param == "sqlite"
+    url = f"sqlite:///{tmp_path}/annuaire.db" if sqlite else request.getfixturevalue("postgresql_database")
+    migrate(url)
+    engine = connect(url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.mark.parametrize(("kind", "capacity"), [("plage", 7), ("creneau", 1)])
+def test_of_fifty_regulators_at_once_as_many_win_as_there_are_places(crowded: Engine, kind: str, capacity: int):
+    given = Given(crowded)
+    given.practice()
+    given.slot(kind=kind, end=NOW + 3 * HOUR, capacity=capacity)
+    tries = [wanted(number, kind=kind, slot_end=NOW + 3 * HOUR) for number in range(50)]
+    with ThreadPoolExecutor(10) as pool:
+        said = list(pool.map(lambda one: tried(crowded, one), tries))
+    assert sorted(said) == ["Taken"] * (50 - capacity) + ["made"] * capacity
+    with crowded.connect() as connection:
+        assert len(orientations.orientations(connection)) == capacity

@@ -42,7 +42,7 @@ def _without(rows: SubjectRows, kind: str) -> SubjectRows:
 def at_place(rows: SubjectRows, key: str, zone: str) -> Sequence[AvailabilityRow]:
     """The slots at this place or at every place that have a place left, but for the time when the subject is away."""
     here = [row for row in rows.availabilities if row.place_key is None or row.place_key == key]
-    if sent := Counter(_slot_of(one) for one in rows.orientations if one.place_key == key):
+    if sent := Counter(_slot_of(one) for one in rows.orientations if one.place_key in {key, ""}):
         here = list(_untaken(here, rows.subject, sent))
     for away in [_away(absence, zone) for absence in rows.absences if absence.place_key == key]:
         here = [left for row in here for left in _left(row, away)]

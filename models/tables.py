@@ -316,8 +316,9 @@ class Participation(SQLModel, table=True):
 class Orientation(SQLModel, table=True):
     """A patient sent to somebody by the regulation: to a créneau, to a plage, or beyond what is open (*en sus*).
 
-    Nothing here tells who the patient is. `slot_start` and `slot_end` are those of the slot; *en sus* they are the
-    instant agreed on the phone, twice. `regulator` is an account's identifier, never a name.
+    Nothing here tells who the patient is. `place_key` and `offer` are empty when an editor does not say where.
+    `slot_start` and `slot_end` are those of the slot; *en sus* they are the instant agreed on the phone, twice.
+    `regulator` is an account's identifier, never a name.
     `state` is `made`, `cancelled`, `honoured` or `noshow`. `appointment` is the identifier that an editor gave it.
     """
 

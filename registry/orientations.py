@@ -163,6 +163,7 @@ def _count(connection: Connection, wanted: Orientation) -> int:
 
 def _same_slot(wanted: Orientation) -> ColumnElement[bool]:
     """The condition that an orientation is to the same slot; a créneau is known by its start."""
-    names = ("kind", "subject", "place_key", "source_kind", "source_name", "slot_start")
+    names = ("kind", "subject", "source_kind", "source_name", "slot_start")
     ends = ("slot_end",) if wanted.kind == "plage" else ()
-    return and_(*(_TABLE.c[name] == getattr(wanted, name) for name in (*names, *ends)))
+    here = _TABLE.c.place_key.in_((wanted.place_key, ""))
+    return and_(here, *(_TABLE.c[name] == getattr(wanted, name) for name in (*names, *ends)))

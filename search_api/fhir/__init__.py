@@ -1,0 +1,1 @@
+"""What editors tell us by FHIR (SAS profiles, FHIR R4): appointments that a regulator booked in their software."""

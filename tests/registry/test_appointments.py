@@ -1,0 +1,91 @@
+"""Appointments that editors tell: each is one orientation, whatever is told again. On both databases."""
+
+import pytest
+from sqlalchemy import Engine, select
+
+from models.store import writing
+from models.tables import Orientation, Outbox
+from registry.appointments import Ambiguous, Booked, known, record
+from registry.orientations import orient
+from registry.practice import Practice
+from registry.refusals import Taken
+from tests.indexer.given import HOUR, NOW, Given
+from tests.registry.test_orientations import wanted
+
+BOOKED = Booked("https://azur.example|b7c5", "azur", "p:810100000001", "urn:r|1", "made", NOW + HOUR, NOW + HOUR + 900)
+
+
+def told(engine: Engine, booked: Booked = BOOKED, at: int = NOW) -> tuple[Orientation, bool]:
+    with writing(engine) as connection:
+        return record(connection, booked, at)
+
+
+def outbox(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return list(connection.scalars(select(Outbox.subject).order_by(Outbox.seq)))  # type: ignore[arg-type]  # SQLModel
+
+
+def test_an_appointment_is_an_orientation_to_the_slot_and_its_place(registered: Engine, where: Practice):
+    Given(registered).slot(place_key="tech:R1")
+    kept, is_new = told(registered)
+    assert is_new
+    assert (kept.kind, kept.state, kept.appointment) == ("creneau", "made", BOOKED.identifier)
+    assert (kept.subject, kept.place_key, kept.source_kind, kept.source_name) == (
+        "p:810100000001",
+        "tech:R1",
+        "editor",
+        "azur",
+    )
+    assert outbox(registered) == ["p:810100000001"]
+
+
+def test_told_twice_it_is_one_and_the_index_is_told_once(registered: Engine, where: Practice):
+    first, _ = told(registered)
+    assert told(registered, at=NOW + 60) == (first, False)
+    assert len(outbox(registered)) == 1
+
+
+def test_told_again_it_is_what_it_is_now(registered: Engine, where: Practice):
+    first, _ = told(registered)
+    moved = BOOKED._replace(start=NOW + 2 * HOUR, end=NOW + 2 * HOUR + 900, state="cancelled", subject="p:810100000002")
+    again, is_new = told(registered, moved, NOW + 60)
+    assert (again.id, is_new, again.state, again.slot_start) == (first.id, False, "cancelled", NOW + 2 * HOUR)
+    assert outbox(registered) == ["p:810100000001", "p:810100000001", "p:810100000002"]
+
+
+def test_a_slot_that_an_editor_says_is_booked_cannot_be_taken_here(registered: Engine, where: Practice):
+    Given(registered).slot()
+    told(registered)
+    with writing(registered) as connection, pytest.raises(Taken):
+        orient(connection, wanted())
+
+
+def test_what_the_same_regulator_took_here_becomes_the_appointment(registered: Engine, where: Practice):
+    Given(registered).slot()
+    with writing(registered) as connection:
+        orient(connection, wanted(regulator="urn:r|1"))
+    kept, is_new = told(registered)
+    assert (kept.id, is_new, kept.appointment) == ("o1", False, BOOKED.identifier)
+    other, is_new = told(registered, BOOKED._replace(identifier="https://azur.example|other"))
+    assert is_new
+    assert other.id != "o1"
+
+
+def test_somebody_that_the_editor_does_not_know_yet_is_told_later(registered: Engine, where: Practice):
+    unknown, _ = told(registered, BOOKED._replace(subject=None))
+    assert (unknown.subject, outbox(registered)) == ("", [])
+    then, is_new = told(registered)
+    assert (then.id, is_new, then.subject) == (unknown.id, False, "p:810100000001")
+
+
+def test_an_identifier_is_known_whole_or_by_its_value_when_only_one_has_it(registered: Engine, where: Practice):
+    told(registered)
+    told(registered, BOOKED._replace(identifier="https://other.example|b7c5", start=NOW + 3 * HOUR))
+    told(registered, BOOKED._replace(identifier="https://azur.example|c_%", start=NOW + 4 * HOUR))
+    with registered.connect() as connection:
+        assert known(connection, BOOKED.identifier) == BOOKED.identifier
+        assert known(connection, "c_%") == "https://azur.example|c_%"
+        assert known(connection, "%") is None
+        assert known(connection, "unheard-of") is None
+        with pytest.raises(Ambiguous):
+            known(connection, "b7c5")

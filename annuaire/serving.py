@@ -35,6 +35,7 @@ from search_api.app import create_app
 from search_api.cursors import Cursors
 from search_api.geocoding import Geocoder, Geopy
 from search_api.planning import Planner
+from search_api.registering import Registry
 from search_api.services import Publisher, Recent, Services, Tiles
 from search_api.territories import Territory
 
@@ -88,6 +89,7 @@ def services(settings: Settings, searcher: Searcher, database: Engine, lag: Call
         report=lambda report: keeps(database, lambda connection: reports.record(connection, report)),
         write=lambda contact, files: keeps(database, lambda connection: contacts.record(connection, contact, files)),
         secret=signing_key(settings),
+        registry=Registry(database) if settings.environment != "production" else None,
     )
 
 

@@ -19,11 +19,15 @@ from search_api.answers import Frame, SourceJson
 from search_api.cursors import Cursors
 from search_api.planning import Planner
 from search_api.posting import Pace
-from search_api.problems import Unavailable
+from search_api.problems import NotFound, Unavailable
+from search_api.registering import Registry
 
 _Value = TypeVar("_Value")
 
 NO_INDEX: Final = "L’index est vide : chargez des données, puis reconstruisez l’index."
+NO_ACCOUNTS: Final = (
+    "Cette page n’existe pas ici : tant qu’il n’y a pas de comptes, elle ne s’ouvre qu’en développement."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,8 @@ class Services:
     structure (its FINESS number or SIRET), in the same way. `tiles` are those of the map, None for a map without.
     `report` keeps an error that somebody says a card has,
     `write` a message with its files: True once the database has it, False when it does not answer. `secret` signs the
-    forms, `pace` bounds how many an address sends.
+    forms, `pace` bounds how many an address sends. `registry` is what people declare; None where nobody may, as long as
+    there are no accounts.
     """
 
     searcher: Searcher
@@ -88,6 +93,7 @@ class Services:
     write: Callable[[Contact, Sequence[ContactFile]], bool] = lambda _, __: False
     secret: str | bytes = field(default_factory=lambda: secrets.token_urlsafe(32))
     pace: Pace = field(default_factory=Pace)
+    registry: Registry | None = None
 
     def current(self) -> Status:
         """The generation that answers, and its position.
@@ -104,6 +110,17 @@ class Services:
         if status.outdated:
             raise Outdated(status.generation)
         return status
+
+    def opened(self) -> Registry:
+        """What people declare.
+
+        Raises:
+            NotFound: this service has no such pages.
+
+        """
+        if self.registry is None:
+            raise NotFound(NO_ACCOUNTS)
+        return self.registry
 
     def shown(self, offers: Iterable[Offer]) -> Iterator[Offer]:
         """These offers, without those of the suppressed."""

@@ -277,7 +277,7 @@ def _slots(each: Iterable[ShapedAvailability], at: datetime) -> Iterator[Slot]:
             iso=availability.start,
             hours=_hours(availability.kind, start, end, now),
             begun=start <= now,
-            left=_left(availability),
+            left=left(availability.kind, availability.capacity),
             reserved=RESERVED.get(availability.audience),
             booking=safe(availability.booking_url),
             modalities=availability.modalities,
@@ -297,16 +297,21 @@ def _hours(kind: str, start: datetime, end: datetime, at: datetime) -> str:
     return f"{french.hour(start)}–{french.hour(end)}"
 
 
-def _left(availability: ShapedAvailability) -> str | None:
+def left(kind: str, capacity: int | None) -> str | None:
     """The patients that a plage can still take."""
-    if availability.kind == "creneau" or availability.capacity is None:
+    if kind == "creneau" or capacity is None:
         return None
-    return f"{availability.capacity}{french.NBSP}{french.plural(availability.capacity, 'place', 'places')}"
+    return f"{capacity}{french.NBSP}{french.plural(capacity, 'place', 'places')}"
 
 
 def safe(url: str | None) -> str | None:
     """An address that a browser may follow: a feed could say anything."""
     return url if url and url.lower().startswith(_LINKABLE) else None
+
+
+def said_of(source: SlotSource) -> str:
+    """A source of availabilities, in words."""
+    return _SOURCES[source.kind].format(source.name)
 
 
 def _checked(each: Iterable[ShapedAvailability], at: datetime) -> Iterator[Checked]:
@@ -319,7 +324,7 @@ def _checked(each: Iterable[ShapedAvailability], at: datetime) -> Iterator[Check
     for source, dates in known.items():
         oldest = min(map(_instant, set(dates)), default=None)
         age = french.ago((at - oldest).total_seconds()) if oldest else None
-        yield Checked(age, _SOURCES[source.kind].format(source.name))
+        yield Checked(age, said_of(source))
 
 
 # What the search says of it -----------------------------------------------------------------------------------------

@@ -30,6 +30,8 @@ from search_api.pages import (
     maps,
     moments,
     offering,
+    oriented,
+    orienting,
     reading,
     recent,
     render,
@@ -281,7 +283,18 @@ def _for_pages(otherwise: Callable[..., Any]) -> Callable[[Request, Exception], 
 def install(app: FastAPI) -> None:
     """Serve the pages, the style sheet, and errors as pages. The problems are installed before."""
     app.include_router(router)
-    for family in (launching, selecting, offering, helping, reporting, contacting, ground, widget_routes):
+    for family in (
+        launching,
+        selecting,
+        orienting,
+        oriented,
+        offering,
+        helping,
+        reporting,
+        contacting,
+        ground,
+        widget_routes,
+    ):
         app.include_router(family.router)
     app.mount("/static", _Static(directory=render.STATIC, packages=[render.LEAFLET] if render.has_leaflet() else None))
     for known in (DirectoryError, EngineDown, GenerationGone, HTTPException, Exception):

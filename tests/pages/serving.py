@@ -22,6 +22,7 @@ from search_api.answers import SourceJson
 from search_api.app import create_app
 from search_api.cursors import Cursors
 from search_api.planning import Planner
+from search_api.registering import Registry
 from search_api.services import Services, Tiles
 from search_api.territories import Territory
 from tests.memory_engine import MemoryEngine
@@ -91,6 +92,7 @@ def application(
             identifiers=identifiers,
             practising=practising,
             suppressed=suppressed,
+            registry=Registry(written) if written else None,
             tiles=tiles,
             report=lambda report: keeps(written, lambda to: reports.record(to, report)) if written else False,
             write=lambda contact, files: (

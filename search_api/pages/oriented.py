@@ -1,0 +1,140 @@
+"""What was done of patients that were sent: the thanks, the list of the last ones, what came of each."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.responses import RedirectResponse, Response
+
+from models.clock import PARIS, local
+from models.codes import MODALITIES, Viewer
+from models.tables import Orientation
+from registry import orientations
+from registry.refusals import Changed, NotThere, Refused
+from search_api.answers import one_offer_json
+from search_api.pages import cards, framing, french, links, render, sending
+from search_api.pages.cards import Card
+from search_api.parameters import Pairs
+from search_api.posting import PostedDep
+from search_api.problems import SECURITY, NotFound
+from search_api.registering import Registry
+from search_api.services import Services, ServicesDep
+from search_api.tickets import Tickets
+
+router = APIRouter(include_in_schema=False)
+
+LIST: Final = "/orientations"
+SOMEBODY: Final = "development"
+"""Who sends a patient, until there are accounts."""
+SHOWN_S: Final = 30 * 86_400
+"""How far back the list of orientations goes."""
+
+STATES: Final = {"made": "Orienté", "cancelled": "Annulé", "honoured": "Venu", "noshow": "Pas venu"}
+"""What came of an orientation, in words."""
+ACTIONS: Final = {"cancelled": "Annuler", "honoured": "Le patient est venu", "noshow": "Le patient n’est pas venu"}
+"""What may be said of it."""
+_WAYS: Final[Mapping[str, str]] = dict(MODALITIES.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An orientation as it is read, and what may still be said of it."""
+
+    reference: str
+    who: str
+    what: str
+    href: str | None
+    when: str
+    how: str
+    state: str
+    actions: tuple[tuple[str, str], ...]
+    phones: tuple[tuple[str, str], ...] = ()
+
+
+def opened(services: Services) -> Registry:
+    """What is kept of orientations, for a regulator.
+
+    Raises:
+        NotFound: these pages are not served, or not to this viewer.
+
+    """
+    if services.viewer is not Viewer.REGULATION:
+        raise NotFound
+    return services.opened()
+
+
+def thanks(services: Services, reference: str, given: Pairs) -> Response:
+    """What a regulator is told once a patient is sent, and the way back to the search."""
+    made = opened(services).read(lambda connection: orientations.orientation(connection, reference))
+    asked = [pair for pair in given if pair[0] != sending.RECEIPT]
+    values = {
+        "line": _line(services, made),
+        "ticket": _said(services).issue(reference, services.clock()),
+        "back": links.href(asked) if asked else links.HOME,
+    }
+    return render.page("oriented.html", {**framing.frame(services), **values}, headers=sending.NO_STORE)
+
+
+@router.post(LIST + "/{reference}")
+def say(reference: str, posted: PostedDep, services: ServicesDep) -> Response:
+    """Say what came of an orientation, then show the list."""
+    registry = opened(services)
+    ticket = _said(services).read(posted.fields.get(sending.TICKET, ""))
+    state = posted.fields.get("state", "")
+    if ticket is None or ticket.is_old(services.clock()) or state not in ACTIONS:
+        return RedirectResponse(LIST, 303, {**SECURITY, **sending.NO_STORE})
+    at = services.clock()
+    try:
+        registry.write(lambda connection: orientations.become(connection, reference, state, at))
+    except NotThere:
+        raise NotFound from None
+    except (Refused, Changed):
+        pass  # said again, or too early: the list shows how it stands
+    return RedirectResponse(LIST, 303, {**SECURITY, **sending.NO_STORE})
+
+
+@router.get(LIST)
+def listed(services: ServicesDep) -> Response:
+    """The orientations of the last month, the last first, and what may be said of each."""
+    since = services.clock() - SHOWN_S
+    kept = opened(services).read(
+        lambda connection: orientations.orientations(connection, regulator=SOMEBODY, since=since)
+    )
+    values = {
+        "lines": tuple(_line(services, one) for one in kept),
+        "ticket": _said(services).issue("", services.clock()),
+    }
+    return render.page("orientations.html", {**framing.frame(services), **values}, headers=sending.NO_STORE)
+
+
+def _said(services: Services) -> Tickets[str]:
+    return Tickets(services.secret, "orientation-state", str)
+
+
+def _line(services: Services, kept: Orientation) -> Line:
+    """An orientation in words; of an offer that is no more, the identifier of whom it was."""
+    offer = services.offer(kept.offer) if kept.offer else None
+    zone, at = offer.place.time_zone if offer else PARIS, services.clock()
+    start, end, now = (local(instant, zone) for instant in (kept.slot_start, kept.slot_end, at))
+    hours = f"{french.hour(start)}–{french.hour(end)}" if kept.kind == "plage" else french.hour(start)
+    shown = one_offer_json(offer, services.viewer, at, services.frame("", 0)) if offer else None
+    card: Card | None = cards.card(shown, now) if shown else None
+    return Line(
+        reference=kept.id,
+        who=card.name if card else kept.subject,
+        what=card.what if card else "",
+        href=card.href if card else None,
+        when=f"{french.near_day(start.date(), now.date())} à {hours}",
+        how=_WAYS.get(kept.modality or "", "En sus des disponibilités" if kept.kind == "en_sus" else "Chez un éditeur"),
+        state=STATES[kept.state],
+        actions=tuple((state, ACTIONS[state]) for state in _may_become(kept, at)),
+        phones=card.phones if card else (),
+    )
+
+
+def _may_become(kept: Orientation, at: int) -> Iterator[str]:
+    """What may be said of an orientation now."""
+    for state in orientations.NEXT.get(kept.state, ()):
+        if state == "cancelled" or kept.slot_start <= at:
+            yield state

@@ -1,0 +1,252 @@
+"""A patient sent to somebody, from their card: which slot or what hour *en sus*, the thanks, what came of it.
+
+Nothing that is asked could tell who the patient is: there is no free text. Until accounts exist every regulator is the
+same one, and the pages open in development only.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any, Final
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import msgspec
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from models.clock import local
+from models.codes import MODALITIES, Viewer
+from models.offer import Availability, ModalityName, Offer
+from models.tables import Orientation
+from registry import orientations
+from registry.orientations import EN_SUS
+from registry.practice import place_of
+from registry.refusals import NotThere, Refused, Taken
+from relevance.judge import visible
+from relevance.plan import Plan
+from search_api import parameters
+from search_api.answers import one_offer_json
+from search_api.pages import cards, framing, french, links, oriented, render, sending
+from search_api.pages.faults import Wrong
+from search_api.pages.oriented import SOMEBODY
+from search_api.pages.sending import Box, Sheet
+from search_api.parameters import Pairs
+from search_api.posting import PostedDep
+from search_api.problems import NotFound
+from search_api.services import Services, ServicesDep
+from search_api.tickets import Ticket, Tickets
+
+router = APIRouter(include_in_schema=False)
+
+PATH: Final = "/offres/{identifier}/orienter"
+BEYOND: Final = "en_sus"
+"""The choice of an hour beyond what is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A slot that can be taken, by one of its modalities: what the form sends, and how it is read."""
+
+    value: str
+    slot: Availability
+    modality: str
+    day: str
+    hours: str
+    way: str
+    left: str | None
+    source: str
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """The offer that a form was drawn for."""
+
+    offer: str
+
+
+# The form -----------------------------------------------------------------------------------------------------------
+
+
+@router.post(PATH)
+def orient(identifier: str, request: Request, posted: PostedDep, services: ServicesDep) -> Response:
+    """Send a patient, then say so; or draw the form again with what is wrong and what is open now."""
+    given = parameters.pairs(request.scope["query_string"])
+    offer = _offer(services, identifier)
+    ticket = _tickets(services).read(posted.fields.get(sending.TICKET, ""))
+    if ticket is None or ticket.held.offer != identifier:
+        ticket = Ticket("", 0, Shown(identifier))  # as old as can be
+    fresh = not ticket.is_old(services.clock())
+    choices = _choices(services, offer)
+    faults = [*sending.refusals(services, posted, _boxes(choices), fresh=fresh)]
+    sheet = Sheet(posted.fields.get(sending.TICKET, ""), sending.typed(_boxes(choices), posted))
+    wanted = _wanted(services, offer, ticket.reference, sheet, choices)
+    if isinstance(wanted, Wrong):
+        faults.append(wanted)
+    elif not faults and (refused := _sent(services, wanted)):
+        faults.append(refused)
+    if faults:
+        written = sheet.ticket if fresh else _issued(services, identifier)
+        drawn = Sheet(written, sheet.values, tuple(faults))
+        return _drawn(services, offer, given, drawn, sending.status_of(faults))
+    return sending.thanked(_path(identifier), given, _tickets(services).receipt(ticket.reference))
+
+
+@router.get(PATH)
+def form(identifier: str, request: Request, services: ServicesDep) -> Response:
+    """The form, or what was done with it."""
+    given = parameters.pairs(request.scope["query_string"])
+    reference = _tickets(services).reference(dict(given).get(sending.RECEIPT, ""))
+    if reference:
+        return oriented.thanks(services, reference, given)
+    return _drawn(services, _offer(services, identifier), given, Sheet(_issued(services, identifier)))
+
+
+def is_open(services: Services) -> bool:
+    """Whether this viewer may send patients here."""
+    return services.registry is not None and services.viewer is Viewer.REGULATION
+
+
+def _offer(services: Services, identifier: str) -> Offer:
+    """The offer, for a regulator.
+
+    Raises:
+        NotFound: there is none, or these pages are not served to this viewer.
+
+    """
+    oriented.opened(services)
+    found = services.offer(identifier)
+    if found is None:
+        raise NotFound("Cette fiche n’existe pas, ou n’existe plus.")
+    return found
+
+
+def _tickets(services: Services) -> Tickets[Shown]:
+    return Tickets(services.secret, "orientation", Shown)
+
+
+def _issued(services: Services, identifier: str) -> str:
+    return _tickets(services).issue(Shown(identifier), services.clock())
+
+
+def _boxes(choices: tuple[Choice, ...]) -> tuple[Box, ...]:
+    known = (*(choice.value for choice in choices), BEYOND)
+    return (
+        Box("slot", "Créneau", 200, rule=lambda value: None if value in known else GONE),
+        Box("day", "Jour", 10, required=False, rule=_day),
+        Box("hour", "Heure", 5, required=False, rule=_hour),
+    )
+
+
+GONE: Final = "ce créneau n’est plus ouvert : choisissez-en un autre"
+
+
+def _day(value: str) -> str | None:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return "une date comme 2026-11-28"
+    return None
+
+
+def _hour(value: str) -> str | None:
+    try:
+        time.fromisoformat(value)
+    except ValueError:
+        return "une heure comme 14:30"
+    return None
+
+
+def _choices(services: Services, offer: Offer) -> tuple[Choice, ...]:
+    """What can be taken, in the order of time, a line for each modality."""
+    at = services.clock()
+    seen = visible(offer, Plan(at=at // 60 * 60, viewer=services.viewer))
+    return tuple(_choice(slot, way, at, offer.place.time_zone) for slot in seen for way in slot.modalities)
+
+
+def _choice(slot: Availability, modality: ModalityName, at: int, zone: str) -> Choice:
+    start, end, now = (local(instant, zone) for instant in (slot.start, slot.end, at))
+    named = (slot.kind, slot.start, slot.end, modality, slot.source.kind, slot.source.name)
+    return Choice(
+        value="/".join(map(str, named)),
+        slot=slot,
+        modality=modality,
+        day=french.day(max(start, now).date(), now.date()),
+        hours=french.hour(start) if slot.kind == "creneau" else f"{french.hour(start)}–{french.hour(end)}",
+        way=MODALITIES[modality],
+        left=cards.left(slot.kind, slot.capacity),
+        source=cards.said_of(slot.source),
+    )
+
+
+def _wanted(
+    services: Services, offer: Offer, reference: str, sheet: Sheet, choices: tuple[Choice, ...]
+) -> Orientation | Wrong:
+    """What the form asks for."""
+    chosen = sheet.values["slot"]
+    when = _beyond(offer, sheet) if chosen == BEYOND else next((one for one in choices if one.value == chosen), None)
+    if when is None:
+        return sending.wrong("day", "Jour et heure", "pour un patient en sus, le jour et l’heure convenus")
+    subject, place_key = services.opened().read(lambda connection: place_of(connection, offer.id))
+    whom: dict[str, Any] = {"subject": subject, "place_key": place_key, "offer": offer.id}
+    at = services.clock()
+    made: dict[str, Any] = {"id": reference, "at": at, "changed_at": at, "regulator": SOMEBODY, "state": "made"}
+    return Orientation(**made, **whom, **(_of_slot(when) if isinstance(when, Choice) else when))
+
+
+def _of_slot(choice: Choice) -> dict[str, Any]:
+    slot = choice.slot
+    return {
+        "kind": slot.kind,
+        "slot_start": slot.start,
+        "slot_end": slot.end,
+        "source_kind": slot.source.kind,
+        "source_name": slot.source.name,
+        "modality": choice.modality,
+    }
+
+
+def _beyond(offer: Offer, sheet: Sheet) -> dict[str, Any] | None:
+    """The hour agreed on the phone, on the clock of the place; None when it is not said, or nobody is taken beyond."""
+    day, hour = sheet.values["day"], sheet.values["hour"]
+    if not overbooks(offer) or _day(day) or _hour(hour):
+        return None
+    agreed = datetime.combine(date.fromisoformat(day), time.fromisoformat(hour), ZoneInfo(offer.place.time_zone))
+    return {"kind": EN_SUS, "slot_start": int(agreed.timestamp()), "slot_end": int(agreed.timestamp())}
+
+
+def overbooks(offer: Offer) -> bool:
+    """Whether patients may be sent beyond what is open."""
+    return offer.participation is not None and offer.participation.overbooking
+
+
+def _sent(services: Services, wanted: Orientation) -> Wrong | None:
+    """What is wrong when a patient cannot be sent after all."""
+    try:
+        services.opened().write(lambda connection: orientations.orient(connection, wanted))
+    except Taken as taken:
+        return sending.wrong("slot", "Créneau", f"{taken} : choisissez-en un autre")
+    except NotThere:
+        return sending.wrong("slot", "Créneau", GONE)
+    except Refused as refused:
+        return sending.wrong("day", "Jour et heure", refused.faults[0].rule)
+    return None
+
+
+def _drawn(services: Services, offer: Offer, given: Pairs, sheet: Sheet, status: int = 200) -> Response:
+    at = services.clock()
+    shown = one_offer_json(offer, services.viewer, at // 60 * 60, services.frame("", 0))
+    values = {
+        "card": cards.card(shown, datetime.fromisoformat(shown.at)),
+        "choices": _choices(services, offer),
+        "beyond": BEYOND if overbooks(offer) else None,
+        "today": local(at, offer.place.time_zone).date().isoformat(),
+        "form": sheet,
+        "faults": sheet.faults,
+        "heading": "L’orientation est à corriger",
+        "action": _path(offer.id, given),
+        "back": links.href(given, f"/offres/{quote(offer.id, safe='')}"),
+    }
+    return render.page("orient.html", {**framing.frame(services), **values}, status, sending.NO_STORE)
+
+
+def _path(identifier: str, given: Pairs = ()) -> str:
+    return links.href(given, f"/offres/{quote(identifier, safe='')}/orienter")

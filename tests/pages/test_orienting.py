@@ -1,0 +1,241 @@
+"""A patient sent from a card: taken once, said plainly, called off; nothing that could tell who the patient is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+
+from indexer.documents import offers_for
+from models.codes import Viewer
+from models.offer import offer_id
+from models.tables import Orientation
+from registry import orientations
+from tests.indexer.given import CLAIRE, DAY, HOUR, Given
+from tests.pages import serving, world
+from tests.pages.conftest import Visited, read
+from tests.pages.reading import Document
+
+SUBJECT = f"p:{CLAIRE}"
+OFFER = offer_id(SUBJECT, "tech:R1")
+PATH = f"/offres/{OFFER}/orienter"
+AT = world.AT
+
+
+class Site:
+    """The pages over a database with one doctor, indexed again at each visit."""
+
+    def __init__(self, written: Engine, viewer: Viewer = Viewer.REGULATION) -> None:
+        self.written = written
+        self.given = Given(written)
+        self.given.practice(phone="+33478000001")
+        self.clock = AT
+        self.viewer = viewer
+
+    @property
+    def app(self) -> FastAPI:
+        with self.written.connect() as connection:
+            offers = offers_for(connection, [SUBJECT], self.clock)[SUBJECT]
+        app = serving.application(serving.engine_of(offers), self.viewer, written=self.written, clock=self.clock)
+        object.__setattr__(app.state.services, "secret", "the same from one visit to the next")
+        return app
+
+    @property
+    def client(self) -> TestClient:
+        return TestClient(self.app, raise_server_exceptions=False)
+
+    def visit(self, path: str = PATH) -> Visited:
+        return read(self.client, path)
+
+    def send(self, said: Mapping[str, str], path: str = PATH) -> Visited:
+        response = self.client.post(path, files={name: (None, value) for name, value in said.items()})
+        where = response.url.raw_path.decode()
+        return Visited(response.status_code, where, dict(response.headers), Document(response.text))
+
+    def ticket(self, path: str = PATH) -> str:
+        return self.visit(path).page.one("input", name="ticket").attributes["value"] or ""
+
+    def choices(self) -> list[str]:
+        return [each.attributes["value"] or "" for each in self.visit().page.all("input", name="slot")]
+
+    def kept(self) -> list[Orientation]:
+        with self.written.connect() as connection:
+            return orientations.orientations(connection)
+
+    def creneau(self, **values: Any) -> None:
+        self.given.slot(start=AT + HOUR, end=AT + HOUR + 900, **values)
+
+    def plage(self, capacity: int | None = 2) -> None:
+        self.given.slot(
+            kind="plage", start=AT - HOUR, end=AT + 4 * HOUR, capacity=capacity, modalities=["cabinet", "domicile"]
+        )
+
+
+@pytest.fixture
+def site(written: Engine) -> Site:
+    return Site(written)
+
+
+def test_a_card_leads_to_what_is_open_and_the_thanks_say_when_and_whom(site: Site):
+    site.creneau()
+    card = site.visit(f"/offres/{OFFER}?q=martel")
+    assert card.page.href("Orienter un patient") == f"{PATH}?q=martel"
+    done = site.send({"ticket": site.ticket(), "slot": site.choices()[0]})
+    assert done.status == 200
+    assert "L’orientation est enregistrée" in done.page.text
+    assert "Aujourd’hui à 18:42, au cabinet, chez Dr Claire MARTEL" in done.page.text
+    assert "04 78 00 00 01" in done.page.text
+    (made,) = site.kept()
+    assert (made.kind, made.offer, made.subject, made.place_key) == ("creneau", OFFER, SUBJECT, "tech:R1")
+    assert made.id in done.page.text
+
+
+def test_what_is_taken_is_no_longer_offered_and_comes_back_when_called_off(site: Site):
+    site.creneau()
+    done = site.send({"ticket": site.ticket(), "slot": site.choices()[0]})
+    assert "Aucun créneau n’est ouvert" in site.visit().page.text
+    listed = site.send(
+        {"ticket": done.page.one("input", name="ticket").attributes["value"] or "", "state": "cancelled"},
+        f"/orientations/{site.kept()[0].id}",
+    )
+    assert listed.path == "/orientations"
+    assert "Annulé" in listed.page.text
+    assert len(site.choices()) == 1
+
+
+def test_a_form_sent_twice_sends_one_patient(site: Site):
+    site.plage()
+    said = {"ticket": site.ticket(), "slot": site.choices()[0]}
+    assert [site.send(said).status for _ in range(2)] == [200, 200]
+    assert len(site.kept()) == 1
+
+
+def test_whoever_is_slower_is_told_and_shown_what_is_left(site: Site):
+    site.creneau()
+    slot, late = site.choices()[0], site.ticket()
+    site.send({"ticket": site.ticket(), "slot": slot})
+    refused = site.send({"ticket": late, "slot": slot})
+    assert refused.status == 422
+    assert "ce créneau n’est plus ouvert : choisissez-en un autre" in refused.page.text
+    assert len(site.kept()) == 1
+
+
+def test_a_plage_says_how_many_places_are_left(site: Site):
+    site.plage()
+    assert site.choices() == [value for value in site.choices() if value.startswith("plage/")]
+    assert "2 places" in site.visit().page.text
+    site.send({"ticket": site.ticket(), "slot": site.choices()[1]})
+    assert "1 place" in site.visit().page.text
+    assert [one.modality for one in site.kept()] == ["domicile"]
+
+
+def test_beyond_what_is_open_only_for_whom_accepts_it(site: Site):
+    agreed = {"slot": "en_sus", "day": "2026-11-24", "hour": "14:30"}
+    assert "En sus" not in site.visit().page.text
+    site.creneau()
+    refused = site.send({"ticket": site.ticket(), **agreed})
+    assert (refused.status, site.kept()) == (422, [])
+    site.given.declares(participation=True, overbooking=True, via="individual")
+    assert "En sus des disponibilités" in site.visit().page.text
+    done = site.send({"ticket": site.ticket(), **agreed})
+    assert "Demain à 14:30, en sus des disponibilités" in done.page.text
+    (made,) = site.kept()
+    assert (made.kind, made.slot_start) == ("en_sus", world.MIDNIGHT + DAY + 14 * HOUR + 1800)
+
+
+@pytest.mark.parametrize(
+    ("said", "rule"),
+    [
+        ({"slot": ""}, "à remplir"),
+        ({"slot": "creneau/1/2/cabinet/editor/azur"}, "n’est plus ouvert"),
+        ({"slot": "<script>alert(1)</script>"}, "n’est plus ouvert"),
+        ({"slot": "en_sus"}, "le jour et l’heure convenus"),
+        ({"slot": "en_sus", "day": "demain", "hour": "14:30"}, "une date comme"),
+        ({"slot": "en_sus", "day": "2026-11-24", "hour": "25:00"}, "une heure comme"),
+        ({"slot": "en_sus", "day": "2026-11-20", "hour": "14:30"}, "une heure à venir"),
+        ({"slot": "en_sus", "day": "2027-11-20", "hour": "14:30"}, "une heure à venir"),
+        ({"slot": "en_sus", "day": "9999-12-31", "hour": "23:59"}, "une heure à venir"),
+        ({"slot": "en_sus", "day": "0001-01-01", "hour": "00:00"}, "une heure à venir"),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_is_said_and_nothing_is_kept(site: Site, said: dict[str, str], rule: str):
+    site.creneau()
+    site.given.declares(participation=True, overbooking=True, via="individual")
+    refused = site.send({"ticket": site.ticket(), **said})
+    assert refused.status == 422
+    assert rule in refused.page.text
+    assert site.kept() == []
+
+
+def test_a_ticket_of_another_card_or_of_nobody_is_no_ticket(site: Site):
+    site.creneau()
+    for ticket in ("", "x", site.ticket(f"/offres/{OFFER}/signaler")):
+        assert site.send({"ticket": ticket, "slot": site.choices()[0]}).status == 422
+    assert site.kept() == []
+
+
+def test_whether_the_patient_came_is_said_once_the_hour_is_past(site: Site):
+    site.creneau()
+    site.send({"ticket": site.ticket(), "slot": site.choices()[0]})
+    assert [each.attributes["value"] for each in site.visit("/orientations").page.all("button", name="state")] == [
+        "cancelled"
+    ]
+    site.clock = AT + 2 * HOUR
+    page = site.visit("/orientations").page
+    assert [each.attributes["value"] for each in page.all("button", name="state")] == [
+        "cancelled",
+        "honoured",
+        "noshow",
+    ]
+    listed = site.send(
+        {"ticket": page.one("input", name="ticket").attributes["value"] or "", "state": "noshow"},
+        f"/orientations/{site.kept()[0].id}",
+    )
+    assert "Pas venu" in listed.page.text
+
+
+def test_the_list_says_when_nobody_was_sent(site: Site):
+    assert "Aucune orientation pour l’instant" in site.visit("/orientations").page.text
+
+
+@pytest.mark.parametrize("viewer", [Viewer.PUBLIC, Viewer.PROFESSIONAL])
+def test_nobody_else_sends_patients(written: Engine, viewer: Viewer):
+    site = Site(written, viewer)
+    site.creneau()
+    assert "Orienter" not in site.visit(f"/offres/{OFFER}").page.text
+    assert site.visit().status == 404
+    assert site.visit("/orientations").status == 404
+
+
+def test_without_accounts_a_service_in_production_has_no_such_pages(visit):
+    somebody = world.offers()[0].id
+    for path in (f"/offres/{somebody}/orienter", "/orientations"):
+        answer = visit(path)
+        assert answer.status == 404
+        assert "en développement" in answer.page.text
+    assert "Orienter un patient" not in visit(f"/offres/{somebody}").page.text
+
+
+def test_a_patient_is_sent_and_called_off_by_keyboard_and_axe_finds_nothing(site: Site, browser, violations):
+    site.plage()
+    site.given.declares(participation=True, overbooking=True, via="individual")
+    with serving.served(site.app) as address:
+        for scheme, width in (("light", 1280), ("dark", 360)):
+            page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 900})
+            page.goto(f"{address}{PATH}")
+            assert violations(page) == []
+            page.get_by_role("radio").first.focus()
+            page.keyboard.press("Space")
+            page.keyboard.press("Enter")
+            page.wait_for_url("**recu=**")
+            assert page.get_by_role("heading", level=1).text_content() == "L’orientation est enregistrée"
+            assert violations(page) == []
+            page.get_by_role("button", name="Annuler").press("Enter")
+            page.wait_for_url("**/orientations")
+            assert page.get_by_text("Annulé").count() >= 1
+            assert violations(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            page.close()

@@ -1,6 +1,6 @@
 """The answer as it is drawn: its head, the exact cards, the ladder of concessions with theirs, what to change. Pure."""
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -134,12 +134,19 @@ def answer(found: SearchJson, pairs: Pairs, nothing: Nothing | None = None) -> A
 
 def marked(drawn: Answer, anchors: Container[str], mark: str) -> Answer:
     """The answer, with these cards of it marked."""
+    return _changed(drawn, lambda result: replace(result, mark=mark) if result.anchor in anchors else result)
+
+
+def called(drawn: Answer, said: Mapping[str, str]) -> Answer:
+    """The answer, with what the last calls gave on the cards of these offers."""
+    return _changed(drawn, lambda result: replace(result, call=said.get(result.id))) if said else drawn
+
+
+def _changed(drawn: Answer, change: Callable[[Result], Result]) -> Answer:
+    """The answer with every card changed."""
 
     def each(numbered: tuple[Numbered, ...]) -> tuple[Numbered, ...]:
-        return tuple(
-            replace(one, result=replace(one.result, mark=mark)) if one.result.anchor in anchors else one
-            for one in numbered
-        )
+        return tuple(replace(one, result=change(one.result)) for one in numbered)
 
     rungs = tuple(replace(rung, results=each(rung.results)) for rung in drawn.rungs)
     return replace(drawn, exact=each(drawn.exact), rungs=rungs)

@@ -124,6 +124,7 @@ class Result:
 
     `point` is where it is on the map ("45.7667,4.88"), `loose` when that is only the centre of its commune.
     It can be picked, or, in a selection, removed by a link. `mark` says who this is for the patient, where it is known.
+    `call` is what the last call gave, while that tells something.
     """
 
     id: str
@@ -143,6 +144,7 @@ class Result:
     picked: bool = False
     remove: str | None = None
     mark: str | None = None
+    call: str | None = None
 
 
 # The offer alone ----------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from models.offer import Offer, offer_id
 from search_api import parameters, searching
 from search_api.answers import OneOfferJson, one_offer_json
 from search_api.caching import headers
-from search_api.pages import agenda, cards, framing, links, orienting, provenance, reading, render
+from search_api.pages import agenda, calling, cards, framing, links, orienting, provenance, reading, render
 from search_api.pages.cards import Card, Slot
 from search_api.parameters import Pairs
 from search_api.problems import NotFound
@@ -62,6 +62,12 @@ def offer(identifier: str, request: Request, services: ServicesDep) -> Response:
         "back": reading.back(given, cards.anchor(shown)),
         "plain": f"/offres/{shown.id}",
         "orient": links.href(given, f"/offres/{shown.id}/orienter") if orienting.is_open(services) else None,
+        "call": {
+            "action": links.href(given, f"/offres/{shown.id}/appel"),
+            "ticket": calling.ticket(services, shown.id),
+            "said": calling.said(services, [shown.id]).get(shown.id),
+            "buttons": tuple(calling.BUTTONS.items()),
+        },
         "report": links.href(given, f"/offres/{shown.id}/signaler"),
         "facts": provenance.sourced(cards.facts(shown), shown, shown.sources),
         "identifiers": cards.identifiers(shown),

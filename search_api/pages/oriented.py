@@ -125,7 +125,7 @@ def _line(services: Services, kept: Orientation) -> Line:
         who=card.name if card else kept.subject,
         what=card.what if card else "",
         href=card.href if card else None,
-        when=f"{french.near_day(start.date(), now.date())} à {hours}",
+        when=f"{french.near_day(start.date(), now.date())}{', ' if kept.kind == 'plage' else ' à '}{hours}",
         how=_WAYS.get(kept.modality or "", "En sus des disponibilités" if kept.kind == "en_sus" else "Chez un éditeur"),
         state=STATES[kept.state],
         actions=tuple((state, ACTIONS[state]) for state in _may_become(kept, at)),

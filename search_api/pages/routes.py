@@ -17,6 +17,7 @@ from models.codes import Viewer
 from search_api import parameters, searching
 from search_api.pages import (
     answer,
+    calling,
     contacting,
     faults,
     form,
@@ -100,15 +101,15 @@ def search(request: Request, services: ServicesDep) -> Response:
     shown = answer.answer(found.json, asked.pairs, ways_out.nothing(services, asked, found))
     launched = launching.launched(services, asked.pairs, found)
     shown = answer.marked(shown, launched.anchors, launching.MARK) if launched.anchors else shown
+    identifiers = [offer.id for offer in (*found.json.exact.offers, *found.json.approximate.offers)]
+    shown = answer.called(shown, calling.said(services, identifiers))
     values = {
         "form": form.form(asked, ()),
         "answer": shown,
         "launched": launched,
         "unasked": sentences.unasked(asked),
         "table": table.table(found.json, shown, asked) if asked.value(links.VIEW) == links.TABLE else None,
-        "bar": selection.bar(
-            asked.pairs, (offer.id for offer in (*found.json.exact.offers, *found.json.approximate.offers))
-        ),
+        "bar": selection.bar(asked.pairs, identifiers),
         **maps.drawn(found, shown, asked, services.tiles),
         "title": shown.heading,
         "recent": recent.kept(asked),
@@ -288,6 +289,7 @@ def install(app: FastAPI) -> None:
         selecting,
         orienting,
         oriented,
+        calling,
         offering,
         helping,
         reporting,

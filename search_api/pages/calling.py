@@ -1,0 +1,77 @@
+"""What a call to an offer gave: a button on its page says it, and the cards of every regulator show it at once."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from models.codes import Viewer
+from models.tables import Call
+from registry import calls
+from search_api import parameters
+from search_api.pages import french, links, sending
+from search_api.pages.oriented import SOMEBODY, opened
+from search_api.posting import PostedDep
+from search_api.problems import SECURITY, NotFound, Unavailable
+from search_api.services import Services, ServicesDep
+from search_api.tickets import Tickets
+
+router = APIRouter(include_in_schema=False)
+
+BUTTONS: Final = {
+    "calling": "J’appelle",
+    "reached": "Joint",
+    "no_answer": "Sans réponse",
+    "refused": "A refusé",
+    "full_today": "Complet aujourd’hui",
+}
+"""What may be said of a call."""
+WITHDRAW: Final = "withdraw"
+SAID: Final = {
+    "calling": "appel en cours",
+    "reached": "joint {}",
+    "no_answer": "sans réponse {}",
+    "refused": "a refusé {}",
+    "full_today": "complet aujourd’hui, dit {}",
+}
+
+
+@router.post("/offres/{identifier}/appel")
+def say(identifier: str, request: Request, posted: PostedDep, services: ServicesDep) -> Response:
+    """Keep what a call gave, or take it back, then show the card again. A form that is too old says nothing."""
+    registry, at = opened(services), services.clock()
+    found = services.offer(identifier)
+    if found is None:
+        raise NotFound("Cette fiche n’existe pas, ou n’existe plus.")
+    ticket, outcome = _tickets(services).read(posted.fields.get(sending.TICKET, "")), posted.fields.get("outcome", "")
+    if ticket and ticket.held == identifier and not ticket.is_old(at):
+        said = Call(offer=identifier, subject=found.subject, outcome=outcome, regulator=SOMEBODY, at=at)
+        if outcome == WITHDRAW:
+            registry.write(lambda connection: calls.withdraw(connection, identifier, SOMEBODY))
+        elif outcome in BUTTONS:
+            registry.write(lambda connection: calls.note(connection, said))
+    given = parameters.pairs(request.scope["query_string"])
+    where = links.href(given, f"/offres/{found.id}")
+    return RedirectResponse(f"{where}#appel", 303, {**SECURITY, **sending.NO_STORE})
+
+
+def ticket(services: Services, identifier: str) -> str:
+    """What the form of a card holds."""
+    return _tickets(services).issue(identifier, services.clock())
+
+
+def said(services: Services, offers: Iterable[str]) -> Mapping[str, str]:
+    """What the last calls to these offers gave, in words; nothing for who may not know, or without a database."""
+    if services.registry is None or services.viewer is not Viewer.REGULATION:
+        return {}
+    at, identifiers = services.clock(), list(offers)
+    try:
+        found = services.registry.read(lambda connection: calls.calls(connection, identifiers, at))
+    except Unavailable:
+        return {}
+    return {offer: SAID[call.outcome].format(french.ago(at - call.at)) for offer, call in found.items()}
+
+
+def _tickets(services: Services) -> Tickets[str]:
+    return Tickets(services.secret, "call", str)

@@ -1,0 +1,70 @@
+"""What a call gave is on the cards of every regulator at once, for a while, and can be taken back."""
+
+import pytest
+from sqlalchemy import Engine
+
+from models.codes import Viewer
+from registry.calls import KEPT_S
+from tests.pages.test_orienting import AT, OFFER, Site
+
+CARD = f"/offres/{OFFER}"
+SEARCH = "/recherche?text=martel"
+
+
+@pytest.fixture
+def site(written: Engine) -> Site:
+    site = Site(written)
+    site.creneau()
+    return site
+
+
+def say(site: Site, outcome: str, path: str = CARD):
+    return site.send({"ticket": site.ticket(path), "outcome": outcome}, f"{CARD}/appel?text=martel")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        ("calling", "appel en cours"),
+        ("reached", "joint il y a 2 min"),
+        ("no_answer", "sans réponse il y a 2 min"),
+        ("refused", "a refusé il y a 2 min"),
+        ("full_today", "complet aujourd’hui, dit il y a 2 min"),
+    ],
+)
+def test_what_a_call_gave_is_on_the_card_and_in_the_results_until_it_tells_nothing(site: Site, outcome: str, said: str):
+    shown = say(site, outcome)
+    assert shown.path.startswith(f"{CARD}?text=martel")
+    site.clock = AT + 120
+    assert f"Dernier appel : {said}" in site.visit(CARD).page.text
+    assert said in site.visit(SEARCH).page.text
+    site.clock = AT + KEPT_S[outcome]
+    assert said not in site.visit(SEARCH).page.text
+
+
+def test_it_can_be_taken_back(site: Site):
+    say(site, "refused")
+    assert "a refusé" in site.visit(SEARCH).page.text
+    say(site, "withdraw")
+    assert "a refusé" not in site.visit(SEARCH).page.text
+    assert "Effacer" not in site.visit(CARD).page.text
+
+
+@pytest.mark.parametrize("outcome", ["", "x", "<b>Mme Martin, 82 ans</b>"])
+def test_nothing_else_can_be_said(site: Site, outcome: str):
+    assert say(site, outcome).status == 200
+    assert "Dernier appel :" not in site.visit(CARD).page.text
+
+
+def test_a_form_that_is_too_old_or_not_ours_says_nothing(site: Site):
+    for ticket in ("", "x", site.ticket()):
+        site.send({"ticket": ticket, "outcome": "refused"}, f"{CARD}/appel")
+    assert "a refusé" not in site.visit(SEARCH).page.text
+
+
+def test_nobody_else_sees_or_says_it(site: Site):
+    say(site, "refused")
+    site.viewer = Viewer.PUBLIC
+    assert "a refusé" not in site.visit(SEARCH).page.text
+    assert "Dernier appel" not in site.visit(CARD).page.text
+    assert site.send({"ticket": "x", "outcome": "refused"}, f"{CARD}/appel").status == 404

@@ -1,19 +1,38 @@
-"""What tests of operations stand on: an empty database, and one doctor at one place of Villeurbanne."""
+"""What tests of operations stand on: an empty database, and one doctor at one place of Villeurbanne.
+
+The tables of PostgreSQL are made once for all tests, and emptied before each: making a database takes longer than most.
+"""
 
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
+from sqlmodel import SQLModel
 
+from models import store
 from registry.practice import Practice
 from tests.indexer.given import Given, tables
+from tests.servers import postgresql
+
+
+@pytest.fixture(scope="session")
+def postgresql_tables(postgresql_url: str) -> Iterator[Engine]:
+    """A database of the real server, with the tables."""
+    with postgresql.database(postgresql_url) as url, tables(url) as engine:
+        yield engine
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def registered(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """An empty database, of both kinds."""
-    url = "sqlite://" if request.param == "sqlite" else request.getfixturevalue("postgresql_database")
-    with tables(url) as engine:
+    if request.param == "sqlite":
+        with tables("sqlite://") as engine:
+            yield engine
+    else:
+        engine = request.getfixturevalue("postgresql_tables")
+        with store.writing(engine) as connection:
+            names = ", ".join(f'"{name}"' for name in SQLModel.metadata.tables)
+            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
         yield engine
 
 

@@ -175,6 +175,14 @@ class Staged:
         self._count = self._distinct = 0
         self._named = len(mirror.keys) + 1
         self._known = Known(self._stored() if mirror.alone else ())
+        self._indexed = False
+
+    def reset(self) -> None:
+        """Forget every row staged, to compare others. Not for a table that one load alone writes."""
+        for table in (self.rows, self.touched):
+            self.connection.execute(delete(table))
+        self._waiting.clear()
+        self._count = self._distinct = 0
 
     def add(self, row: StagedRow) -> None:
         """Stage one row, in the order of the mirror's `staged_columns`; it may wait in memory for its batch."""
@@ -213,7 +221,9 @@ class Staged:
     def close(self) -> None:
         """Write the rows that wait, and order them by their keys: there are no more."""
         self.flush()
-        self._index.create(self.connection)
+        if not self._indexed:
+            self._index.create(self.connection)
+            self._indexed = True
         said = self._known.said - self._stage_said_otherwise()
         self._name_unsaid()
         _analyse(self.connection, self.rows)

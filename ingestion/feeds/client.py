@@ -28,7 +28,7 @@ Cause = Literal[
 
 CAUSES: Final[dict[Cause, str]] = {
     "timeout": "pas de réponse en 7 secondes",
-    "tls": "certificat ou chiffrement refusé",
+    "tls": "certificat illisible ou refusé",
     "refused": "injoignable",
     "cut": "réponse coupée",
     "status": "statut HTTP d'erreur",
@@ -56,6 +56,7 @@ PAGES: Final = 20
 FAILURES, PAUSE_S = 5, 30.0
 """After so many failures in a row, an editor is left alone for so long."""
 
+stamina.instrumentation.set_on_retry_hooks([])  # how a request ends is said once, by those who asked
 _DECODER: Final = msgspec.json.Decoder()
 _NAMED: Final[tuple[tuple[type[Exception], Cause], ...]] = (
     (httpx2.TimeoutException, "timeout"),
@@ -91,6 +92,12 @@ class Reply(NamedTuple):
     answer: Answer
     seconds: float
     detail: str = ""
+
+
+def unknown(request: Request, failure: Failed, began: float) -> Reply:
+    """A reply that tells nothing of the slots, to a request that began then (`time.monotonic`)."""
+    answer = Answer(answered=False, asked=request.asked.subjects, window=request.window)
+    return Reply(request, failure.cause, answer, time.monotonic() - began, str(failure))
 
 
 class Client:
@@ -136,15 +143,10 @@ class Client:
                 with self._breaker.calling():
                     answer = await self._answer(request, allowed)
             except CircuitBreakerError:
-                return self._failed(request, Failed("paused"), began)
+                return unknown(request, Failed("paused"), began)
             except Failed as failure:
-                return self._failed(request, failure, began)
+                return unknown(request, failure, began)
             return Reply(request, "ok", answer, time.monotonic() - began)
-
-    def _failed(self, request: Request, failure: Failed, began: float) -> Reply:
-        """A reply that tells nothing of the slots."""
-        unknown = Answer(answered=False, asked=request.asked.subjects, window=request.window)
-        return Reply(request, failure.cause, unknown, time.monotonic() - began, str(failure))
 
     async def _answer(self, request: Request, allowed: Allowed) -> Answer:
         """The answer to a request, before the deadline."""

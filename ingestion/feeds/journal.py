@@ -86,7 +86,8 @@ def _status(connection: Connection, name: str, now: int, *, active: bool) -> Edi
     counted = select(_OUTCOME.c.outcome, _OUTCOME.c.step, _OUTCOME.c["count"]).where(*recent)
     for outcome, rung, count in connection.execute(counted):
         outcomes[outcome] += count
-        rungs[rung] += count if outcome == "ok" else 0
+        if outcome == "ok":
+            rungs[rung] += count
     of_feed = (_FEED.c.source_kind == EDITOR, _FEED.c.source_name == name)
     unknown = func.coalesce(func.sum(case((_FEED.c.answered, 0), else_=1)), 0)
     last, people, silent = connection.execute(

@@ -5,6 +5,7 @@ outbox, as soon as it comes. Killed anywhere, it loses the answers that were on 
 """
 
 import asyncio
+import time
 import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
@@ -20,7 +21,7 @@ from sqlalchemy import Connection, Engine, Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ingestion.feeds import budget, journal
-from ingestion.feeds.client import DEADLINE_S, PAUSE_S, Client, Reply
+from ingestion.feeds.client import DEADLINE_S, PAUSE_S, Client, Failed, Reply, unknown
 from ingestion.feeds.editors import Declared, editors
 from ingestion.feeds.requests import Flow, Request, lots, window
 from ingestion.feeds.turns import Turn, in_turn
@@ -104,7 +105,6 @@ class Feeds:
 
         Raises:
             SQLAlchemyError: the database failed.
-            OSError: the editor's certificate cannot be read.
 
         """
         sweep = uuid.uuid4().hex
@@ -133,7 +133,6 @@ class Feeds:
 
         Raises:
             SQLAlchemyError: the database failed.
-            OSError: an editor's certificate cannot be read.
 
         """
         known = await self._stored(self._agendas, list(dict.fromkeys(subjects)))
@@ -189,7 +188,7 @@ class Feeds:
         keys = [(editor.name, subject) for subject in request.subjects]
         self._asking |= dict.fromkeys(keys, future)
         try:
-            reply = await (await self._client_of(editor)).ask(request, allowed)
+            reply = await self._replied(editor, request, allowed)
             touched = await self._stored(self._write, editor.name, reply, at)
             if swept is not None:
                 swept.touched += touched
@@ -201,6 +200,14 @@ class Feeds:
             for key in keys:
                 if self._asking.get(key) is future:
                     del self._asking[key]
+
+    async def _replied(self, editor: Declared, request: Request, allowed: Callable[[], Awaitable[bool]]) -> Reply:
+        """How a request ended; without our certificate it is not even sent."""
+        try:
+            client = await self._client_of(editor)
+        except OSError as error:
+            return unknown(request, Failed("tls", str(error)), time.monotonic())
+        return await client.ask(request, allowed)
 
     async def _client_of(self, editor: Declared) -> Client:
         """The client of an editor as it is declared now."""

@@ -133,7 +133,7 @@ def read_answer(value: Json, request: Asked | None = None) -> Answer:
         BadAnswer: it is neither.
 
     """
-    if isinstance(value, dict) and "asked" in value and "resourceType" not in value:
+    if request is None and isinstance(value, dict) and "asked" in value and "resourceType" not in value:
         asked = value["asked"] if isinstance(value["asked"], list) else []
         return Answer(answered=False, asked=frozenset(filter(None, map(subject_of, map(str, asked)))))
     if not isinstance(value, dict) or value.get("resourceType") != "Bundle":

@@ -55,8 +55,9 @@ def setup(agendas: Iterable[Agenda], slots: dict[str, list[Slot]], **values: Any
 
 
 def one_each(*numbers: int) -> Setup:
-    """These people, with a slot each."""
-    return setup(map(agenda, numbers), {rpps(number): [slot(f"s{number}", AT + number * HOUR)] for number in numbers})
+    """These people, with a slot each: in an hour for the first, in two for the second…"""
+    starts = {number: AT + (1 + (number - 1) % 48) * HOUR for number in numbers}
+    return setup(map(agenda, numbers), {rpps(one): [slot(f"s{one}", start)] for one, start in starts.items()})
 
 
 def declared(engine: Engine, editor: Declared, *numbers: str) -> Declared:

@@ -158,11 +158,12 @@ def _read(loading: Loading, found: list[Part], editor: str, *, among: int) -> No
             else:
                 loading.kept += 1
                 stager.stage(answer, answer.checked_at or known.asked_at, loading.totals.read)
+    _forget_replaced(loading)
     _sort_out(loading, editor)
 
 
 def _stage(loading: Loading, answers: Sequence[Answer], editor: str, at: int) -> None:
-    """Stage answers given now: our clock dates them, whatever theirs says."""
+    """Stage answers given now, about different people: our clock dates them, whatever theirs says."""
     stager = _Stager(loading, editor)
     loading.totals.read = loading.kept = len(answers)
     for rank, answer in enumerate(answers, 1):
@@ -171,8 +172,7 @@ def _stage(loading: Loading, answers: Sequence[Answer], editor: str, at: int) ->
 
 
 def _sort_out(loading: Loading, editor: str) -> None:
-    """Of what is staged, keep the latest; say what it replaces."""
-    _forget_replaced(loading)
+    """Of what is staged, keep what is newer than what is stored; say what it replaces."""
     _forget_older(loading)
     _narrow(loading, editor)
 
@@ -431,21 +431,27 @@ def _known(connection: Connection, subjects: Iterable[str]) -> int:
 def _subjects_touched(loading: Loading) -> Iterable[Select[Any]]:
     """Whose slots, feed or association differ from what is stored."""
     slots = loading.staged["availability"]
-    yield select(slots.rows.c.subject).join(slots.touched, slots.touched.c.n == slots.rows.c.n)
-    yield select(_AVAILABILITY.c.subject).join(slots.touched, slots.touched.c.id == _AVAILABILITY.c.id)
+    if slots.changes:
+        yield select(slots.rows.c.subject).join(slots.touched, slots.touched.c.n == slots.rows.c.n)
+        yield select(_AVAILABILITY.c.subject).join(slots.touched, slots.touched.c.id == _AVAILABILITY.c.id)
     yield select(loading.staged["slot_feed"].touched.c.subject)
-    yield select(literal("s:") + loading.staged["structure"].touched.c.id)
+    if loading.staged["structure"].changes:
+        yield select(literal("s:") + loading.staged["structure"].touched.c.id)
 
 
 def _subjects_moved(loading: Loading) -> Iterable[Select[Any]]:
     """Who has slots at a place that is new or differs."""
-    places = loading.staged["place"].touched
-    yield select(_AVAILABILITY.c.subject).join(places, places.c.key == _AVAILABILITY.c.place_key)
+    places = loading.staged["place"]
+    if places.changes:
+        there = places.touched.c.key == _AVAILABILITY.c.place_key
+        yield select(_AVAILABILITY.c.subject).join(places.touched, there)
 
 
 def _settle(loading: Loading) -> None:
     """Give the editor's own places their points; remember when each feed answered."""
-    loading.pointer.move_places(loading.staged["place"].written())
+    places = loading.staged["place"]
+    if places.changes:
+        loading.pointer.move_places(places.written())
     feeds = loading.staged["slot_feed"]
     answered = and_(_FEED.c.answered, exists().where(feeds.same(_FEED)))
     theirs = _FEED.c.subject.in_(select(feeds.touched.c.subject))

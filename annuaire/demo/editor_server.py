@@ -10,12 +10,12 @@ import ssl
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
@@ -113,6 +113,7 @@ class EditorServer(ThreadingHTTPServer):
 
     def __init__(self, setup: Setup) -> None:
         self.turn = threading.Lock()
+        self.answering = 0
         self.begin(setup)
         super().__init__(("127.0.0.1", setup.port), Handler)
         if setup.certificate:
@@ -131,6 +132,7 @@ class EditorServer(ThreadingHTTPServer):
         self.taken: set[str] = set()
         self.faults: list[Fault] = []
         self.asked: list[str] = []
+        self.most_at_once = 0
 
     def now(self) -> int:
         """The clock: one that stands still, or this machine's."""
@@ -150,6 +152,19 @@ class EditorServer(ThreadingHTTPServer):
         known = [self.agendas[identifier] for identifier in search.ids if identifier in self.agendas]
         free = ((agenda, [slot for slot in self.slots(agenda) if first <= slot.start <= last]) for agenda in known)
         return searchset([(agenda, slots) for agenda, slots in free if slots], search.flow, address, self.now())
+
+    @contextmanager
+    def counted(self, address: str) -> Iterator[None]:
+        """Write down what is asked, and how many requests are answered at once."""
+        with self.turn:
+            self.asked.append(address)
+            self.answering += 1
+            self.most_at_once = max(self.most_at_once, self.answering)
+        try:
+            yield
+        finally:
+            with self.turn:
+                self.answering -= 1
 
     def next_fault(self) -> Fault | None:
         """The fault that the request that comes now meets."""
@@ -173,10 +188,13 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer a search, or tell what was asked."""
-        if self.path == "/_asked":
-            self.send(Sent(msgspec.json.encode(self.server.asked)))
+        if told := TOLD.get(self.path):
+            self.send(Sent(msgspec.json.encode(told(self.server))))
             return
-        self.server.asked.append(self.path)
+        with self.server.counted(self.path):
+            self._search()
+
+    def _search(self) -> None:
         fault = self.server.next_fault()
         try:
             self._check_caller()
@@ -249,6 +267,10 @@ def _order_slots(server: EditorServer, order: bytes) -> None:
         server.declared = {**(server.declared or {}), **told.slots}
 
 
+TOLD: Final[Mapping[str, Callable[[EditorServer], Any]]] = {
+    "/_asked": lambda server: server.asked,
+    "/_most_at_once": lambda server: server.most_at_once,
+}
 ORDERS: Final[Mapping[str, Callable[[EditorServer, bytes], None]]] = {
     "/_setup": _order_setup,
     "/_faults": _order_faults,

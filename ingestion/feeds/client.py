@@ -8,7 +8,7 @@ for a while. Nothing it sends is followed elsewhere, nor read beyond a bound.
 import asyncio
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import Final, Literal, NamedTuple, Self
 
 import httpx2
@@ -263,16 +263,17 @@ def cause_of(error: Exception) -> Cause:
 
 def deeper(value: Json, levels: int) -> bool:
     """Whether lists and objects lie in each other more levels deep than this."""
-    inside = [value]
+    inside = [value] if isinstance(value, dict | list) else []
     for _ in range(levels + 1):
-        inside = [child for one in inside for child in _children(one) if isinstance(child, (dict, list))]
+        inside = [
+            child
+            for one in inside
+            for child in (one.values() if one.__class__ is dict else one)
+            if child.__class__ is dict or child.__class__ is list
+        ]
         if not inside:
             return False
     return True
-
-
-def _children(value: Json) -> Iterable[Json]:
-    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _passes(error: Exception) -> bool:

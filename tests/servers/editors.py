@@ -94,6 +94,11 @@ class Running:
         """What it was asked, as it came."""
         return list(json.loads(self._told("GET", "/_asked")))
 
+    @property
+    def most_at_once(self) -> int:
+        """How many requests it was answering at once, at most."""
+        return int(self._told("GET", "/_most_at_once"))
+
     def _told(self, method: str, path: str, body: bytes = b"") -> bytes:
         connection = self._connection()
         connection.request(method, path, body)

@@ -80,23 +80,23 @@ def test_what_is_no_answer_leaves_the_former_slots_and_makes_them_unknown(
     assert feed_of(database) == (LATER, False, AT)
 
 
-@pytest.mark.parametrize(("fault", "seconds"), [("slow", 2.0), ("drip", 0.02)])
+@pytest.mark.parametrize(("fault", "seconds"), [("slow", 15.0), ("drip", 0.05)])
 def test_the_deadline_is_that_of_the_whole_answer(
     database: Engine, azur: Declared, editor: Running, fault: str, seconds: float
 ):
     editor.fault(fault, seconds=seconds)
     began = time.monotonic()
     assert again(database, azur, deadline_s=0.6) == {"timeout": 1}
-    assert time.monotonic() - began < 1.8
+    assert time.monotonic() - began < 10
     assert slots_of(database) == FORMER
     assert feed_of(database) == (LATER, False, AT)
 
 
 def test_a_body_without_end_is_read_up_to_a_bound(database: Engine, azur: Declared, editor: Running):
-    editor.fault("huge", count=2_000)
+    editor.fault("huge", count=100_000)
     began = time.monotonic()
     assert again(database, azur) == {"too_big": 1}
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_no_slot_is_told_from_no_answer(database: Engine, azur: Declared, editor: Running):

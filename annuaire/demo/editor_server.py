@@ -133,6 +133,7 @@ class EditorServer(ThreadingHTTPServer):
         self.faults: list[Fault] = []
         self.asked: list[str] = []
         self.most_at_once = 0
+        self.rest: Resource = {}
 
     def now(self) -> int:
         """The clock: one that stands still, or this machine's."""
@@ -165,6 +166,10 @@ class EditorServer(ThreadingHTTPServer):
         finally:
             with self.turn:
                 self.answering -= 1
+
+    def endless(self) -> Resource:
+        """A page that is followed by itself."""
+        return self.rest | {"entry": [], "link": [{"relation": "next", "url": self.faults[0].text}]}
 
     def next_fault(self) -> Fault | None:
         """The fault that the request that comes now meets."""
@@ -270,6 +275,8 @@ def _order_slots(server: EditorServer, order: bytes) -> None:
 TOLD: Final[Mapping[str, Callable[[EditorServer], Any]]] = {
     "/_asked": lambda server: server.asked,
     "/_most_at_once": lambda server: server.most_at_once,
+    "/_rest": lambda server: server.rest,
+    "/_endless": lambda server: server.endless(),
 }
 ORDERS: Final[Mapping[str, Callable[[EditorServer, bytes], None]]] = {
     "/_setup": _order_setup,

@@ -90,6 +90,20 @@ def _redirect(fault: Fault, _sound: Sent, _bundle: Resource, _handler: BaseHTTPR
     return Sent(b"", HTTPStatus.FOUND, {"Location": fault.text})
 
 
+def _spoilt(fault: Fault, sound: Sent, _bundle: Resource, handler: BaseHTTPRequestHandler) -> Sent:
+    """A failure for whoever asks for somebody, alone or with others."""
+    return Sent(b"", HTTPStatus.INTERNAL_SERVER_ERROR) if fault.text in handler.path else sound
+
+
+def _pages(fault: Fault, _sound: Sent, bundle: Resource, handler: BaseHTTPRequestHandler) -> Sent:
+    """The first half of a Bundle, and where the other one is: at the address of the fault, else here."""
+    middle = len(bundle["entry"]) // 2
+    handler.server.rest = bundle | {"entry": bundle["entry"][middle:]}  # type: ignore[attr-defined] # it is ours
+    here = f"{bundle['link'][0]['url'].partition('/fhir')[0]}/_rest"
+    following = {"relation": "next", "url": fault.text or here}
+    return Sent(msgspec.json.encode(bundle | {"entry": bundle["entry"][:middle], "link": [*bundle["link"], following]}))
+
+
 def _compressed(_fault: Fault, sound: Sent, _bundle: Resource, _handler: BaseHTTPRequestHandler) -> Sent:
     return sound._replace(headers={"Content-Encoding": "gzip"})
 
@@ -181,6 +195,8 @@ FAULTS: Final[Mapping[str, Faulty]] = {
     "text": _text,
     "deep": _deep,
     "redirect": _redirect,
+    "spoilt": _spoilt,
+    "pages": _pages,
     "compressed": _compressed,
     "other_window": _changed(_other_window),
     "other_people": _changed(_other_people),

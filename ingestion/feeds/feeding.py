@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ingestion.feeds import budget
 from ingestion.feeds.editors import NEVER, Declared, editors
-from ingestion.feeds.sweeping import RESTED_S, Clock, Feeds
+from ingestion.feeds.sweeping import RESTED_S, Clock, Feeds, Swept
 from ingestion.slots import EDITOR
 from ingestion.staging import table_of
 from models.outbox import enqueue
@@ -76,21 +76,27 @@ class Feeding:
     async def _rounds(self) -> None:
         """A round, and another one a while after."""
         while True:
-            try:
-                await self._round()
-            except SQLAlchemyError as error:
-                log.warning("feeds.failed", reason=f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}")
+            await self._round()
             await asyncio.sleep(self._round_s)
 
     async def _round(self) -> None:
-        """Ask every active editor for its share of a round; forget what was not confirmed."""
-        found = await asyncio.to_thread(self._active)
-        swept = await asyncio.gather(*(self._feeds.sweep(editor, self._most(editor)) for editor in found))
-        gone = await asyncio.to_thread(forget_unseen, self._database, self._clock())
-        for each in swept:
-            if each.asked:
-                log.debug("feeds.swept", editor=each.editor, asked=each.asked, outcomes=dict(each.outcomes))
-        if gone:
+        """Ask every active editor for its share of a round; forget what was not confirmed.
+
+        A failure is said, and ends nothing but what failed.
+        """
+        try:
+            found = await asyncio.to_thread(self._active)
+        except SQLAlchemyError as error:
+            _said("", error)
+            return
+        sweeps = (self._feeds.sweep(editor, self._most(editor)) for editor in found)
+        for editor, swept in zip(found, await asyncio.gather(*sweeps, return_exceptions=True), strict=True):
+            _said(editor.name, swept)
+        _said("", *await asyncio.gather(self._forget(), return_exceptions=True))
+
+    async def _forget(self) -> None:
+        """Forget what was not confirmed."""
+        if gone := await asyncio.to_thread(forget_unseen, self._database, self._clock()):
             log.info("feeds.forgotten", subjects=gone)
 
     def _active(self) -> list[Declared]:
@@ -113,6 +119,17 @@ def feeding(database: Engine, clock: Clock, *, round_s: float = ROUND_S, rested_
     finally:
         fed.stop()
         thread.join(LEAVE_S)
+
+
+def _said(editor: str, ended: Swept | BaseException | None) -> None:
+    """Log how something ended, if there is anything to say."""
+    if isinstance(ended, SQLAlchemyError):
+        reason = f"{type(ended).__name__}: {str(ended).partition(chr(10))[0][:200]}"
+        log.warning("feeds.failed", editor=editor, reason=reason)
+    elif isinstance(ended, BaseException):
+        log.error("feeds.failed", editor=editor, exc_info=ended)
+    elif ended is not None and ended.asked:
+        log.debug("feeds.swept", editor=editor, asked=ended.asked, outcomes=dict(ended.outcomes))
 
 
 def forget_unseen(database: Engine, now: int) -> int:

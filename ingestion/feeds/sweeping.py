@@ -37,6 +37,9 @@ RESTED_S: Final = 60
 JUST_ASKED_S: Final = 15
 """Nor by a check."""
 
+SPOILT: Final = {"status", "outcome", "malformed", "too_big"}
+"""Failures that may be about one of those who were asked for together: they are asked for again by halves."""
+
 Clock = Callable[[], int]
 """Epoch seconds."""
 OnProgress = Callable[[int, int], None]
@@ -166,12 +169,15 @@ class Feeds:
         on_progress: OnProgress,
     ) -> None:
         """Send the requests of a sweep one after the other, until there are none or the budget is spent."""
-        for lot in waiting:
-            reply = await self._ask(editor, lot, allowed, swept)
-            swept.outcomes[reply.outcome] += 1
-            if reply.outcome == "spent":
-                return
-            swept.asked += len(reply.request.subjects)
+        for first in waiting:
+            lots_to_ask = [first]
+            while lots_to_ask:
+                reply = await self._ask(editor, lots_to_ask.pop(), allowed, swept)
+                swept.outcomes[reply.outcome] += 1
+                if reply.outcome == "spent":
+                    return
+                lots_to_ask += halves(reply)
+            swept.asked += len(first[1])
             on_progress(swept.asked, swept.due)
 
     async def _ask(
@@ -261,6 +267,15 @@ class Feeds:
                 if name in named:
                     found.setdefault(named[name], []).append(subject)
         return found
+
+
+def halves(reply: Reply) -> Iterator[Lot]:
+    """What to ask instead of a lot that somebody in it may have spoilt for the others; nothing for any other reply."""
+    flow, subjects, _ = reply.request
+    if reply.outcome in SPOILT and len(subjects) > 1:
+        middle = len(subjects) // 2
+        yield flow, subjects[middle:]
+        yield flow, subjects[:middle]
 
 
 def turns(connection: Connection, editor: str, now: int) -> Iterator[Turn]:

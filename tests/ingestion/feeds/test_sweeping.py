@@ -1,6 +1,7 @@
 """A sweep asks for everybody in turn; each answer is written as it comes, and replaces what was asked for."""
 
 import asyncio
+from datetime import datetime
 
 import pytest
 from sqlalchemy import Engine
@@ -162,3 +163,47 @@ def test_a_sweep_that_died_holds_its_editor_for_a_minute_only(database: Engine, 
     assert hold(database, "azur", "dead", AT)
     assert sweep(database, azur, AT + 60).held
     assert not sweep(database, azur, AT + 61).held
+
+
+def test_a_place_that_moved_is_where_the_editor_says_now(database: Engine, editor: Running):
+    editor.begin(one_each(1))
+    azur = declared(database, editor.declared(), rpps(1))
+    sweep(database, azur)
+    (former,) = rows(database, "availability", "place_key")
+    moved = AgendaPlace("", "", "1 rue Neuve", "LYON", "69003", "", "Europe/Paris")
+    editor.begin(setup([agenda(1, places=(moved,))], {rpps(1): [slot("s1")]}))
+    sweep(database, azur, LATER)
+    ((key,),) = rows(database, "availability", "place_key")
+    assert (key,) != former
+    assert rows(database, "place", "street", key=key) == [("1 rue Neuve",)]
+
+
+@pytest.mark.parametrize(
+    ("now", "starts"),
+    [
+        # Two quarters past two in the night of October, an hour apart; in that of March, two o'clock is three.
+        ("2027-10-30T12:00:00+02:00", ("2027-10-31T02:15:00+02:00", "2027-10-31T02:15:00+01:00")),
+        ("2027-03-27T12:00:00+01:00", ("2027-03-28T01:45:00+01:00", "2027-03-28T03:00:00+02:00")),
+    ],
+)
+def test_in_the_night_of_the_change_of_hour_each_slot_is_the_instant_that_it_says(
+    database: Engine, editor: Running, now: str, starts: tuple[str, str]
+):
+    at, *instants = (int(datetime.fromisoformat(text).timestamp()) for text in (now, *starts))
+    slots = [slot(str(start), start) for start in instants]
+    editor.begin(setup([agenda(1)], {rpps(1): slots}, now=at))
+    sweep(database, declared(database, editor.declared(), rpps(1)), at)
+    assert [start for _, start, _ in slots_of(database)] == instants
+    ends = [end for (end,) in rows(database, "availability", "end")]
+    assert sorted(ends) == [start + 900 for start in instants]
+
+
+def test_a_slot_that_began_before_the_window_stays_until_it_is_over(database: Engine, editor: Running):
+    whole = slot("plage", AT + HOUR, end=AT + 5 * HOUR, kind="plage")
+    editor.begin(setup([agenda(1)], {rpps(1): [whole]}))
+    azur = declared(database, editor.declared(), rpps(1))
+    sweep(database, azur)
+    sweep(database, azur, AT + 2 * HOUR)
+    assert slots_of(database) == [(ONE, AT + HOUR, AT)]
+    sweep(database, azur, AT + 5 * HOUR)
+    assert slots_of(database) == []

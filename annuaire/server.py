@@ -13,7 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from annuaire.failures import Failure, reason
 from annuaire.serving import application
 from annuaire.settings import Settings
-from annuaire.wiring import follower
+from annuaire.wiring import fed, follower
 from indexer.follow import following
 from indexer.protocol import Engine
 from search_api.parameters import QUERY_BYTES
@@ -25,7 +25,7 @@ GRACE_S: Final = 10
 
 
 def run(settings: Settings, engine: Engine, database: Database) -> None:
-    """Serve until told to stop, following the database meanwhile.
+    """Serve until told to stop, following the database and asking editors for slots meanwhile.
 
     Raises:
         Failure: the port is taken.
@@ -38,7 +38,7 @@ def run(settings: Settings, engine: Engine, database: Database) -> None:
     gc.freeze()  # what is loaded now stays: collections need not look at it again
     Console(stderr=True).print(f"Annuaire Soins répond sur {address(settings)} (Ctrl-C pour arrêter).", highlight=False)
     try:
-        with following(following_it):
+        with following(following_it), fed(settings, database):
             server.run(sockets=[listening])
     finally:
         gc.unfreeze()  # or the libraries that count their objects would call them lost at the end

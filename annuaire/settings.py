@@ -195,6 +195,13 @@ class Settings(BaseSettings):
         le=60_000,
         description="Temps entre deux lectures des changements à indexer, en millisecondes (10 à 60000).",
     )
+    feeds_every_s: int = Field(
+        20,
+        ge=0,
+        le=3_600,
+        description="Temps entre deux tours des éditeurs déclarés, en secondes (1 à 3600), tant que le service tourne. "
+        "0 : il ne les interroge pas.",
+    )
     cursor_ttl_s: int = Field(
         600, ge=60, le=86_400, description="Durée de validité d'un curseur de page, en secondes (60 à 86400)."
     )

@@ -12,6 +12,7 @@ from indexer.elastic_builder import Layout
 from indexer.elastic_engine import ElasticsearchEngine
 from indexer.follow import Follower
 from indexer.protocol import Engine
+from ingestion.feeds.feeding import feeding
 
 
 @contextmanager
@@ -39,6 +40,16 @@ def elasticsearch(settings: Settings) -> ElasticsearchEngine:
 def follower(settings: Settings, database: Database, engine: Engine) -> Follower:
     """What applies the changes of the database to the engine, as often as the settings say."""
     return Follower(database, engine, now, poll_s=settings.outbox_poll_ms / 1000)
+
+
+@contextmanager
+def fed(settings: Settings, database: Database) -> Iterator[None]:
+    """Ask the declared editors for slots for the time of a block, as often as the settings say."""
+    if settings.feeds_every_s == 0:
+        yield
+        return
+    with feeding(database, now, round_s=settings.feeds_every_s):
+        yield
 
 
 def now() -> int:

@@ -415,11 +415,11 @@ def slot_state(rows: SubjectRows) -> SlotState:
 
 
 def silent_sources(feeds: Iterable[FeedRow]) -> tuple[SilentSource, ...]:
-    """The sources that did not answer when they were last asked, by name."""
+    """The sources that did not answer when they were last asked, by name; one that nobody asked yet is not silent."""
     silent = (
         SilentSource(feed.source_kind, feed.source_name, feed.asked_at)  # type: ignore[arg-type] # the API's words
         for feed in feeds
-        if not feed.answered
+        if feed.asked_at and not feed.answered
     )
     return tuple(sorted(silent, key=lambda each: (each.name, each.kind)))
 

@@ -54,6 +54,17 @@ class BadSlot(Exception):  # noqa: N818 - same
     """A slot that cannot be believed; the message is French."""
 
 
+class UnaskedSlot(BadSlot):
+    """A slot that may be sound, and that is none of what was asked: taken, outside the window, of somebody else."""
+
+
+class Asked(NamedTuple):
+    """Whom a request asked for (subjects), and the two bounds of the window, both included."""
+
+    subjects: frozenset[str]
+    window: tuple[int, int] | None
+
+
 class PlaceGiven(NamedTuple):
     """Where an editor says that a slot is. `identifier` is (`finess` | `siret` | `rang`, number) of the structure."""
 
@@ -94,6 +105,7 @@ class Answer(NamedTuple):
     """One answer of an editor: whom it was asked for, in what window, and what it said.
 
     `answered` false: the editor could not be asked, its slots are unknown. `checked_at` is what the bundle says.
+    `unreadable` counts, of the refused slots, those that could not be believed.
     """
 
     answered: bool
@@ -104,6 +116,7 @@ class Answer(NamedTuple):
     slots: tuple[SlotGiven, ...] = ()
     refused: tuple[str, ...] = ()
     remarks: Mapping[str, int] = {}
+    unreadable: int = 0
 
     @property
     def subjects(self) -> frozenset[str]:
@@ -111,14 +124,16 @@ class Answer(NamedTuple):
         return self.asked | {slot.subject for slot in self.slots} | {f"s:{one.siret}" for one in self.associations}
 
 
-def read_answer(value: Json) -> Answer:
+def read_answer(value: Json, request: Asked | None = None) -> Answer:
     """The answer that a JSON value is: a Bundle, or a failure noted by the caller.
+
+    Who sent the request says what it was; what is about anybody else is then left out. Else the bundle is believed.
 
     Raises:
         BadAnswer: it is neither.
 
     """
-    if isinstance(value, dict) and "asked" in value and "resourceType" not in value:
+    if request is None and isinstance(value, dict) and "asked" in value and "resourceType" not in value:
         asked = value["asked"] if isinstance(value["asked"], list) else []
         return Answer(answered=False, asked=frozenset(filter(None, map(subject_of, map(str, asked)))))
     if not isinstance(value, dict) or value.get("resourceType") != "Bundle":
@@ -126,7 +141,7 @@ def read_answer(value: Json) -> Answer:
         raise BadAnswer(f"ce n'est pas un Bundle FHIR : resourceType {shown(kind)}")
     if value.get("type") != "searchset":
         raise BadAnswer(f"ce n'est pas un Bundle « searchset » : type {shown(value.get('type'))}")
-    return _Bundle(value).answer()
+    return _Bundle(value).answer(request)
 
 
 def subject_of(number: str) -> str | None:
@@ -177,6 +192,7 @@ class _Bundle:
 
     def __init__(self, bundle: dict[str, Json]) -> None:
         self._refused: list[str] = []
+        self._unreadable = 0
         self._remarks: Counter[str] = Counter()
         given = [entry for entry in _list(bundle, "entry") if isinstance(entry.get("resource"), dict)]
         entries = [entry for entry in given if self._fits(entry["resource"])]
@@ -185,29 +201,37 @@ class _Bundle:
         self._bundle = bundle
         self._schedules: dict[str, tuple[str, PlaceGiven | None]] = {}
 
-    def answer(self) -> Answer:
-        """What the bundle says."""
+    def answer(self, request: Asked | None) -> Answer:
+        """What the bundle says, of what was asked."""
         query = _self_query(self._bundle)
-        window = _window(query)
-        slots = []
+        asked, window = request or (_asked(query), _window(query))
+        among = asked if request else None
+        slots = tuple(self._slots(window, among))
+        associations = dict.fromkeys(self._associations())
+        return Answer(
+            answered=True,
+            asked=asked,
+            window=window,
+            checked_at=instant(_dict(self._bundle, "meta").get("lastUpdated")),
+            associations=tuple(one for one in associations if among is None or f"s:{one.siret}" in among),
+            slots=slots,
+            refused=tuple(self._refused),
+            remarks=dict(self._remarks),
+            unreadable=self._unreadable,
+        )
+
+    def _slots(self, window: tuple[int, int] | None, among: frozenset[str] | None) -> Iterator[SlotGiven]:
+        """The slots that are believed, in the window, of these subjects (None: of anybody)."""
         for resource in self._resources:
             if resource.get("resourceType") == "Slot":
                 try:
-                    slots.append(self._slot(resource, window))
+                    slot = self._slot(resource, window)
+                    if among is not None and slot.subject not in among:
+                        raise UnaskedSlot(f"{slot.subject[2:]} n'était pas demandé")
                 except BadSlot as reason:
-                    self._refuse(resource, str(reason))
-        checked = instant(_dict(self._bundle, "meta").get("lastUpdated"))
-        associations = tuple(dict.fromkeys(self._associations()))
-        return Answer(
-            answered=True,
-            asked=_asked(query),
-            window=window,
-            checked_at=checked,
-            associations=associations,
-            slots=tuple(slots),
-            refused=tuple(self._refused),
-            remarks=dict(self._remarks),
-        )
+                    self._refuse(resource, str(reason), unreadable=not isinstance(reason, UnaskedSlot))
+                else:
+                    yield slot
 
     def _fits(self, resource: dict[str, Json]) -> bool:
         """Whether a resource can be stored; a slot that cannot is left out, another is as if it were absent."""
@@ -218,13 +242,14 @@ class _Bundle:
             self._remarks[f"ressource qui n'est pas un créneau, {reason}"] += 1
         return reason is None
 
-    def _refuse(self, slot: dict[str, Json], reason: str) -> None:
+    def _refuse(self, slot: dict[str, Json], reason: str, *, unreadable: bool = True) -> None:
+        self._unreadable += unreadable
         self._refused.append(f"Slot {shown(slot.get('id'))} : {reason}")
 
     def _slot(self, slot: dict[str, Json], window: tuple[int, int] | None) -> SlotGiven:
         start, end = self._times(slot, window)
         if slot.get("status") != "free":
-            raise BadSlot(f"statut {shown(slot.get('status'))}, « free » attendu")
+            raise UnaskedSlot(f"statut {shown(slot.get('status'))}, « free » attendu")
         subject, place = self._schedule(_dict(slot, "schedule").get("reference"))
         labels = self._labels(slot)
         identifier = slot.get("id")
@@ -252,7 +277,7 @@ class _Bundle:
         if start >= end:
             raise BadSlot(f"la fin {shown(slot['end'])} n'est pas après le début {shown(slot['start'])}")
         if window and not window[0] <= start <= window[1]:
-            raise BadSlot(f"début {shown(slot['start'])} hors de la période demandée")
+            raise UnaskedSlot(f"début {shown(slot['start'])} hors de la période demandée")
         return start, end
 
     def _kind(self, slot: dict[str, Json]) -> str:

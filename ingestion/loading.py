@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -207,7 +207,7 @@ def _tried(engine: Engine, path: Path, options: Options, job: Job, started: floa
     """The same, unless another load of the source ended meanwhile: what was read of it is no longer what is stored."""
     with engine.connect() as connection:
         before = _last_load(connection, job.source)
-    with _opened(engine, path, options, job) as loading:
+    with opened(engine, called(path), options, job) as loading:
         with _said(loading):
             _read(loading, job)
             _spare(loading, job)
@@ -228,6 +228,21 @@ def _tried(engine: Engine, path: Path, options: Options, job: Job, started: floa
         return loading.totals
 
 
+def write_lot(loading: Loading, job: Job, at: int) -> Totals:
+    """Read, compare and write a small job in one transaction, on a loading that stays open for others; what it did.
+
+    The journal has no word of it: a source that is asked all day would fill it.
+    """
+    lot = replace(loading, options=replace(loading.options, at=at), totals=Totals(), kept=0, misread=set())
+    with writing_on(lot.connection):
+        for staged in lot.staged.values():
+            staged.reset()
+        _read(lot, job)
+        _compare(lot, job)
+        _write(lot, job)
+    return lot.totals
+
+
 def _read(loading: Loading, job: Job) -> None:
     """Stage the files' rows, and count the repeated ones."""
     job.read(loading)
@@ -237,7 +252,7 @@ def _read(loading: Loading, job: Job) -> None:
 
 
 @contextmanager
-def _opened(engine: Engine, path: Path, options: Options, job: Job) -> Iterator[Loading]:
+def opened(engine: Engine, file_name: str, options: Options, job: Job) -> Iterator[Loading]:
     """Everything that a load needs, for the time of a block."""
     moment = local(options.at, PARIS)
     name = f"{re.sub(r'[^0-9a-z]+', '-', job.source)}-{moment:%Y%m%d-%H%M%S}.csv"
@@ -247,7 +262,7 @@ def _opened(engine: Engine, path: Path, options: Options, job: Job) -> Iterator[
         connection.commit()
         with pointing(connection, places) as pointer, _identifiers(connection) as identifiers:
             by_table = {each.mirror.table.name: each for each in staged}
-            yield Loading(connection, options, places, by_table, pointer, report, identifiers, file_name=called(path))
+            yield Loading(connection, options, places, by_table, pointer, report, identifiers, file_name=file_name)
 
 
 @contextmanager

@@ -8,7 +8,8 @@ asked leaves its slots as they are, and becomes unknown for the people asked.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,6 +29,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    update,
 )
 
 from ingestion.addresses import Given, address_key, settle, spelt_out
@@ -36,7 +38,7 @@ from ingestion.directory import ADDRESS_COLUMNS, place_key
 from ingestion.fhir import Answer, Association, PlaceGiven, SlotGiven
 from ingestion.files import Part, Progress, parts
 from ingestion.kinds import ANSWERS, texts_of
-from ingestion.loading import Job, Loading, Options, run
+from ingestion.loading import Job, Loading, Options, opened, run, write_lot
 from ingestion.report import Rejected, Totals, WrongFormat
 from ingestion.staging import Mirror, StagedRow, digest, table_of
 from models.gazetteer import Gazetteer
@@ -98,17 +100,40 @@ def load_slots(engine: Engine, path: Path, options: Options, editor: str | None 
     """
     found = texts_of(path, ANSWERS)
     name = editor or _editor_of(found)
-    job = Job(
-        source=f"{ANSWERS}:{name}",
-        attribution=name,
+    among = len(parts(path))
+    return run(engine, path, options, _job(name, lambda loading: _read(loading, found, name, among=among)))
+
+
+class Replacing:
+    """Applies what editors answer when they are asked, lot after lot; built by `replacing`."""
+
+    def __init__(self, loading: Loading) -> None:
+        self._loading = loading
+
+    def apply(self, editor: str, answers: Sequence[Answer], at: int) -> Totals:
+        """Replace an editor's slots by answers that it gave now, in a transaction of its own with its outbox."""
+        return write_lot(self._loading, _job(editor, lambda loading: _stage(loading, answers, editor, at)), at)
+
+
+@contextmanager
+def replacing(engine: Engine) -> Iterator[Replacing]:
+    """What applies the answers of any editor, for the time of a block and on one thread."""
+    with opened(engine, "", Options(at=0), _job("", lambda _loading: None)) as loading:
+        yield Replacing(loading)
+
+
+def _job(editor: str, read: Callable[[Loading], None]) -> Job:
+    """How answers of an editor are written, once they are read."""
+    return Job(
+        source=f"{ANSWERS}:{editor}",
+        attribution=editor,
         mirrors=(AVAILABILITIES, FEEDS, EDITORS_PLACES, ASSOCIATIONS),
-        read=lambda loading: _read(loading, found, name, among=len(parts(path))),
+        read=read,
         before=_subjects_touched,
         after=_subjects_moved,
-        write=_point_places,
+        write=_settle,
         guarded=False,
     )
-    return run(engine, path, options, job)
 
 
 def _editor_of(found: list[Part]) -> str:
@@ -134,6 +159,20 @@ def _read(loading: Loading, found: list[Part], editor: str, *, among: int) -> No
                 loading.kept += 1
                 stager.stage(answer, answer.checked_at or known.asked_at, loading.totals.read)
     _forget_replaced(loading)
+    _sort_out(loading, editor)
+
+
+def _stage(loading: Loading, answers: Sequence[Answer], editor: str, at: int) -> None:
+    """Stage answers given now, about different people: our clock dates them, whatever theirs says."""
+    stager = _Stager(loading, editor)
+    loading.totals.read = loading.kept = len(answers)
+    for rank, answer in enumerate(answers, 1):
+        stager.stage(answer, at, rank)
+    _sort_out(loading, editor)
+
+
+def _sort_out(loading: Loading, editor: str) -> None:
+    """Of what is staged, keep what is newer than what is stored; say what it replaces."""
     _forget_older(loading)
     _narrow(loading, editor)
 
@@ -192,7 +231,8 @@ def _narrow(loading: Loading, editor: str) -> None:
     replaced = or_(_asked(_AVAILABILITY, feeds), and_(feeds.c.answered, ended))
     answered = exists().where(feeds.c.subject == _AVAILABILITY.c.subject, replaced)
     own = (_AVAILABILITY.c.source_kind == EDITOR, _AVAILABILITY.c.source_name == editor)
-    loading.staged["availability"].narrow(and_(*own, answered))
+    theirs = _AVAILABILITY.c.subject.in_(select(feeds.c.subject))  # said apart: their slots are found by an index
+    loading.staged["availability"].narrow(and_(*own, theirs, answered))
 
 
 class _Stager:
@@ -391,18 +431,28 @@ def _known(connection: Connection, subjects: Iterable[str]) -> int:
 def _subjects_touched(loading: Loading) -> Iterable[Select[Any]]:
     """Whose slots, feed or association differ from what is stored."""
     slots = loading.staged["availability"]
-    yield select(slots.rows.c.subject).join(slots.touched, slots.touched.c.n == slots.rows.c.n)
-    yield select(_AVAILABILITY.c.subject).join(slots.touched, slots.touched.c.id == _AVAILABILITY.c.id)
+    if slots.changes:
+        yield select(slots.rows.c.subject).join(slots.touched, slots.touched.c.n == slots.rows.c.n)
+        yield select(_AVAILABILITY.c.subject).join(slots.touched, slots.touched.c.id == _AVAILABILITY.c.id)
     yield select(loading.staged["slot_feed"].touched.c.subject)
-    yield select(literal("s:") + loading.staged["structure"].touched.c.id)
+    if loading.staged["structure"].changes:
+        yield select(literal("s:") + loading.staged["structure"].touched.c.id)
 
 
 def _subjects_moved(loading: Loading) -> Iterable[Select[Any]]:
     """Who has slots at a place that is new or differs."""
-    places = loading.staged["place"].touched
-    yield select(_AVAILABILITY.c.subject).join(places, places.c.key == _AVAILABILITY.c.place_key)
+    places = loading.staged["place"]
+    if places.changes:
+        there = places.touched.c.key == _AVAILABILITY.c.place_key
+        yield select(_AVAILABILITY.c.subject).join(places.touched, there)
 
 
-def _point_places(loading: Loading) -> None:
-    """Give the editor's own places their points."""
-    loading.pointer.move_places(loading.staged["place"].written())
+def _settle(loading: Loading) -> None:
+    """Give the editor's own places their points; remember when each feed answered."""
+    places = loading.staged["place"]
+    if places.changes:
+        loading.pointer.move_places(places.written())
+    feeds = loading.staged["slot_feed"]
+    answered = and_(_FEED.c.answered, exists().where(feeds.same(_FEED)))
+    theirs = _FEED.c.subject.in_(select(feeds.touched.c.subject))
+    loading.connection.execute(update(_FEED).values(answered_at=_FEED.c.asked_at).where(theirs, answered))

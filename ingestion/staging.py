@@ -51,6 +51,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
+from sqlalchemy.sql.elements import False_
 from sqlmodel import SQLModel
 
 from ingestion.report import TableTotals
@@ -110,6 +111,11 @@ class Mirror:
     def staged_columns(self) -> tuple[str, ...]:
         """The names of the values of a staged row, in order."""
         return (*self.stored_columns, *self.beside)
+
+    @property
+    def never_removes(self) -> bool:
+        """Whether no stored row is the file's to remove."""
+        return isinstance(self.scope, False_)
 
     @property
     def current(self) -> ColumnElement[bool]:
@@ -175,6 +181,15 @@ class Staged:
         self._count = self._distinct = 0
         self._named = len(mirror.keys) + 1
         self._known = Known(self._stored() if mirror.alone else ())
+        self._indexed = False
+        self._kinds = Counter[str]()
+
+    def reset(self) -> None:
+        """Forget every row staged, to compare others. Not for a table that one load alone writes."""
+        for table in (self.rows, self.touched):
+            self.connection.execute(delete(table))
+        self._waiting.clear()
+        self._count = self._distinct = 0
 
     def add(self, row: StagedRow) -> None:
         """Stage one row, in the order of the mirror's `staged_columns`; it may wait in memory for its batch."""
@@ -213,7 +228,11 @@ class Staged:
     def close(self) -> None:
         """Write the rows that wait, and order them by their keys: there are no more."""
         self.flush()
-        self._index.create(self.connection)
+        if not self._indexed:
+            self._index.create(self.connection)
+            self._indexed = True
+        if self._count == 0 and self.mirror.never_removes:
+            return
         said = self._known.said - self._stage_said_otherwise()
         self._name_unsaid()
         _analyse(self.connection, self.rows)
@@ -262,20 +281,31 @@ class Staged:
         """Name the keys that differ from what is stored, anew each time; nothing stored changes."""
         connection = self.connection
         connection.execute(delete(self.touched))
+        self._kinds = Counter[str]()
+        if self._count == 0 and self.mirror.never_removes:
+            return TableTotals()
         names = [*self.mirror.keys, "n", "kind"]
         connection.execute(insert(self.touched).from_select(names, self._different()))
         connection.execute(insert(self.touched).from_select(names, self._gone()))
         _analyse(connection, self.touched)
         kinds = select(self.touched.c.kind, func.count()).group_by(self.touched.c.kind)
-        counts = Counter({str(kind): int(count) for kind, count in connection.execute(kinds).all()})
+        self._kinds = counts = Counter({str(kind): int(count) for kind, count in connection.execute(kinds).all()})
         new, changed = counts["new"] + counts["back"], counts["changed"]
         return TableTotals(new, changed, self._distinct - new - changed, counts["gone"])
 
+    @property
+    def changes(self) -> bool:
+        """Whether `compare` named any difference."""
+        return self._kinds.total() > 0
+
     def apply(self, today: date, *, first: bool) -> None:
         """Write the differences that `compare` named. On the first load of a source, nothing is an arrival."""
-        self._write_new(None if first else today)
-        self._write_changed(today)
-        self._write_gone(today)
+        if self._kinds["new"]:
+            self._write_new(None if first else today)
+        if self._kinds["changed"] or self._kinds["back"]:
+            self._write_changed(today)
+        if self._kinds["gone"]:
+            self._write_gone(today)
 
     def drop(self) -> None:
         """Remove the temporary tables."""

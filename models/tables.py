@@ -210,7 +210,11 @@ class Availability(SQLModel, table=True):
 
 
 class SlotFeed(SQLModel, table=True):
-    """A source of slots of a subject: when it was last asked, whether it answered, for slots that start until when."""
+    """A source of slots of a subject: when it was last asked, whether it answered, for slots that start until when.
+
+    `asked_at` 0: somebody said that the subject has an agenda there, and nobody asked yet. `answered_at`: the last time
+    that it did answer.
+    """
 
     __tablename__ = "slot_feed"
     subject: str = Field(primary_key=True)
@@ -219,7 +223,54 @@ class SlotFeed(SQLModel, table=True):
     asked_at: int = Field(sa_column=Column(BigInteger, nullable=False))
     answered: bool = True
     covers_until: int | None = Field(default=None, sa_column=Column(BigInteger))
+    answered_at: int | None = Field(default=None, sa_column=Column(BigInteger))
     digest: str = ""
+
+
+class Editor(SQLModel, table=True):
+    """An editor whose FHIR server is asked for slots; `name` is that of the source of these slots.
+
+    `flows`: what it speaks, among `ps`, `cpts` and `sos`. `certificate`, `key` and `authority` are paths of PEM files:
+    ours for it, and who signs its own (none: the system's). `calls_per_hour` bounds any sixty minutes. One sweep at a
+    time holds it: `sweep` names it, `swept_until` is when the others take it for dead.
+    """
+
+    name: str = Field(primary_key=True)
+    base_url: str
+    flows: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    certificate: str | None = None
+    key: str | None = None
+    authority: str | None = None
+    concurrency: int = 4
+    calls_per_hour: int = 3000
+    active: bool = True
+    declared_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    sweep: str | None = None
+    swept_until: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+
+
+class EditorCalls(SQLModel, table=True):
+    """How many calls an editor was to be sent in a minute (epoch seconds), by purpose: `sweep` or `check`."""
+
+    __tablename__ = "editor_calls"
+    editor: str = Field(primary_key=True)
+    minute: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    purpose: str = Field(primary_key=True)
+    calls: int
+
+
+class EditorOutcome(SQLModel, table=True):
+    """How many requests to an editor ended so in an hour (epoch seconds).
+
+    `outcome` is `ok` or the cause of a failure; `step` is the rung of the ladder of durations (`feeds.journal`).
+    """
+
+    __tablename__ = "editor_outcome"
+    editor: str = Field(primary_key=True)
+    hour: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    outcome: str = Field(primary_key=True)
+    step: int = Field(primary_key=True)
+    count: int
 
 
 class Declaration(SQLModel, table=True):

@@ -4,15 +4,13 @@ One line of the file is one answer (see docs/formats.md, *Slots*).
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any
-from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 import msgspec
 
-from annuaire.demo.agendas import HORIZON, UNREACHABLE, Agenda, AgendaPlace, Slot, slots_of
+from annuaire.demo.agendas import HORIZON, UNREACHABLE, Agenda, AgendaPlace, Flow, Slot, slots_of
 from annuaire.demo.draws import draw
+from ingestion.feeds.requests import LOTS, Request, fhir_instant, url
 from models.clock import PARIS
 
 Resource = dict[str, Any]
@@ -20,7 +18,6 @@ Resource = dict[str, Any]
 EARLIER = 12 * 3600
 """How long before now the window asked for begins: plages that have begun are in it."""
 
-_LOTS = {"ps": 25, "cpts": 25, "sos": 10}
 _SAS = "http://sas.fr/fhir/StructureDefinition/"
 _IG = "https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/"
 _PROFILES = {
@@ -51,22 +48,12 @@ _SPECIALTIES = "https://mos.esante.gouv.fr/NOS/TRE_R38-SpecialiteOrdinale/FHIR/T
 _CATEGORIES = "https://mos.esante.gouv.fr/NOS/TRE_R66-CategorieEtablissement/FHIR/TRE-R66-CategorieEtablissement"
 _SERVICE_REFERENCE = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Slot.serviceType"
 _KINDS = {"creneau": "ROUTINE", "plage": "WALKIN"}
-_PERSON_QUERY = (
-    "{base}/Slot?_include=Slot:schedule&_include:iterate=Schedule:actor{more}&start=ge{start}&start=le{end}"
-    "&schedule.actor:Practitioner.identifier={ids}&status=free"
-)
-_CPTS_QUERY = "&_include=Slot:service-type-reference&_include:iterate=HealthcareService:organization"
-_SOS_QUERY = (
-    "{base}/Schedule?_revinclude=Slot:schedule&_include=Schedule:actor:Location&_include:iterate=Location:organization"
-    "{more}&_has:Slot:schedule:start=ge{start}&_has:Slot:schedule:start=le{end}&_has:Slot:schedule:status=free"
-    "&actor:Location.organization.identifier={ids}"
-)
 
 
 def answers(seed: int, agendas: Sequence[Agenda], now: int) -> Iterator[bytes]:
     """The lines of one editor's file: an answer by lot, or by lot a failure for the one that cannot be asked."""
     flow = agendas[0].flow if agendas else "ps"
-    size = _LOTS[flow]
+    size = LOTS[flow]
     for first in range(0, len(agendas), size):
         lot = agendas[first : first + size]
         answer = _failure(lot) if lot[0].editor == UNREACHABLE else bundle(seed, lot, now)
@@ -75,16 +62,19 @@ def answers(seed: int, agendas: Sequence[Agenda], now: int) -> Iterator[bytes]:
 
 def bundle(seed: int, lot: Sequence[Agenda], now: int) -> Resource:
     """The answer for a lot of agendas of one editor and flow; without any entry when nobody has a slot."""
-    flow = lot[0].flow
     with_slots = [(agenda, found) for agenda in lot if (found := slots_of(seed, agenda, now))]
+    return searchset(with_slots, lot[0].flow, _query(lot, now), _answered_at(seed, lot, now))
+
+
+def searchset(with_slots: Sequence[tuple[Agenda, list[Slot]]], flow: Flow, request: str, answered_at: int) -> Resource:
+    """The Bundle of these agendas' slots, that answers a request (its address) at an instant."""
     resources = list(_resources(with_slots))
     total = sum(resource["resourceType"] == "Slot" for resource in resources)
-    base = f"https://{lot[0].editor}.example/fhir"
-    link = [{"relation": "self", "url": _query(base, lot, now)}]
-    meta = {"lastUpdated": fhir_instant(_answered_at(seed, lot, now), PARIS), **_meta(flow, "Bundle")["meta"]}
-    head = {"resourceType": "Bundle", "id": f"{lot[0].editor}-{lot[0].id}-{now}", "meta": meta}
+    meta = {"lastUpdated": fhir_instant(answered_at, PARIS), **_meta(flow, "Bundle")["meta"]}
+    link = [{"relation": "self", "url": request}]
+    answer = {"resourceType": "Bundle", "meta": meta, "type": "searchset", "total": total, "link": link}
+    base = request.partition("?")[0].rpartition("/")[0]
     entries = [_entry(base, flow, resource) for resource in resources]
-    answer = {**head, "type": "searchset", "total": total, "link": link}
     return {**answer, "entry": entries} if entries else answer
 
 
@@ -113,19 +103,12 @@ def _failure(lot: Sequence[Agenda]) -> Resource:
     return {"asked": [agenda.id for agenda in lot], "outcome": outcome}
 
 
-def _query(base: str, lot: Sequence[Agenda], now: int) -> str:
+def _query(lot: Sequence[Agenda], now: int) -> str:
     """The request that this answers, as the contract writes it."""
-    flow = lot[0].flow
-    system = _STRUCTURE_IDS if flow == "sos" else _PERSON_IDS
-    ids = ",".join(f"{system}%7C{agenda.id}" for agenda in lot)
-    start, end = (quote(fhir_instant(at, PARIS), safe="") for at in (now - EARLIER, now + HORIZON))
-    more = _CPTS_QUERY if flow == "cpts" else ""
-    return (_SOS_QUERY if flow == "sos" else _PERSON_QUERY).format(base=base, more=more, start=start, end=end, ids=ids)
-
-
-def fhir_instant(instant: int, zone: str) -> str:
-    """`2027-01-12T08:00:00.000+01:00`, with the offset of the zone."""
-    return datetime.fromtimestamp(instant, ZoneInfo(zone)).isoformat(timespec="milliseconds")
+    prefix = "s:" if lot[0].flow == "sos" else "p:8"
+    subjects = tuple(f"{prefix}{agenda.id[1:]}" for agenda in lot)
+    asked = Request(lot[0].flow, subjects, (now - EARLIER, now + HORIZON))
+    return url(f"https://{lot[0].editor}.example/fhir", asked)
 
 
 def _meta(flow: str, kind: str) -> Resource:

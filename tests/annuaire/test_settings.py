@@ -113,6 +113,7 @@ def test_programs_that_may_open_a_search_are_separated_by_commas(monkeypatch: py
         ("ANNUAIRE_GEOCODER_TIMEOUT_S", "nan"),
         ("ANNUAIRE_LOG_LEVEL", "verbose"),
         ("ANNUAIRE_OUTBOX_POLL_MS", "1"),
+        ("ANNUAIRE_FEEDS_EVERY_S", "-1"),
     ],
 )
 def test_a_refused_value_is_named_with_its_variable_and_its_rule(

@@ -105,8 +105,12 @@ class Given:
         self.add(Availability, **({"id": id, "subject": subject} | when | who | source | values))
         return id
 
-    def feed(self, subject: str = f"p:{CLAIRE}", name: str = "azur", *, answered: bool = True) -> None:
-        self.add(SlotFeed, subject=subject, source_kind="editor", source_name=name, asked_at=NOW, answered=answered)
+    def feed(
+        self, subject: str = f"p:{CLAIRE}", name: str = "azur", *, answered: bool = True, asked_at: int = NOW
+    ) -> None:
+        self.add(
+            SlotFeed, subject=subject, source_kind="editor", source_name=name, asked_at=asked_at, answered=answered
+        )
 
     def suppressed(self, subject: str) -> None:
         self.add(Suppression, subject=subject, reason="objection", at=NOW)

@@ -463,6 +463,15 @@ def test_the_slot_state_tells_whether_every_source_answered(database: Engine, gi
     assert the_one(database).silent_sources == (SilentSource("editor", "brume", NOW),)
 
 
+def test_an_agenda_that_nobody_asked_for_yet_is_unknown_and_silent_about_nothing(
+    database: Engine, given: Given
+) -> None:
+    given.practice()
+    given.feed(answered=False, asked_at=0)
+    assert the_one(database).slot_state == "unknown"
+    assert the_one(database).silent_sources == ()
+
+
 def test_availabilities_without_a_feed_are_known(database: Engine, given: Given) -> None:
     given.practice()
     given.slot(source_kind="agenda", source_name="agenda")

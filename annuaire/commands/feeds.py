@@ -1,0 +1,252 @@
+"""`annuaire feeds`: the editors that are asked for slots, and how they answer."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from sqlalchemy import Engine
+
+from annuaire.commands.database import opened
+from annuaire.commands.load import spaced
+from annuaire.failures import Failure
+from annuaire.logs import configure_logs
+from annuaire.settings import load_settings
+from annuaire.wiring import now
+from ingestion.feeds import editors, journal
+from ingestion.feeds.client import CAUSES
+from ingestion.feeds.editors import CALLS_PER_HOUR, CONCURRENCY, BadEditor, Declared
+from ingestion.feeds.requests import FLOWS
+from ingestion.feeds.sweeping import Feeds, Swept
+from models.clock import PARIS, local
+from models.store import writing
+
+app = typer.Typer(
+    help="Interroge les éditeurs sur leurs créneaux, et dit comment ils répondent.",
+    subcommand_metavar="COMMANDE [ARGUMENTS]...",
+    no_args_is_help=True,
+)
+
+Name = Annotated[str, typer.Argument(metavar="NOM", help="Nom de l'éditeur : minuscules, chiffres, tirets.")]
+Flows = Annotated[
+    list[str], typer.Option("--flux", metavar="FLUX", help=f"Ce qu'il parle, répétable : {', '.join(FLOWS)}.")
+]
+Only = Annotated[str | None, typer.Option("--editeur", metavar="NOM", help="Celui-là seul.")]
+NOTHING: Final = "Aucun éditeur déclaré : annuaire feeds add."
+
+
+@app.command("add")
+def add(
+    name: Name,
+    base_url: Annotated[str, typer.Argument(metavar="ADRESSE", help="Adresse de base de son serveur FHIR (https).")],
+    flows: Flows,
+    *,
+    certificate: Annotated[Path | None, typer.Option("--certificat", metavar="FICHIER", help="Le nôtre, PEM.")] = None,
+    key: Annotated[Path | None, typer.Option("--cle", metavar="FICHIER", help="Sa clé, PEM.")] = None,
+    authority: Annotated[
+        Path | None, typer.Option("--autorite", metavar="FICHIER", help="Qui signe le sien, PEM (défaut : le système).")
+    ] = None,
+    concurrency: Annotated[int, typer.Option("--simultanes", metavar="NOMBRE", help="Appels à la fois.")] = CONCURRENCY,
+    calls: Annotated[int, typer.Option("--par-heure", metavar="NOMBRE", help="Appels par heure.")] = CALLS_PER_HOUR,
+) -> None:
+    """Déclare un éditeur. Ses agendas se déclarent ensuite : annuaire feeds agendas."""
+    declared = Declared(
+        name,
+        base_url.rstrip("/"),
+        tuple(dict.fromkeys(flows)),
+        certificate=_absolute(certificate),
+        key=_absolute(key),
+        authority=_absolute(authority),
+        concurrency=concurrency,
+        calls_per_hour=calls,
+    )
+    development = load_settings().environment != "production"
+    with opened() as database, refusals(), writing(database) as connection:
+        editors.declare(connection, editors.checked(declared, development=development), now())
+    Console().print(f"{name} : éditeur déclaré.", highlight=False)
+
+
+def _absolute(path: Path | None) -> str | None:
+    """A path that means the same wherever the service runs from."""
+    return str(path.absolute()) if path else None
+
+
+@app.command("agendas")
+def agendas(
+    name: Name,
+    file: Annotated[
+        Path, typer.Argument(metavar="FICHIER", exists=True, dir_okay=False, help="Un RPPS, ADELI ou SIRET par ligne.")
+    ],
+) -> None:
+    """Déclare qui a un agenda chez un éditeur. Ceux qui y sont déjà restent."""
+    try:
+        numbers = file.read_text("utf-8-sig").split()
+    except UnicodeDecodeError as error:
+        raise Failure(f"{file} n'est pas un texte en UTF-8.") from error
+    with opened() as database, refusals(), writing(database) as connection:
+        editors.editor(connection, name)
+        new, refused = editors.add_agendas(connection, name, numbers, now())
+    console = Console(highlight=False)
+    console.print(f"{name} : agendas déclarés : {spaced(new)}.")
+    if refused:
+        shown = ", ".join(f"« {number[:20]} »" for number in refused[:5])
+        console.print(f"Ni RPPS, ni ADELI, ni SIRET, laissés de côté : {spaced(len(refused))} ({shown}).", markup=False)
+
+
+@app.command("list")
+def list_editors() -> None:
+    """Liste les éditeurs déclarés."""
+    with opened() as database, database.connect() as connection:
+        found = editors.editors(connection)
+    Console().print(editors_table(found) if found else NOTHING)
+
+
+@app.command("pause")
+def pause(name: Name) -> None:
+    """N'interroge plus un éditeur. Ses créneaux restent, vieillissent, puis s'en vont."""
+    _set_active(name, active=False)
+
+
+@app.command("resume")
+def resume(name: Name) -> None:
+    """Interroge de nouveau un éditeur."""
+    _set_active(name, active=True)
+
+
+@app.command("remove")
+def remove(name: Name) -> None:
+    """Oublie un éditeur, ses agendas et ses créneaux."""
+    with opened() as database, refusals(), writing(database) as connection:
+        editors.editor(connection, name)
+        gone = editors.remove(connection, name, now())
+    Console().print(f"{name} : éditeur retiré ; agendas retirés : {spaced(gone)}.", highlight=False)
+
+
+@app.command("sweep")
+def sweep(name: Only = None) -> None:
+    """Interroge une fois tous les agendas dont c'est le tour, dans la limite du budget d'appels."""
+    configure_logs(load_settings().model_copy(update={"log_level": "warning", "log_format": "console"}))
+    with opened() as database, refusals():
+        found = active(database, name)
+        if not found:
+            raise Failure(NOTHING)
+        with watched() as on_progress:
+            swept = asyncio.run(sweeping(database, found, on_progress))
+    Console().print(swept_table(swept))
+
+
+@app.command("status")
+def status() -> None:
+    """Dit, par éditeur et sur un jour : dernière réponse, échecs par cause, délais, créneaux, part d'inconnus."""
+    with opened() as database, database.connect() as connection:
+        at = now()
+        found = journal.statuses(connection, at)
+    Console().print(status_table(found) if found else NOTHING)
+
+
+async def sweeping(
+    database: Engine, found: list[Declared], on_progress: Callable[[str, int, int], None]
+) -> list[Swept]:
+    """Sweep these editors, all at once."""
+    async with Feeds(database, now) as feeds:
+
+        def one(editor: Declared) -> "asyncio.Future[Swept]":
+            return asyncio.ensure_future(
+                feeds.sweep(editor, on_progress=lambda done, due: on_progress(editor.name, done, due))
+            )
+
+        return list(await asyncio.gather(*map(one, found)))
+
+
+def active(database: Engine, name: str | None) -> list[Declared]:
+    """The editors that are asked, or the one of this name.
+
+    Raises:
+        BadEditor: there is none of this name, or it is paused.
+
+    """
+    with database.connect() as connection:
+        if name is None:
+            return editors.editors(connection, active=True)
+        one = editors.editor(connection, name)
+    if not one.active:
+        raise BadEditor(f"« {name} » est en pause : annuaire feeds resume {name}.")
+    return [one]
+
+
+def _set_active(name: str, *, active: bool) -> None:
+    with opened() as database, refusals(), writing(database) as connection:
+        editors.editor(connection, name)
+        editors.set_active(connection, name, active=active)
+    Console().print(f"{name} : {'interrogé de nouveau' if active else 'en pause'}.", highlight=False)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Say why a declaration is refused."""
+    try:
+        yield
+    except BadEditor as refusal:
+        raise Failure(str(refusal)) from refusal
+
+
+@contextmanager
+def watched() -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar for each editor, on the error output; gone at the end."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        tasks = {}
+
+        def show(name: str, done: int, due: int) -> None:
+            if name not in tasks:
+                tasks[name] = progress.add_task(name)
+            progress.update(tasks[name], completed=done, total=due)
+
+        yield show
+
+
+def editors_table(found: list[Declared]) -> Table:
+    """The editors, in French."""
+    table = Table("Nom", "Adresse", "Flux", "Certificat", "À la fois", "Par heure", "État", title="Éditeurs")
+    for one in found:
+        state = "interrogé" if one.active else "en pause"
+        files = one.certificate or "aucun"
+        table.add_row(
+            one.name, one.base_url, ", ".join(one.flows), files, str(one.concurrency), spaced(one.calls_per_hour), state
+        )
+    return table
+
+
+def swept_table(swept: list[Swept]) -> Table:
+    """What a sweep did, in French."""
+    table = Table("Éditeur", "Agendas dus", "Interrogés", "Offres changées", "Requêtes", title="Créneaux interrogés")
+    for one in swept:
+        said = "déjà en cours ailleurs" if one.held else ended(one.outcomes)
+        table.add_row(one.editor, spaced(one.due), spaced(one.asked), spaced(one.touched), said)
+    return table
+
+
+def status_table(found: list[journal.EditorStatus]) -> Table:
+    """How editors do, in French."""
+    table = Table(
+        "Éditeur", "Dernière réponse", "Sur un jour", "Délai médian", "95 %", "Créneaux", "Agendas", "Inconnus"
+    )
+    for one in found:
+        last = f"{local(one.answered_at, PARIS):%d/%m/%Y %H:%M:%S}" if one.answered_at else "jamais"
+        unknown = f"{100 * one.unknown / one.people:.1f} %".replace(".", ",") if one.people else "–"
+        name = one.name if one.active else f"{one.name} (en pause)"
+        times = (f"{seconds:.2f} s".replace(".", ",") if seconds else "–" for seconds in (one.median_s, one.p95_s))
+        table.add_row(name, last, ended(one.outcomes), *times, spaced(one.slots), spaced(one.people), unknown)
+    return table
+
+
+def ended(outcomes: Mapping[str, int]) -> str:
+    """How requests ended: `12 réponses, 3 réponse coupée`."""
+    said = (("ok", "ont répondu"), *CAUSES.items())
+    lines = (f"{spaced(outcomes[name])} : {label}" for name, label in said if outcomes.get(name))
+    return "\n".join(lines) or "aucune requête"

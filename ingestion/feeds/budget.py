@@ -1,0 +1,78 @@
+"""How many calls an editor may be sent: so many in any sixty minutes, half for sweeping, half for checks.
+
+Kept in the database, claimed before each call in a transaction of its own: neither a restart nor a second process
+adds to it. One sweep at a time holds an editor, for as long as it lives.
+"""
+
+from typing import Final, Literal
+
+from sqlalchemy import Connection, Engine, delete, func, insert, or_, select, update
+
+from ingestion.staging import table_of
+from models.store import writing
+from models.tables import Editor, EditorCalls
+
+Purpose = Literal["sweep", "check"]
+
+SWEPT_SHARE: Final = 0.5
+"""Of the calls of an hour, at least this is for sweeping: what is never checked must be fresh too."""
+LEASE_S: Final = 60
+"""How long a sweep that says nothing more is taken for alive: longer than a call and what its answer changes."""
+
+_MINUTE, _HOUR = 60, 3_600
+_EDITOR, _CALLS = table_of(Editor), table_of(EditorCalls)
+
+
+def share(calls_per_hour: int, purpose: Purpose) -> int:
+    """How many calls of any hour are for a purpose."""
+    swept = calls_per_hour - int(calls_per_hour * (1 - SWEPT_SHARE))
+    return swept if purpose == "sweep" else calls_per_hour - swept
+
+
+def claim(engine: Engine, editor: str, purpose: Purpose, now: int, sweep: str | None = None) -> bool:
+    """Take one call of an editor's budget; whether there was one left, the editor active, its sweep still this one."""
+    with writing(engine) as connection:
+        row = connection.execute(select(_EDITOR).where(_EDITOR.c.name == editor).with_for_update()).first()
+        if row is None or not row.active or (sweep is not None and row.sweep != sweep):
+            return False
+        if used(connection, editor, purpose, now) >= share(row.calls_per_hour, purpose):
+            return False
+        _count(connection, editor, purpose, now // _MINUTE * _MINUTE)
+        if sweep is not None:
+            _extend(connection, editor, now)
+        return True
+
+
+def used(connection: Connection, editor: str, purpose: Purpose, now: int) -> int:
+    """How many calls were claimed in the sixty minutes before now, the minute that they began in counted whole."""
+    since = (now - _HOUR) // _MINUTE * _MINUTE
+    which = (_CALLS.c.editor == editor, _CALLS.c.purpose == purpose, _CALLS.c.minute >= since)
+    return connection.scalar(select(func.coalesce(func.sum(_CALLS.c.calls), 0)).where(*which)) or 0
+
+
+def _count(connection: Connection, editor: str, purpose: Purpose, minute: int) -> None:
+    """Write down one call; forget those that count no more."""
+    own = (_CALLS.c.editor == editor, _CALLS.c.purpose == purpose)
+    again = update(_CALLS).values(calls=_CALLS.c.calls + 1).where(*own, _CALLS.c.minute == minute)
+    if connection.execute(again).rowcount == 0:
+        connection.execute(insert(_CALLS).values(editor=editor, purpose=purpose, minute=minute, calls=1))
+        connection.execute(delete(_CALLS).where(*own, _CALLS.c.minute < minute - _HOUR - _MINUTE))
+
+
+def hold(engine: Engine, editor: str, sweep: str, now: int) -> bool:
+    """Begin a sweep of an editor; False while another one holds it."""
+    free = or_(_EDITOR.c.sweep.is_(None), _EDITOR.c.swept_until < now)
+    take = update(_EDITOR).values(sweep=sweep, swept_until=now + LEASE_S).where(_EDITOR.c.name == editor, free)
+    with writing(engine) as connection:
+        return connection.execute(take).rowcount == 1
+
+
+def release(engine: Engine, editor: str, sweep: str) -> None:
+    """End a sweep."""
+    own = (_EDITOR.c.name == editor, _EDITOR.c.sweep == sweep)
+    with writing(engine) as connection:
+        connection.execute(update(_EDITOR).values(sweep=None, swept_until=0).where(*own))
+
+
+def _extend(connection: Connection, editor: str, now: int) -> None:
+    connection.execute(update(_EDITOR).values(swept_until=now + LEASE_S).where(_EDITOR.c.name == editor))

@@ -1,0 +1,301 @@
+"""Asking one editor, and naming what goes wrong. Any failure has one cause, and means *unknown*, never *none*.
+
+An answer has seven seconds in all, from the first attempt to its last byte. Only what cannot have reached the editor,
+or what it says will pass, is tried a second time, a little later. An editor that fails again and again is left alone
+for a while. Nothing it sends is followed elsewhere, nor read beyond a bound.
+"""
+
+import asyncio
+import ssl
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final, Literal, NamedTuple, Self
+
+import httpx2
+import msgspec
+import stamina
+from pybreaker import CircuitBreaker, CircuitBreakerError
+
+from ingestion.feeds.editors import Declared, tls
+from ingestion.feeds.requests import Request, url
+from ingestion.fhir import Answer, BadAnswer, Json, read_answer
+from ingestion.files import BOM
+from ingestion.report import shown
+
+Cause = Literal[
+    "timeout", "tls", "refused", "cut", "status", "outcome", "malformed", "too_big", "redirected", "paused", "spent"
+]
+
+CAUSES: Final[dict[Cause, str]] = {
+    "timeout": "pas de réponse en 7 secondes",
+    "tls": "certificat illisible ou refusé",
+    "refused": "injoignable",
+    "cut": "réponse coupée",
+    "status": "statut HTTP d'erreur",
+    "outcome": "erreur dite par l'éditeur",
+    "malformed": "réponse illisible",
+    "too_big": "réponse trop longue",
+    "redirected": "renvoi vers une autre adresse",
+    "paused": "laissé en paix après des échecs",
+    "spent": "budget d'appels dépensé",
+}
+"""Why a request has no answer, in French."""
+
+DEADLINE_S: Final = 7.0
+BODY_BYTES: Final = 20 * 1024 * 1024
+"""The longest answer that is read: 25 people have some hundred kilobytes of slots, 10,000 slots about 12 MB."""
+DEPTH: Final = 40
+"""How deep the JSON of an answer may be: that of a Bundle is about ten."""
+
+ACCEPT: Final = "application/fhir+json, application/json+fhir;q=0.9, application/json;q=0.8"
+_HEADERS: Final = {"Accept": ACCEPT, "Accept-Encoding": "identity", "User-Agent": "annuaire-soins"}
+ATTEMPTS: Final = 2
+OK: Final = 200
+_PASSING_STATUS: Final = {502, 503, 504}
+PAGES: Final = 20
+FAILURES, PAUSE_S = 5, 30.0
+"""After so many failures in a row, an editor is left alone for so long."""
+
+stamina.instrumentation.set_on_retry_hooks([])  # how a request ends is said once, by those who asked
+_DECODER: Final = msgspec.json.Decoder()
+_NAMED: Final[tuple[tuple[type[Exception], Cause], ...]] = (
+    (httpx2.TimeoutException, "timeout"),
+    (httpx2.ConnectError, "refused"),
+    (httpx2.NetworkError, "cut"),
+    (httpx2.ProtocolError, "cut"),
+    (httpx2.HTTPError, "refused"),
+)
+"""What the library raises, and how it is called here, the more precise first."""
+
+Allowed = Callable[[], Awaitable[bool]]
+"""Whether one more call may be made now; asked before each attempt."""
+
+
+class Failed(Exception):  # noqa: N818 - a decision, not an error of ours
+    """A request without an answer. `passes`: trying again soon is safe, and may do."""
+
+    def __init__(self, cause: Cause, detail: str = "", *, passes: bool = False) -> None:
+        super().__init__(detail)
+        self.cause = cause
+        self.passes = passes
+
+
+class Spent(Failed):
+    """No call may be made: the editor has nothing to do with it."""
+
+
+class Reply(NamedTuple):
+    """How a request ended: `ok`, or the cause of its failure; what it answers; how many seconds it took."""
+
+    request: Request
+    outcome: Literal["ok"] | Cause
+    answer: Answer
+    seconds: float
+    detail: str = ""
+
+
+def unknown(request: Request, failure: Failed, began: float) -> Reply:
+    """A reply that tells nothing of the slots, to a request that began then (`time.monotonic`)."""
+    answer = Answer(answered=False, asked=request.asked.subjects, window=request.window)
+    return Reply(request, failure.cause, answer, time.monotonic() - began, str(failure))
+
+
+class Client:
+    """One editor, asked on one event loop over connections that stay open. `everywhere` bounds all of them together."""
+
+    def __init__(
+        self,
+        editor: Declared,
+        everywhere: asyncio.Semaphore,
+        *,
+        deadline_s: float = DEADLINE_S,
+        pause_s: float = PAUSE_S,
+    ) -> None:
+        self.editor = editor
+        self._everywhere = everywhere
+        self._here = asyncio.Semaphore(editor.concurrency)
+        self._deadline_s = deadline_s
+        self._breaker = CircuitBreaker(
+            fail_max=FAILURES,
+            reset_timeout=pause_s,
+            exclude=[Spent, asyncio.CancelledError],
+            throw_new_error_on_trip=False,
+        )
+        self._http = httpx2.AsyncClient(
+            verify=tls(editor),
+            headers=_HEADERS,
+            timeout=deadline_s,
+            limits=httpx2.Limits(max_connections=editor.concurrency),
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self._http.aclose()
+
+    async def ask(self, request: Request, allowed: Allowed) -> Reply:
+        """Send a request when its turn comes; how it ended. Never raises what an editor does."""
+        async with self._here, self._everywhere:
+            began = time.monotonic()
+            try:
+                with self._breaker.calling():
+                    answer = await self._answer(request, allowed)
+            except CircuitBreakerError:
+                return unknown(request, Failed("paused"), began)
+            except Failed as failure:
+                return unknown(request, failure, began)
+            return Reply(request, "ok", answer, time.monotonic() - began)
+
+    async def _answer(self, request: Request, allowed: Allowed) -> Answer:
+        """The answer to a request, before the deadline."""
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                return understood(await self._bundle(request, allowed), request)
+        except TimeoutError as error:
+            raise Failed("timeout") from error
+
+    async def _bundle(self, request: Request, allowed: Allowed) -> dict[str, Json]:
+        """The whole Bundle, its pages put together: the profiles know of one page, an editor may not."""
+        first = page = await self._page(url(self.editor.base_url, request), allowed)
+        entries = [*_entries(page)]
+        for _ in range(PAGES):
+            following = _next_page(page)
+            if following is None:
+                return first | {"entry": entries} if entries else first
+            if not _same_origin(following, self.editor.base_url):
+                raise Failed("redirected", following)
+            page = await self._page(following, allowed)
+            entries += _entries(page)
+        raise Failed("malformed", f"plus de {PAGES} pages")
+
+    async def _page(self, address: str, allowed: Allowed) -> dict[str, Json]:
+        """One page, asked a second time when that is safe."""
+        page: dict[str, Json] = {}
+        async for attempt in stamina.retry_context(
+            on=_passes, attempts=ATTEMPTS, timeout=self._deadline_s, wait_initial=0.2, wait_max=1.0, wait_jitter=0.3
+        ):
+            with attempt:
+                if not await allowed():
+                    raise Spent("spent")
+                page = read_page(*await self._fetch(address))
+        return page
+
+    async def _fetch(self, address: str) -> tuple[int, bytes]:
+        """The status and the body that an address answers with."""
+        try:
+            async with self._http.stream("GET", address) as response:
+                if response.is_redirect:
+                    raise Failed("redirected", response.headers.get("location", ""))
+                return response.status_code, await _body(response)
+        except (httpx2.HTTPError, ssl.SSLError) as error:
+            cause = cause_of(error)
+            raise Failed(cause, type(error).__name__, passes=cause in {"refused", "cut"}) from error
+        except httpx2.InvalidURL as error:
+            raise Failed("malformed", str(error)) from error
+
+
+async def _body(response: httpx2.Response) -> bytes:
+    """The body as it comes, never decompressed, up to the bound."""
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise Failed("malformed", "réponse compressée sans qu'on l'ait demandé")
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > BODY_BYTES:
+            raise Failed("too_big")
+    return bytes(body)
+
+
+def read_page(status: int, body: bytes) -> dict[str, Json]:
+    """The Bundle that a response is.
+
+    Raises:
+        Failed: it is something else.
+
+    """
+    passes = status in _PASSING_STATUS
+    try:
+        value = _DECODER.decode(body.removeprefix(BOM))
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        cause: Cause = "malformed" if status == OK else "status"
+        raise Failed(cause, f"HTTP {status}", passes=passes) from error
+    if deeper(value, DEPTH):
+        raise Failed("malformed", f"JSON de plus de {DEPTH} niveaux")
+    if isinstance(value, dict) and value.get("resourceType") == "OperationOutcome":
+        raise Failed("outcome", f"HTTP {status}", passes=passes)
+    if status != OK:
+        raise Failed("status", f"HTTP {status}", passes=passes)
+    if not isinstance(value, dict):
+        raise Failed("malformed", "ce n'est pas un Bundle FHIR")
+    return value
+
+
+def understood(bundle: dict[str, Json], request: Request) -> Answer:
+    """What a Bundle says of what was asked.
+
+    Raises:
+        Failed: it is no searchset; it tells of slots that it does not have, or none of its slots can be believed: to
+            read it as *no slot* would make people out of reach who are not.
+
+    """
+    try:
+        answer = read_answer(bundle, request.asked)
+    except BadAnswer as reason:
+        raise Failed("malformed", str(reason)) from reason
+    if not answer.slots and answer.unreadable:
+        raise Failed("malformed", answer.refused[0])
+    if bundle.get("total") and not _entries(bundle):
+        raise Failed("malformed", f"total {shown(bundle['total'])}, sans ressource")
+    return answer
+
+
+def cause_of(error: Exception) -> Cause:
+    """The name of what the library raises; what TLS refuses is inside another error."""
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, ssl.SSLError):
+            return "tls"
+        inner = inner.__cause__ or inner.__context__
+    return next((cause for kind, cause in _NAMED if isinstance(error, kind)), "refused")
+
+
+def deeper(value: Json, levels: int) -> bool:
+    """Whether lists and objects lie in each other more levels deep than this."""
+    inside = [value] if isinstance(value, dict | list) else []
+    for _ in range(levels + 1):
+        inside = [
+            child
+            for one in inside
+            for child in (one.values() if one.__class__ is dict else one)
+            if child.__class__ is dict or child.__class__ is list
+        ]
+        if not inside:
+            return False
+    return True
+
+
+def _passes(error: Exception) -> bool:
+    return isinstance(error, Failed) and error.passes
+
+
+def _entries(bundle: dict[str, Json]) -> list[Json]:
+    entries = bundle.get("entry")
+    return entries if isinstance(entries, list) else []
+
+
+def _next_page(bundle: dict[str, Json]) -> str | None:
+    """The address of the page after this one."""
+    links = bundle.get("link")
+    found = (one for one in links if isinstance(one, dict)) if isinstance(links, list) else iter(())
+    return next((str(one.get("url")) for one in found if one.get("relation") == "next"), None)
+
+
+def _same_origin(address: str, base: str) -> bool:
+    """Whether an address is of the server of a base."""
+    try:
+        one, other = httpx2.URL(address), httpx2.URL(base)
+    except httpx2.InvalidURL:
+        return False
+    return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)

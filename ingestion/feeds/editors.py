@@ -1,0 +1,209 @@
+"""Editors: who is asked for slots, where, with which certificate, how often. Declared, never written in code."""
+
+import ipaddress
+import re
+import ssl
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import SplitResult, urlsplit
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from ingestion.feeds.requests import FLOWS
+from ingestion.fhir import subject_of
+from ingestion.slots import EDITOR
+from ingestion.staging import table_of
+from models.outbox import enqueue
+from models.tables import Availability, Editor, EditorCalls, EditorOutcome, SlotFeed
+
+CALLS_PER_HOUR: Final = 3_000
+"""What the contract sizes an editor for."""
+CONCURRENCY: Final = 4
+MOST_CALLS, MOST_CONCURRENCY = 100_000, 64
+
+NEVER: Final = 0
+"""`asked_at` of whom nobody asked for yet."""
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_ROWS: Final = 5_000
+_EDITOR, _FEED, _AVAILABILITY = table_of(Editor), table_of(SlotFeed), table_of(Availability)
+_FILES: Final = {"certificate": "le certificat", "key": "la clé", "authority": "l'autorité"}
+
+
+class BadEditor(ValueError):  # noqa: N818 - a decision said to a person
+    """A declaration that is refused; the message is French."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """An editor as it is declared; paths are those of PEM files."""
+
+    name: str
+    base_url: str
+    flows: tuple[str, ...]
+    certificate: str | None = None
+    key: str | None = None
+    authority: str | None = None
+    concurrency: int = CONCURRENCY
+    calls_per_hour: int = CALLS_PER_HOUR
+    active: bool = True
+
+
+def checked(editor: Declared, *, development: bool = False) -> Declared:
+    """The same, when it may be declared. `development`: a server of this machine may do without TLS and certificate.
+
+    Raises:
+        BadEditor: something of it is wrong.
+
+    """
+    if not _NAME.fullmatch(editor.name):
+        raise BadEditor(f"« {editor.name} » : minuscules, chiffres et tirets, une lettre d'abord, 40 signes au plus.")
+    if not editor.flows or set(editor.flows) - FLOWS.keys():
+        raise BadEditor(f"Flux : un ou plusieurs de {', '.join(FLOWS)}.")
+    _within("Appels simultanés", editor.concurrency, MOST_CONCURRENCY)
+    _within("Appels par heure", editor.calls_per_hour, MOST_CALLS)
+    parts = _address(editor.base_url, development=development)
+    _check_files(editor)
+    if editor.certificate is None and not (development and _is_here(parts)):
+        raise BadEditor("Il faut notre certificat et sa clé : les éditeurs n'acceptent pas d'appel sans eux.")
+    return editor
+
+
+def tls(editor: Declared) -> ssl.SSLContext:
+    """How an editor is spoken to: TLS 1.2 at least, its certificate verified, ours shown.
+
+    Raises:
+        OSError: a file cannot be read, or is not what it should be (`ssl.SSLError`).
+
+    """
+    context = ssl.create_default_context(cafile=editor.authority)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if editor.certificate:
+        context.load_cert_chain(editor.certificate, editor.key, password=lambda: "")
+    return context
+
+
+def _within(what: str, number: int, most: int) -> None:
+    if not 1 <= number <= most:
+        raise BadEditor(f"{what} : {number} refusé, de 1 à {most}.")
+
+
+def _address(url: str, *, development: bool) -> SplitResult:
+    """The parts of a base address that may be asked."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise BadEditor(f"« {url} » n'est pas une adresse.") from error
+    plain = parts.scheme == "http" and development and _is_here(parts)
+    if not (parts.scheme == "https" or plain) or not parts.hostname or port == 0 or not url.isprintable():
+        raise BadEditor(f"« {url} » : il faut une adresse https:// (http:// : sur cette machine, en développement).")
+    if "@" in parts.netloc or parts.query or parts.fragment or " " in url or "\\" in url:
+        raise BadEditor(f"« {url} » : ni identifiant, ni paramètre, ni ancre, ni espace.")
+    return parts
+
+
+def _is_here(parts: SplitResult) -> bool:
+    """Whether an address is that of this machine."""
+    host = parts.hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _check_files(editor: Declared) -> None:
+    """Refuse files that are absent, that are no certificates, or that do not go together."""
+    if (editor.certificate is None) != (editor.key is None):
+        raise BadEditor("Le certificat et la clé vont ensemble : donnez les deux.")
+    for name, what in _FILES.items():
+        path = getattr(editor, name)
+        if path is not None and not Path(path).is_file():
+            raise BadEditor(f"{path} : {what} n'est pas un fichier que l'on puisse lire.")
+    try:
+        tls(editor)
+    except ssl.SSLError as error:
+        if "MISMATCH" in str(error.reason):
+            raise BadEditor(f"{editor.key} n'est pas la clé de {editor.certificate}.") from error
+        raise BadEditor("Certificat, clé, autorité : il faut des fichiers PEM, la clé sans mot de passe.") from error
+    except OSError as error:
+        raise BadEditor(f"{error.filename or editor.certificate} ne peut pas être lu.") from error
+
+
+def declare(connection: Connection, editor: Declared, at: int) -> None:
+    """Add an editor.
+
+    Raises:
+        BadEditor: there is one of this name.
+
+    """
+    values = {name: getattr(editor, name) for name in Declared.__slots__} | {"flows": list(editor.flows)}
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(_EDITOR).values(**values, declared_at=at, swept_until=0))
+    except IntegrityError as error:
+        raise BadEditor(f"« {editor.name} » est déjà déclaré.") from error
+
+
+def editors(connection: Connection, *, active: bool = False) -> list[Declared]:
+    """The editors, by name; `active`: those that are asked."""
+    query = select(*(_EDITOR.c[name] for name in Declared.__slots__)).order_by(_EDITOR.c.name)
+    return [_declared(row) for row in connection.execute(query) if row.active or not active]
+
+
+def editor(connection: Connection, name: str) -> Declared:
+    """The editor of this name.
+
+    Raises:
+        BadEditor: there is none.
+
+    """
+    found = next((each for each in editors(connection) if each.name == name), None)
+    if found is None:
+        raise BadEditor(f"« {name} » : aucun éditeur déclaré de ce nom.")
+    return found
+
+
+def _declared(row: Row[Any]) -> Declared:
+    values = row._asdict()
+    return Declared(**values | {"flows": tuple(values["flows"])})
+
+
+def set_active(connection: Connection, name: str, *, active: bool) -> None:
+    """Ask an editor again, or no more."""
+    connection.execute(update(_EDITOR).values(active=active).where(_EDITOR.c.name == name))
+
+
+def remove(connection: Connection, name: str, at: int) -> int:
+    """Forget an editor with its slots and its agendas; how many people and associations had one."""
+    own = (_FEED.c.source_kind == EDITOR, _FEED.c.source_name == name)
+    subjects = list(connection.scalars(select(_FEED.c.subject).where(*own)))
+    slots = (_AVAILABILITY.c.source_kind == EDITOR, _AVAILABILITY.c.source_name == name)
+    connection.execute(delete(_AVAILABILITY).where(*slots))
+    connection.execute(delete(_FEED).where(*own))
+    for model in (EditorCalls, EditorOutcome):
+        table = table_of(model)
+        connection.execute(delete(table).where(table.c.editor == name))
+    connection.execute(delete(_EDITOR).where(_EDITOR.c.name == name))
+    enqueue(connection, subjects, at)
+    return len(subjects)
+
+
+def add_agendas(connection: Connection, name: str, numbers: Iterable[str], at: int) -> tuple[int, list[str]]:
+    """Say who has an agenda at an editor, by national identifiers: how many are new, and what is no identifier.
+
+    Until they are asked for, their slots are unknown.
+    """
+    given = list(dict.fromkeys(number.strip() for number in numbers if number.strip()))
+    subjects = {number: subject_of(number) for number in given}
+    known = set(connection.scalars(select(_FEED.c.subject).where(_FEED.c.source_name == name)))
+    new = sorted({subject for subject in subjects.values() if subject} - known)
+    own = {"source_kind": EDITOR, "source_name": name, "asked_at": NEVER, "answered": False, "digest": ""}
+    for first in range(0, len(new), _ROWS):
+        rows = [own | {"subject": subject} for subject in new[first : first + _ROWS]]
+        connection.execute(insert(_FEED), rows)
+    enqueue(connection, new, at)
+    return len(new), [number for number, subject in subjects.items() if subject is None]

@@ -1,0 +1,315 @@
+"""Asking the declared editors: everybody in turn (a sweep), or some people now (a check).
+
+`Feeds` asks over one event loop and writes over one thread: each answer is a short transaction of its own, with its
+outbox, as soon as it comes. Killed anywhere, it loses the answers that were on their way.
+"""
+
+import asyncio
+import time
+import uuid
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from itertools import islice
+from typing import Any, Final, Self, TypeVar
+
+import structlog
+from sqlalchemy import Connection, Engine, Select, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from ingestion.feeds import budget, journal
+from ingestion.feeds.client import DEADLINE_S, PAUSE_S, Client, Failed, Reply, unknown
+from ingestion.feeds.editors import Declared, editors
+from ingestion.feeds.requests import Flow, Request, lots, window
+from ingestion.feeds.turns import Turn, in_turn
+from ingestion.slots import EDITOR, Replacing, replacing
+from ingestion.staging import table_of
+from models.gazetteer import gazetteer
+from models.tables import Activity, Availability, Place, SlotFeed, Structure
+
+CONCURRENCY: Final = 16
+"""How many requests may be on their way, to all editors together."""
+RESTED_S: Final = 60
+"""Nobody is asked for again sooner by a sweep: freshness is minutes."""
+JUST_ASKED_S: Final = 15
+"""Nor by a check."""
+
+SPOILT: Final = {"status", "outcome", "malformed", "too_big"}
+"""Failures that may be about one of those who were asked for together: they are asked for again by halves."""
+
+Clock = Callable[[], int]
+"""Epoch seconds."""
+OnProgress = Callable[[int, int], None]
+"""Called with the people asked for, and those to ask for."""
+
+Lot = tuple[Flow, tuple[str, ...]]
+
+_Value = TypeVar("_Value")
+_FEED, _AVAILABILITY = table_of(SlotFeed), table_of(Availability)
+_ACTIVITY, _PLACE, _STRUCTURE = table_of(Activity), table_of(Place), table_of(Structure)
+
+log = structlog.get_logger("annuaire.feeds")
+
+
+@dataclass(slots=True)
+class Swept:
+    """What a sweep of an editor did: requests by outcome, people asked for, subjects whose offers change, people due.
+
+    `held`: another sweep had the editor, and nothing was asked.
+    """
+
+    editor: str
+    held: bool = False
+    due: int = 0
+    asked: int = 0
+    touched: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+
+class Feeds:
+    """The active editors and the database, for the time of a block on one event loop."""
+
+    def __init__(
+        self,
+        database: Engine,
+        clock: Clock,
+        *,
+        deadline_s: float = DEADLINE_S,
+        pause_s: float = PAUSE_S,
+        rested_s: int = RESTED_S,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._rested_s = rested_s
+        self._client = partial(Client, deadline_s=deadline_s, pause_s=pause_s)
+        self._everywhere = asyncio.Semaphore(CONCURRENCY)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="annuaire-feeds")
+        self._clients: dict[Declared, Client] = {}
+        self._closing = AsyncExitStack()
+        self._writing = ExitStack()
+        self._replacing: Replacing | None = None
+        self._asking: dict[tuple[str, str], asyncio.Future[str]] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self._closing.aclose()
+        await self._stored(self._writing.close)
+        self._thread.shutdown()
+
+    async def sweep(
+        self, editor: Declared, most: int | None = None, on_progress: OnProgress = lambda _done, _all: None
+    ) -> Swept:
+        """Ask an editor for everybody whose turn it is, in turn, `most` requests at most, as long as its budget lasts.
+
+        Raises:
+            SQLAlchemyError: the database failed.
+
+        """
+        sweep = uuid.uuid4().hex
+        if not await self._stored(budget.hold, self._database, editor.name, sweep, self._clock()):
+            return Swept(editor.name, held=True)
+        try:
+            due = await self._stored(self._due, editor)
+            swept = Swept(editor.name, due=len(due))
+            waiting = islice(lots((turn.subject for turn in due), editor.flows), most)
+            allowed = partial(self._claimed, editor, "sweep", sweep)
+            async with asyncio.TaskGroup() as group:
+                for _ in range(editor.concurrency):
+                    group.create_task(self._work(editor, waiting, allowed, swept, on_progress))
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from failures
+        else:
+            return swept
+        finally:
+            await self._stored(budget.release, self._database, editor.name, sweep)
+
+    async def check(self, subjects: Iterable[str]) -> Mapping[str, str]:
+        """Ask again for some people now, each editor that they have an agenda at; by subject, how that ended.
+
+        `ok` when all of its editors answered, else one of the causes, `spent` when nothing was asked. Whoever is being
+        asked for already is not asked for twice; whoever has just been is left as is.
+
+        Raises:
+            SQLAlchemyError: the database failed.
+
+        """
+        known = await self._stored(self._agendas, list(dict.fromkeys(subjects)))
+        checks = [self._check(editor, theirs) for editor, theirs in known.items()]
+        ended: dict[str, str] = {}
+        for outcomes in await asyncio.gather(*checks):
+            for subject, outcome in outcomes.items():
+                ended[subject] = outcome if ended.get(subject, "ok") == "ok" else ended[subject]
+        return ended
+
+    async def _check(self, editor: Declared, subjects: list[str]) -> Mapping[str, str]:
+        """Ask one editor for those that nobody is asking it for, and wait for all of them."""
+        keys = {subject: (editor.name, subject) for subject in subjects}
+        new = [subject for subject, key in keys.items() if key not in self._asking]
+        theirs = {subject: self._asking[key] for subject, key in keys.items() if key in self._asking}
+        allowed = partial(self._claimed, editor, "check", None)
+        asked = [self._ask(editor, lot, allowed) for lot in lots(new, editor.flows)]
+        outcomes: dict[str, str] = {}
+        for reply in await asyncio.gather(*asked):
+            outcomes |= dict.fromkeys(reply.request.subjects, reply.outcome)
+        for subject, future in theirs.items():
+            outcomes[subject] = await asyncio.shield(future)
+        return outcomes
+
+    async def _work(
+        self,
+        editor: Declared,
+        waiting: Iterator[Lot],
+        allowed: Callable[[], Awaitable[bool]],
+        swept: Swept,
+        on_progress: OnProgress,
+    ) -> None:
+        """Send the requests of a sweep one after the other, until there are none or the budget is spent."""
+        for first in waiting:
+            lots_to_ask = [first]
+            while lots_to_ask:
+                reply = await self._ask(editor, lots_to_ask.pop(), allowed, swept)
+                swept.outcomes[reply.outcome] += 1
+                if reply.outcome == "spent":
+                    return
+                lots_to_ask += halves(reply)
+            swept.asked += len(first[1])
+            on_progress(swept.asked, swept.due)
+
+    async def _ask(
+        self,
+        editor: Declared,
+        lot: Lot,
+        allowed: Callable[[], Awaitable[bool]],
+        swept: Swept | None = None,
+    ) -> Reply:
+        """Send a request and write its answer; those that wait for the same people are told."""
+        at = self._clock()
+        request = Request(*lot, window(at))
+        future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        keys = [(editor.name, subject) for subject in request.subjects]
+        self._asking |= dict.fromkeys(keys, future)
+        try:
+            reply = await self._replied(editor, request, allowed)
+            touched = await self._stored(self._write, editor.name, reply, at)
+            if swept is not None:
+                swept.touched += touched
+            future.set_result(reply.outcome)
+            return reply
+        finally:
+            if not future.done():
+                future.set_result("cut")
+            for key in keys:
+                if self._asking.get(key) is future:
+                    del self._asking[key]
+
+    async def _replied(self, editor: Declared, request: Request, allowed: Callable[[], Awaitable[bool]]) -> Reply:
+        """How a request ended; without our certificate it is not even sent."""
+        try:
+            client = await self._client_of(editor)
+        except OSError as error:
+            return unknown(request, Failed("tls", str(error)), time.monotonic())
+        return await client.ask(request, allowed)
+
+    async def _client_of(self, editor: Declared) -> Client:
+        """The client of an editor as it is declared now."""
+        if editor not in self._clients:
+            self._clients[editor] = await self._closing.enter_async_context(self._client(editor, self._everywhere))
+        return self._clients[editor]
+
+    async def _claimed(self, editor: Declared, purpose: budget.Purpose, sweep: str | None) -> bool:
+        return await self._stored(budget.claim, self._database, editor.name, purpose, self._clock(), sweep)
+
+    async def _stored(self, work: Callable[..., _Value], *values: Any) -> _Value:  # Any: what the work takes
+        """Do what the database is needed for, on the one thread that does it."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(work, *values))
+
+    def _write(self, editor: str, reply: Reply, at: int) -> int:
+        """Write an answer to what was asked at an instant, or that there is none; how many subjects' offers change."""
+        if reply.outcome == "spent":
+            return 0
+        journal.note(self._database, editor, reply.outcome, reply.seconds, at)
+        if reply.outcome != "ok":
+            log.info("feeds.unknown", editor=editor, cause=reply.outcome, detail=reply.detail[:200])
+        try:
+            return self._applying().apply(editor, [reply.answer], at).touched
+        except SQLAlchemyError:
+            self._writing.close()
+            self._replacing = None
+            raise
+
+    def _applying(self) -> Replacing:
+        """What applies answers, opened when the first one comes."""
+        if self._replacing is None:
+            self._replacing = self._writing.enter_context(replacing(self._database))
+        return self._replacing
+
+    def _due(self, editor: Declared) -> list[Turn]:
+        """Whose turn it is at an editor."""
+        now = self._clock()
+        with self._database.connect() as connection:
+            return in_turn(turns(connection, editor.name, now), now, rested_s=self._rested_s)
+
+    def _agendas(self, subjects: list[str]) -> dict[Declared, list[str]]:
+        """At which active editors these people have an agenda that nobody has just asked for."""
+        before = self._clock() - JUST_ASKED_S
+        query = select(_FEED.c.source_name, _FEED.c.subject).where(
+            _FEED.c.subject.in_(subjects), _FEED.c.source_kind == EDITOR, _FEED.c.asked_at <= before
+        )
+        with self._database.connect() as connection:
+            named = {editor.name: editor for editor in editors(connection, active=True)}
+            found: dict[Declared, list[str]] = {}
+            for name, subject in connection.execute(query):
+                if name in named:
+                    found.setdefault(named[name], []).append(subject)
+        return found
+
+
+def halves(reply: Reply) -> Iterator[Lot]:
+    """What to ask instead of a lot that somebody in it may have spoilt for the others; nothing for any other reply."""
+    flow, subjects, _ = reply.request
+    if reply.outcome in SPOILT and len(subjects) > 1:
+        middle = len(subjects) // 2
+        yield flow, subjects[middle:]
+        yield flow, subjects[:middle]
+
+
+def turns(connection: Connection, editor: str, now: int) -> Iterator[Turn]:
+    """Everybody who has an agenda at an editor."""
+    crowds = crowding()
+    for row in connection.execute(_turns(editor, now)):
+        yield Turn(row.subject, row.asked_at, row.next_start, crowds.get(row.departement, 0.0))
+
+
+def _turns(editor: str, now: int) -> Select[Any]:
+    """Subject, when asked, next start, département; each found by an index, so that 60,000 agendas take a second."""
+    number = func.substr(_FEED.c.subject, 3)
+    following = select(func.min(_AVAILABILITY.c.start)).where(
+        _AVAILABILITY.c.subject == _FEED.c.subject, _AVAILABILITY.c.start >= now
+    )
+    practice = (
+        select(func.min(_PLACE.c.departement))
+        .select_from(_ACTIVITY.join(_PLACE, _PLACE.c.key == _ACTIVITY.c.place_key))
+        .where(_ACTIVITY.c.professional_id == number, _ACTIVITY.c.departed_on.is_(None))
+    )
+    return select(
+        _FEED.c.subject,
+        _FEED.c.asked_at,
+        following.scalar_subquery().label("next_start"),
+        practice.scalar_subquery().label("departement"),
+    ).where(_FEED.c.source_kind == EDITOR, _FEED.c.source_name == editor)
+
+
+@lru_cache(maxsize=1)
+def crowding() -> Mapping[str, float]:
+    """How many people live in each département, as a share of the most populous one."""
+    people = Counter[str]()
+    for commune in gazetteer().communes:
+        if commune.kind == "COM":
+            people[commune.departement] += commune.population
+    most = max(people.values())
+    return {departement: count / most for departement, count in people.items()}

@@ -1,0 +1,42 @@
+"""Whose turn it is to be asked for. Pure: rows in, an order out."""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from ingestion.feeds.editors import NEVER
+
+SOON: Final = ((4 * 3600, 4.0), (24 * 3600, 2.0))
+"""A slot that starts within so many seconds makes its owner's answer age so many times as fast: it may be the next to
+be taken, and the next to be shown."""
+BUSY: Final = 1.0
+"""How much faster an answer ages where most people live, than where nobody does."""
+
+
+class Turn(NamedTuple):
+    """Somebody whom an editor may be asked for.
+
+    When they were (0: never), when their next known slot starts (epoch seconds), and how many live in their
+    département, as a share of the most populous one (0 to 1).
+    """
+
+    subject: str
+    asked_at: int
+    next_start: int | None
+    busy: float
+
+
+def in_turn(turns: Iterable[Turn], now: int, *, rested_s: int) -> list[Turn]:
+    """Those to ask for, first first; whoever was asked less than `rested_s` ago rests.
+
+    Nobody waits forever: an answer ages at most eight times as fast as another.
+    """
+    due = (turn for turn in turns if turn.asked_at <= now - rested_s)
+    return sorted(due, key=lambda turn: (turn.asked_at != NEVER, -age(turn, now), turn.subject))
+
+
+def age(turn: Turn, now: int) -> float:
+    """How old what is known of somebody feels: seconds, faster for soon and for busy."""
+    ahead = (turn.next_start or now + SOON[-1][0]) - now
+    faster = next((factor for within, factor in SOON if ahead < within), 1.0)
+    elapsed = now - turn.asked_at if turn.asked_at != NEVER else 1
+    return elapsed * faster * (1 + BUSY * turn.busy)

@@ -1,0 +1,95 @@
+"""Editors are declared, asked and told of from the command line, in French."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from annuaire.cli import app
+from annuaire.failures import Failure
+from annuaire.french import french_command
+from tests.ingestion.feeds.conftest import _plain_editor, plain_editor
+from tests.ingestion.feeds.world import agenda, rpps, slot
+from tests.servers.editors import Running, Setup
+
+__all__ = ["_plain_editor", "plain_editor"]
+
+Run = Callable[..., str]
+NUMBERS = range(1, 4)
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """A function that runs a command over an empty database in development, and gives what it says."""
+    monkeypatch.setenv("ANNUAIRE_DATABASE_URL", f"sqlite:///{tmp_path}/annuaire.db")
+    monkeypatch.setenv("ANNUAIRE_ENVIRONMENT", "development")
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def ran(*arguments: str) -> str:
+        french_command(app).main(["feeds", *arguments], prog_name="annuaire", standalone_mode=False)
+        return capsys.readouterr().out
+
+    return ran
+
+
+@pytest.fixture
+def azur(run: Run, plain_editor: Running, tmp_path: Path) -> Running:
+    """An editor with three agendas, declared, whose clock is the machine's."""
+    now = int(time.time())
+    slots = {rpps(number): [slot(f"s{number}", now + 3600)] for number in NUMBERS}
+    plain_editor.begin(Setup([agenda(number) for number in NUMBERS], slots))
+    run("add", "azur", plain_editor.url, "--flux", "ps")
+    (tmp_path / "agendas.txt").write_text("\ufeff" + "\n".join([*map(rpps, NUMBERS), "douze"]))
+    said = run("agendas", "azur", str(tmp_path / "agendas.txt"))
+    assert "azur : agendas déclarés : 3." in said
+    assert "laissés de côté : 1 (« douze »)" in said
+    return plain_editor
+
+
+def test_an_editor_is_declared_listed_paused_resumed_and_removed(run: Run, azur: Running):
+    assert azur.url in run("list")
+    assert "azur : en pause." in run("pause", "azur")
+    assert "en pause" in run("list")
+    with pytest.raises(Failure, match="azur » est en pause"):
+        run("sweep", "--editeur", "azur")
+    assert "azur : interrogé de nouveau." in run("resume", "azur")
+    assert "agendas retirés : 3." in run("remove", "azur")
+    assert "Aucun éditeur déclaré" in run("list")
+
+
+@pytest.mark.parametrize("command", ["pause", "resume", "remove"])
+def test_an_editor_that_is_not_declared_is_said_so(run: Run, command: str):
+    with pytest.raises(Failure, match="« brume » : aucun éditeur déclaré de ce nom"):
+        run(command, "brume")
+
+
+def test_what_cannot_be_declared_is_said_and_nothing_is_written(run: Run):
+    with pytest.raises(Failure, match="https"):
+        run("add", "azur", "http://azur.example/fhir", "--flux", "ps")
+    with pytest.raises(Failure, match="Il faut notre certificat"):
+        run("add", "azur", "https://azur.example/fhir", "--flux", "ps")
+    assert "Aucun éditeur déclaré" in run("list")
+
+
+def test_a_list_of_agendas_that_is_no_text_is_refused(run: Run, azur: Running, tmp_path: Path):
+    (tmp_path / "agendas.zip").write_bytes(b"PK\x03\x04\xff\xfe")
+    with pytest.raises(Failure, match="UTF-8"):
+        run("agendas", "azur", str(tmp_path / "agendas.zip"))
+
+
+def test_a_sweep_says_what_it_did_and_status_how_editors_do(run: Run, azur: Running):
+    assert "100,0 %" in run("status")
+    said = run("sweep")
+    assert "1 : ont répondu" in said
+    told = run("status")
+    assert "1 : ont répondu" in told
+    assert "0,0 %" in told
+    azur.fault("status", count=500)
+    assert run("status").count(" s ") >= 2
+
+
+def test_without_an_editor_there_is_nothing_to_sweep(run: Run):
+    with pytest.raises(Failure, match="Aucun éditeur déclaré"):
+        run("sweep")
+    assert "Aucun éditeur déclaré" in run("status")

@@ -1,0 +1,287 @@
+"""Whatever an editor does wrong has one name, means unknown, and leaves the former slots as they were."""
+
+import time
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from annuaire.demo.editor_server import Setup
+from ingestion.feeds.editors import Declared
+from tests.ingestion.bundles import HOUR
+from tests.ingestion.feeds.world import (
+    agenda,
+    declared,
+    feed_of,
+    one_each,
+    rpps,
+    setup,
+    slot,
+    slots_of,
+    sweep,
+)
+from tests.ingestion.given import AT
+from tests.servers.editors import Certificates, Running, running, secured
+from tests.servers.local import free_port
+
+ONE = f"p:{rpps(1)}"
+LATER = AT + 300
+FORMER = [(ONE, AT + HOUR, AT)]
+
+
+@pytest.fixture
+def azur(database: Engine, editor: Running) -> Declared:
+    """An editor that answered once that Dr Martel has a slot."""
+    editor.begin(one_each(1))
+    azur = declared(database, editor.declared(), rpps(1))
+    sweep(database, azur)
+    return azur
+
+
+def again(database: Engine, azur: Declared, **values: Any) -> dict[str, int]:
+    """How the requests of another sweep ended."""
+    return dict(sweep(database, azur, LATER, **values).outcomes)
+
+
+UNKNOWN: list[tuple[str, dict[str, Any], str]] = [
+    ("cut", {}, "cut"),
+    ("status", {"count": 500}, "status"),
+    ("status", {"count": 404}, "status"),
+    ("status", {"count": 503}, "status"),
+    ("outcome", {}, "outcome"),
+    ("outcome", {"count": 200}, "outcome"),
+    ("outcome", {"count": 401}, "outcome"),
+    ("text", {"text": ""}, "malformed"),
+    ("text", {"text": "<html>bonjour</html>"}, "malformed"),
+    ("text", {"text": '{"resourceType": "Bundle", "type": "searchset", "ent'}, "malformed"),
+    ("text", {"text": "[]"}, "malformed"),
+    ("text", {"text": '{"resourceType": "Bundle", "type": "batch"}'}, "malformed"),
+    ("text", {"text": '{"resourceType": "Patient"}'}, "malformed"),
+    ("text", {"text": '{"asked": ["810000000001"]}'}, "malformed"),
+    ("deep", {"count": 1_000}, "malformed"),
+    ("deep", {"count": 1_000_000}, "malformed"),
+    ("compressed", {}, "malformed"),
+    ("total", {"count": 3}, "malformed"),
+    ("redirect", {"text": "https://ailleurs.example/fhir/Slot"}, "redirected"),
+    ("redirect", {"text": "/fhir/Slot?autre"}, "redirected"),
+    ("huge", {"count": 200}, "too_big"),
+    *(("without", {"text": name}, "malformed") for name in ("start", "end", "schedule")),
+]
+
+
+@pytest.mark.parametrize("wrong", UNKNOWN, ids=str)
+def test_what_is_no_answer_leaves_the_former_slots_and_makes_them_unknown(
+    database: Engine, azur: Declared, editor: Running, wrong: tuple[str, dict[str, Any], str]
+):
+    fault, values, cause = wrong
+    editor.fault(fault, **values)
+    assert again(database, azur) == {cause: 1}
+    assert slots_of(database) == FORMER
+    assert feed_of(database) == (LATER, False, AT)
+
+
+@pytest.mark.parametrize(("fault", "seconds"), [("slow", 15.0), ("drip", 0.05)])
+def test_the_deadline_is_that_of_the_whole_answer(
+    database: Engine, azur: Declared, editor: Running, fault: str, seconds: float
+):
+    editor.fault(fault, seconds=seconds)
+    began = time.monotonic()
+    assert again(database, azur, deadline_s=0.6) == {"timeout": 1}
+    assert time.monotonic() - began < 10
+    assert slots_of(database) == FORMER
+    assert feed_of(database) == (LATER, False, AT)
+
+
+def test_a_body_without_end_is_read_up_to_a_bound(database: Engine, azur: Declared, editor: Running):
+    editor.fault("huge", count=100_000)
+    began = time.monotonic()
+    assert again(database, azur) == {"too_big": 1}
+    assert time.monotonic() - began < 30
+
+
+def test_no_slot_is_told_from_no_answer(database: Engine, azur: Declared, editor: Running):
+    editor.slots(taken=["s1"])
+    assert again(database, azur) == {"ok": 1}
+    assert slots_of(database) == []
+    assert feed_of(database) == (LATER, True, LATER)
+
+
+def test_a_failure_that_passes_is_tried_again_at_once(database: Engine, azur: Declared, editor: Running):
+    editor.fault("status", count=503, times=1)
+    assert again(database, azur) == {"ok": 1}
+    assert len(editor.asked) == 3
+
+
+def test_a_failure_that_stays_is_not_tried_again(database: Engine, azur: Declared, editor: Running):
+    editor.fault("status", count=500, times=1)
+    assert again(database, azur) == {"status": 1}
+    assert len(editor.asked) == 2
+
+
+def test_nobody_listening_is_a_refusal(database: Engine):
+    azur = declared(database, Declared("azur", f"http://127.0.0.1:{free_port()}/fhir", ("ps",)), rpps(1))
+    assert dict(sweep(database, azur).outcomes) == {"refused": 1}
+    assert feed_of(database) == (AT, False, None)
+
+
+def test_a_host_that_does_not_exist_is_a_refusal(database: Engine):
+    azur = declared(database, Declared("azur", "http://editeur.invalid/fhir", ("ps",)), rpps(1))
+    assert dict(sweep(database, azur).outcomes) == {"refused": 1}
+
+
+# TLS -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "causes"),
+    [
+        ({"authority": None}, {"tls"}),
+        ({"authority": "stranger"}, {"tls"}),
+        ({"certificate": "unsigned", "key": "unsigned-key"}, {"tls", "cut"}),  # TLS 1.3 refuses once it is spoken to,
+        ({"certificate": None, "key": None}, {"tls", "cut"}),  # and may hang up before it is heard
+        ({"certificate": "another", "key": "another-key"}, {"outcome"}),
+    ],
+)
+def test_a_certificate_that_either_side_refuses(
+    database: Engine, editor: Running, files: Certificates, values: dict[str, Any], causes: set[str]
+):
+    editor.begin(one_each(1))
+    paths = {name: file and files.path(file) for name, file in values.items()}
+    azur = declared(database, editor.declared(**paths), rpps(1))
+    (cause,) = sweep(database, azur).outcomes
+    assert cause in causes
+    assert feed_of(database) == (AT, False, None)
+
+
+@pytest.mark.parametrize("certificate", ["expired", "elsewhere"])
+def test_an_editor_whose_certificate_is_expired_or_of_another_host_is_not_believed(
+    database: Engine, files: Certificates, tmp_path, certificate: str
+):
+    given = one_each(1)
+    made = Setup(given.agendas, given.slots, now=AT, **secured(files, certificate))
+    with running(tmp_path, made, files) as one:
+        azur = declared(database, one.declared(), rpps(1))
+        assert dict(sweep(database, azur).outcomes) == {"tls": 1}
+
+
+def test_without_our_certificate_nothing_is_asked_and_it_is_said(database: Engine, editor: Running, tmp_path):
+    gone = tmp_path / "gone.pem"
+    azur = declared(database, editor.declared(certificate=str(gone)), rpps(1))
+    assert dict(sweep(database, azur).outcomes) == {"tls": 1}
+    assert editor.asked == []
+
+
+# Answers that tell something else ------------------------------------------------------------------------------------
+
+
+def test_slots_outside_the_window_are_left_out(database: Engine, azur: Declared, editor: Running):
+    editor.fault("other_window", seconds=10 * 86_400)
+    assert again(database, azur) == {"ok": 1}
+    assert slots_of(database) == []
+
+
+def test_slots_of_people_who_were_not_asked_for_are_left_out(database: Engine, azur: Declared, editor: Running):
+    editor.fault("other_people", text=rpps(7))
+    assert again(database, azur) == {"ok": 1}
+    assert slots_of(database) == []
+
+
+def test_an_identifier_with_a_wrong_key_is_nobody_asked_for(database: Engine, azur: Declared, editor: Running):
+    editor.fault("other_people", text="8100000000019")
+    assert again(database, azur) == {"malformed": 1}
+    assert slots_of(database) == FORMER
+
+
+def test_a_slot_told_twice_is_one_slot(database: Engine, azur: Declared, editor: Running):
+    editor.fault("duplicates", count=5)
+    assert again(database, azur) == {"ok": 1}
+    assert slots_of(database) == [(ONE, AT + HOUR, LATER)]
+
+
+def test_ten_thousand_slots_are_read(database: Engine, azur: Declared, editor: Running):
+    editor.fault("many", count=10_000, seconds=15)
+    assert again(database, azur) == {"ok": 1}
+    assert len(slots_of(database)) == 10_000
+
+
+@pytest.mark.parametrize("east", [4 * HOUR, -10 * HOUR, 0])
+def test_a_slot_told_in_another_zone_is_the_same(database: Engine, azur: Declared, editor: Running, east: int):
+    editor.fault("zone", seconds=east)
+    assert again(database, azur) == {"ok": 1}
+    assert slots_of(database) == [(ONE, AT + HOUR, LATER)]
+
+
+def test_an_editor_whose_clock_is_ahead_does_not_date_its_answers(database: Engine, azur: Declared, editor: Running):
+    editor.fault("ahead", seconds=600)
+    assert again(database, azur) == {"ok": 1}
+    assert slots_of(database) == [(ONE, AT + HOUR, LATER)]
+    editor.mend()
+    sweep(database, azur, LATER + 60)
+    assert slots_of(database) == [(ONE, AT + HOUR, LATER + 60)]
+
+
+def test_a_slot_of_48_hours_and_slots_that_overlap_are_kept(database: Engine, editor: Running):
+    long = slot("long", AT + HOUR, end=AT + 49 * HOUR, kind="plage")
+    editor.begin(setup([agenda(1)], {rpps(1): [long, slot("within", AT + 2 * HOUR)]}))
+    sweep(database, declared(database, editor.declared(), rpps(1)))
+    assert [start for _, start, _ in slots_of(database)] == [AT + HOUR, AT + 2 * HOUR]
+
+
+def test_an_answer_in_several_pages_is_one_answer(database: Engine, editor: Running):
+    editor.begin(one_each(*range(1, 11)))
+    azur = declared(database, editor.declared(), *map(rpps, range(1, 11)))
+    editor.fault("pages")
+    assert dict(sweep(database, azur).outcomes) == {"ok": 1}
+    assert len(slots_of(database)) == 10
+
+
+@pytest.mark.parametrize("address", ["https://ailleurs.example/fhir/Slot?page=2", "http://127.0.0.1/fhir", "2", "//x/"])
+def test_a_page_that_is_elsewhere_is_not_fetched(database: Engine, azur: Declared, editor: Running, address: str):
+    editor.fault("pages", text=address)
+    assert again(database, azur) == {"redirected": 1}
+    assert slots_of(database) == FORMER
+
+
+def test_pages_without_end_are_given_up(database: Engine, azur: Declared, editor: Running):
+    editor.fault("pages", text=editor.url.replace("/fhir", "/_endless"))
+    assert again(database, azur) == {"malformed": 1}
+    assert slots_of(database) == FORMER
+
+
+def test_somebody_who_spoils_the_answer_of_the_others_is_unknown_alone(database: Engine, editor: Running):
+    numbers = range(1, 26)
+    editor.begin(one_each(*numbers))
+    azur = declared(database, editor.declared(), *map(rpps, numbers))
+    editor.fault("spoilt", text=rpps(13))
+    swept = sweep(database, azur)
+    assert swept.asked == 25
+    assert {number for number in numbers if not feed_of(database, rpps(number))[1]} == {13}
+    assert len(slots_of(database)) == 24
+
+
+# Leaving an editor alone ---------------------------------------------------------------------------------------------
+
+
+def test_an_editor_that_fails_again_and_again_is_left_alone_and_its_people_are_unknown(
+    database: Engine, editor: Running
+):
+    numbers = range(1, 251)
+    editor.begin(one_each(*numbers))
+    azur = declared(database, editor.declared(concurrency=1), *map(rpps, numbers))
+    sweep(database, azur)
+    asked = len(editor.asked)
+    editor.fault("status", count=500)
+    ended = again(database, azur)
+    assert (ended.keys(), ended["status"]) == ({"status", "paused"}, 5)
+    assert len(editor.asked) == asked + 5
+    assert {feed_of(database, rpps(number)) for number in numbers} == {(LATER, False, AT)}
+    assert len(slots_of(database)) == 250
+
+
+def test_after_a_while_it_is_asked_again(database: Engine, editor: Running):
+    numbers = range(1, 251)
+    editor.begin(one_each(*numbers))
+    azur = declared(database, editor.declared(concurrency=1), *map(rpps, numbers))
+    editor.fault("status", count=500, times=5)
+    assert sweep(database, azur, pause_s=0.0).outcomes["ok"] > 5
+    assert sum(feed_of(database, rpps(number))[1] for number in numbers) >= 245

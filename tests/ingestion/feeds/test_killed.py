@@ -1,0 +1,36 @@
+"""A sweep that is killed loses the answers that were on their way, and nothing else."""
+
+import subprocess
+import sys
+
+from sqlalchemy import Engine
+
+from tests.ingestion.feeds.world import declared, feed_of, one_each, rpps, slots_of, sweep
+from tests.ingestion.given import AT
+from tests.ingestion.test_loads import outbox
+from tests.servers.editors import Running
+
+
+def test_a_sweep_killed_half_way_is_whole_for_whom_it_has_and_goes_on_with_the_others(
+    any_database: Engine, editor: Running
+):
+    numbers = range(1, 251)
+    editor.begin(one_each(*numbers))
+    azur = declared(any_database, editor.declared(concurrency=2), *map(rpps, numbers))
+    before = len(outbox(any_database))
+    editor.fault("slow", seconds=0.15)
+    url = any_database.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-m", "tests.ingestion.feeds.sweeping_process", url, "azur"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for _ in range(4):
+            process.stdout.readline()
+        process.kill()
+    editor.mend()
+    have = {subject for subject, _, _ in slots_of(any_database)}
+    assert 100 <= len(have) < 250
+    assert set(outbox(any_database)[before:]) == have
+    assert all(feed_of(any_database, rpps(one))[1] == (f"p:{rpps(one)}" in have) for one in numbers)
+    assert sweep(any_database, azur, AT + 60).held
+    assert sweep(any_database, azur, AT + 120).due == 250
+    assert {checked for _, _, checked in slots_of(any_database)} == {AT + 120}

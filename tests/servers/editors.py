@@ -1,0 +1,138 @@
+"""Test editors: real servers in processes of their own, with certificates made for the run."""
+
+import http.client
+import json
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import trustme
+
+from annuaire.demo.editor_server import Setup
+from ingestion.feeds.editors import Declared
+
+CALLER = "annuaire.test"
+"""The common name of our certificate."""
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """PEM files: an authority, the editor's certificate, ours, one of somebody else, one of the editor that expired."""
+
+    folder: Path
+
+    def path(self, name: str) -> str:
+        return str(self.folder / f"{name}.pem")
+
+
+def certificates(folder: Path) -> Certificates:
+    """Certificates of an authority made for these tests."""
+    authority, stranger = trustme.CA(), trustme.CA()
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    issued = {
+        "editor": authority.issue_cert("127.0.0.1"),
+        "expired": authority.issue_cert("127.0.0.1", not_before=yesterday - timedelta(days=9), not_after=yesterday),
+        "elsewhere": authority.issue_cert("editeur.example"),
+        "ours": authority.issue_cert("annuaire.example", common_name=CALLER),
+        "another": authority.issue_cert("autre.example", common_name="somebody else"),
+        "unsigned": stranger.issue_cert("annuaire.example", common_name=CALLER),
+    }
+    for name, certificate in issued.items():
+        certificate.private_key_pem.write_to_path(folder / f"{name}-key.pem")
+        for rank, blob in enumerate(certificate.cert_chain_pems):
+            blob.write_to_path(folder / f"{name}.pem", append=rank > 0)
+    authority.cert_pem.write_to_path(folder / "authority.pem")
+    stranger.cert_pem.write_to_path(folder / "stranger.pem")
+    return Certificates(folder)
+
+
+@dataclass(frozen=True)
+class Running:
+    """A test editor that runs: its port, its process, and our files to talk to it (none: without TLS)."""
+
+    port: int
+    process: subprocess.Popen[str]
+    certificates: Certificates | None
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self.certificates else 'http'}://127.0.0.1:{self.port}/fhir"
+
+    def declared(self, name: str = "azur", flows: tuple[str, ...] = ("ps",), **values: Any) -> Declared:
+        """How it is declared."""
+        files = {}
+        if self.certificates:
+            paths = {"certificate": "ours", "key": "ours-key", "authority": "authority"}
+            files = {what: self.certificates.path(file) for what, file in paths.items()}
+        return Declared(name, self.url, flows, **files | values)
+
+    def begin(self, setup: Setup) -> None:
+        """Begin anew, with other agendas and no fault."""
+        self._told("POST", "/_setup", msgspec.json.encode(setup))
+
+    def fault(self, name: str, **values: Any) -> None:
+        """What it does wrong from now on."""
+        self._told("POST", "/_faults", json.dumps([{"name": name, **values}]).encode())
+
+    def mend(self) -> None:
+        """It does well from now on."""
+        self._told("POST", "/_faults", b"[]")
+
+    def slots(self, **order: Any) -> None:
+        """Slots are taken (`taken`), or declared (`slots`, by agenda)."""
+        self._told("POST", "/_slots", msgspec.json.encode(order))
+
+    @property
+    def asked(self) -> list[str]:
+        """What it was asked, as it came."""
+        return list(json.loads(self._told("GET", "/_asked")))
+
+    @property
+    def most_at_once(self) -> int:
+        """How many requests it was answering at once, at most."""
+        return int(self._told("GET", "/_most_at_once"))
+
+    def _told(self, method: str, path: str, body: bytes = b"") -> bytes:
+        connection = self._connection()
+        connection.request(method, path, body)
+        response = connection.getresponse().read()
+        connection.close()
+        return response
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if self.certificates is None:
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        context = ssl.create_default_context(cafile=self.certificates.path("authority"))
+        context.load_cert_chain(self.certificates.path("ours"), self.certificates.path("ours-key"))
+        return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30, context=context)
+
+
+def secured(files: Certificates, certificate: str = "editor") -> Mapping[str, str]:
+    """The files of a test editor that wants a certificate of ours."""
+    return {
+        "certificate": files.path(certificate),
+        "key": files.path(f"{certificate}-key"),
+        "authority": files.path("authority"),
+        "caller": CALLER,
+    }
+
+
+@contextmanager
+def running(folder: Path, setup: Setup, files: Certificates | None = None) -> Iterator[Running]:
+    """A test editor, for the time of a block; `files`: ours, when it speaks TLS."""
+    path = folder / "editor.json"
+    path.write_bytes(msgspec.json.encode(setup))
+    command = [sys.executable, "-m", "annuaire.demo.editor_server", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield Running(int(process.stdout.readline()), process, files)
+        finally:
+            process.terminate()

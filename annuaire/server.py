@@ -32,16 +32,18 @@ def run(settings: Settings, engine: Engine, database: Database) -> None:
 
     """
     following_it = follower(settings, database, engine)
-    server = server_of(application(settings, engine, database, following_it.lag_seconds))
-    listening = listen(settings)
-    gc.collect()
-    gc.freeze()  # what is loaded now stays: collections need not look at it again
-    Console(stderr=True).print(f"Annuaire Soins répond sur {address(settings)} (Ctrl-C pour arrêter).", highlight=False)
-    try:
-        with following(following_it), fed(settings, database):
-            server.run(sockets=[listening])
-    finally:
-        gc.unfreeze()  # or the libraries that count their objects would call them lost at the end
+    with fed(settings, database) as feeds:
+        server = server_of(application(settings, engine, database, following_it.lag_seconds, feeds))
+        listening = listen(settings)
+        gc.collect()
+        gc.freeze()  # what is loaded now stays: collections need not look at it again
+        ready = f"Annuaire Soins répond sur {address(settings)} (Ctrl-C pour arrêter)."
+        Console(stderr=True).print(ready, highlight=False)
+        try:
+            with following(following_it):
+                server.run(sockets=[listening])
+        finally:
+            gc.unfreeze()  # or the libraries that count their objects would call them lost at the end
 
 
 class BoundedProtocol(HttpToolsProtocol):

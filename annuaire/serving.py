@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
@@ -13,12 +14,14 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
+from annuaire.checking import Checks
 from annuaire.logs import AccessLog
 from annuaire.settings import Settings, signing_key
 from annuaire.wiring import now
 from indexer.documents import offers_for
 from indexer.protocol import EngineError, Searcher, Status
 from indexer.reading import structure_key
+from ingestion.feeds.feeding import Feeding
 from ingestion.loads import KINDS
 from models.clock import PARIS, local
 from models.folding import fold
@@ -52,9 +55,19 @@ _SLOTS: Final = "creneaux:"
 """How the journal names the loads of an editor's slots."""
 
 
-def application(settings: Settings, searcher: Searcher, database: Engine, lag: Callable[[], int | None]) -> FastAPI:
-    """The application, with its access log. `lag` tells how many seconds the index is behind the database."""
-    app = create_app(services(settings, searcher, database, lag))
+def application(
+    settings: Settings,
+    searcher: Searcher,
+    database: Engine,
+    lag: Callable[[], int | None],
+    feeds: Feeding | None = None,
+) -> FastAPI:
+    """The application, with its access log.
+
+    `lag` tells how many seconds the index is behind the database; `feeds` ask editors again, None where nothing does.
+    """
+    asked = Checks(feeds, database, now) if feeds else None
+    app = create_app(replace(services(settings, searcher, database, lag), checking=asked))
     app.add_middleware(AccessLog)
     return app
 

@@ -12,7 +12,7 @@ from indexer.elastic_builder import Layout
 from indexer.elastic_engine import ElasticsearchEngine
 from indexer.follow import Follower
 from indexer.protocol import Engine
-from ingestion.feeds.feeding import feeding
+from ingestion.feeds.feeding import Feeding, feeding
 
 
 @contextmanager
@@ -43,13 +43,13 @@ def follower(settings: Settings, database: Database, engine: Engine) -> Follower
 
 
 @contextmanager
-def fed(settings: Settings, database: Database) -> Iterator[None]:
+def fed(settings: Settings, database: Database) -> Iterator[Feeding | None]:
     """Ask the declared editors for slots for the time of a block, as often as the settings say."""
     if settings.feeds_every_s == 0:
-        yield
+        yield None
         return
-    with feeding(database, now, round_s=settings.feeds_every_s):
-        yield
+    with feeding(database, now, round_s=settings.feeds_every_s) as feeds:
+        yield feeds
 
 
 def now() -> int:

@@ -16,6 +16,7 @@ from models.codes import Viewer
 from models.offer import Offer
 from models.tables import Contact, ContactFile, Report
 from search_api.answers import Frame, SourceJson
+from search_api.checking import Checking
 from search_api.cursors import Cursors
 from search_api.planning import Planner
 from search_api.posting import Pace
@@ -69,7 +70,7 @@ class Services:
     `report` keeps an error that somebody says a card has,
     `write` a message with its files: True once the database has it, False when it does not answer. `secret` signs the
     forms, `pace` bounds how many an address sends. `registry` is what people declare; None where nobody may, as long as
-    there are no accounts.
+    there are no accounts. `checking` asks editors again for slots that are shown; None where no editor is asked.
     """
 
     searcher: Searcher
@@ -94,6 +95,7 @@ class Services:
     secret: str | bytes = field(default_factory=lambda: secrets.token_urlsafe(32))
     pace: Pace = field(default_factory=Pace)
     registry: Registry | None = None
+    checking: Checking | None = None
 
     def current(self) -> Status:
         """The generation that answers, and its position.

@@ -42,6 +42,7 @@ from search_api.pages import (
     selection,
     sentences,
     table,
+    verifying,
     ways_out,
     widget_routes,
 )
@@ -113,6 +114,7 @@ def search(request: Request, services: ServicesDep) -> Response:
         **maps.drawn(found, shown, asked, services.tiles),
         "title": shown.heading,
         "recent": recent.kept(asked),
+        "checks": verifying.links_of(services, found, asked.pairs),
     }
     return _search_page(services, values)
 
@@ -120,7 +122,7 @@ def search(request: Request, services: ServicesDep) -> Response:
 def _search_page(services: Services, values: Mapping[str, object], status: int = 200) -> Response:
     """The page of a request: its answer, its faults, or what one can ask."""
     nothing: dict[str, object] = {"answer": None, "launched": None, "table": None, "chart": None}
-    nothing |= {"faults": (), "examples": (), "unasked": (), "recent": None}
+    nothing |= {"faults": (), "examples": (), "unasked": (), "recent": None, "checks": None}
     shared = services.viewer is not Viewer.PUBLIC
     common = {"keys": keys.KEYS, "events": keys.EVENTS, "shared": shared, **framing.frame(services)}
     headers = {**framing.kept(services), **render.images(services.tiles if values.get("chart") else None)}
@@ -290,6 +292,7 @@ def install(app: FastAPI) -> None:
         orienting,
         oriented,
         calling,
+        verifying,
         offering,
         helping,
         reporting,

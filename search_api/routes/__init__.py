@@ -1,8 +1,8 @@
 """The routes of the API: each parses, asks, shapes."""
 
-from search_api.routes import lists, offers, rules, search
+from search_api.routes import checks, lists, offers, rules, search
 
-ROUTERS = (search.router, offers.router, lists.router, rules.router, rules.health)
+ROUTERS = (search.router, checks.router, offers.router, lists.router, rules.router, rules.health)
 """In the order in which they are tried and described."""
 
 __all__ = ["ROUTERS"]

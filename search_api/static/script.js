@@ -1,5 +1,6 @@
 // The pages work without it. Each piece is a module, which does nothing where what it needs is not in the page.
 import { chart } from "./chart.js";
+import { checks } from "./checks.js";
 import { combobox } from "./combobox.js";
 import { counts } from "./counts.js";
 import { keyboard } from "./keyboard.js";
@@ -14,3 +15,4 @@ keyboard();
 selection();
 taking();
 chart();
+checks();

@@ -20,6 +20,7 @@ from registry import contacts, reports
 from relevance.places import Places
 from search_api.answers import SourceJson
 from search_api.app import create_app
+from search_api.checking import Checking
 from search_api.cursors import Cursors
 from search_api.planning import Planner
 from search_api.registering import Registry
@@ -62,6 +63,7 @@ def application(
     suppressed: Callable[[], frozenset[str]] = frozenset,
     tiles: Tiles | None = None,
     written: Engine | None = None,
+    checking: Checking | None = None,
     widget_sites: tuple[str, ...] = (),
 ) -> FastAPI:
     """The application, its clock stopped. Its database knows what the engine does, unless it does not answer.
@@ -93,6 +95,7 @@ def application(
             practising=practising,
             suppressed=suppressed,
             registry=Registry(written) if written else None,
+            checking=checking,
             tiles=tiles,
             report=lambda report: keeps(written, lambda to: reports.record(to, report)) if written else False,
             write=lambda contact, files: (

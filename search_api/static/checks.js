@@ -1,0 +1,45 @@
+// Slots are asked again of their editors once the answer is shown. What comes back changes the words of a card, never
+// its place: a slot that is taken is struck out where it stands.
+
+const SAID = {
+  checked: "vérifié à l’instant",
+  taken: "vient d’être pris · vérifié à l’instant",
+  unknown: "n’a pas répondu à l’instant",
+};
+
+export function checks() {
+  const status = document.querySelector("[data-checks]");
+  if (!status) return;
+  const count = { checked: 0, taken: 0, unknown: 0 };
+  const source = new EventSource(status.dataset.checks);
+  source.onmessage = ({ data }) => correct(JSON.parse(data), count);
+  source.addEventListener("end", () => {
+    source.close();
+    status.textContent = summary(count);
+  });
+  source.onerror = () => source.close();
+}
+
+function correct({ offer, state, gone }, count) {
+  count[state] += 1;
+  const card = document.getElementById(`fiche-${offer}`);
+  if (!card) return;
+  card.classList.toggle("taken", state === "taken");
+  card.querySelectorAll(".age").forEach((age) => (age.textContent = SAID[state]));
+  card.querySelectorAll(".slot time").forEach((time) => gone.includes(time.dateTime) && strike(time.closest(".slot")));
+}
+
+function strike(slot) {
+  if (slot.classList.contains("gone")) return;
+  slot.classList.add("gone");
+  slot.append(Object.assign(document.createElement("span"), { className: "vh", textContent: " (pris)" }));
+}
+
+function summary({ checked, taken, unknown }) {
+  const asked = checked + taken + unknown;
+  if (!asked) return "";
+  const parts = [`${checked + taken} fiche${checked + taken > 1 ? "s" : ""} vérifiée${checked + taken > 1 ? "s" : ""}`];
+  if (taken) parts.push(`${taken} ne convien${taken > 1 ? "nent" : "t"} plus`);
+  if (unknown) parts.push(`${unknown} sans réponse de l’éditeur`);
+  return parts.join(", ");
+}

@@ -1,0 +1,153 @@
+"""Slots that were shown, asked again of a real editor: what is taken is struck out, what is unknown is not "none"."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+
+from annuaire.checking import Checks
+from annuaire.demo.editor_server import Setup
+from indexer.documents import offers_for
+from ingestion.feeds.feeding import feeding
+from models.codes import Viewer
+from models.offer import offer_id
+from tests.indexer.given import Given
+from tests.ingestion.bundles import HOUR
+from tests.ingestion.feeds.world import agenda, declared, rpps, setup, slot, sweep
+from tests.ingestion.given import AT
+from tests.pages import serving
+from tests.servers.editors import Running, running
+
+SUBJECT = f"p:{rpps(1)}"
+OFFER = offer_id(SUBJECT, "tech:R1")
+LATER = AT + 120
+"""Two minutes after the slots were stored."""
+SEARCH = "/recherche?text=martel"
+CHECKS = f"/api/v1/checks?offer={OFFER}"
+
+
+@pytest.fixture(scope="module")
+def azur(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("azur"), Setup([])) as editor:
+        yield editor
+
+
+@pytest.fixture
+def stored(azur: Running, written: Engine) -> Engine:
+    """Claire has two slots at an editor, which a sweep stored."""
+    azur.begin(setup([agenda(1)], {rpps(1): [slot("one", AT + HOUR), slot("two", AT + 2 * HOUR)]}))
+    azur.mend()
+    Given(written).practice(rpps(1))
+    with ThreadPoolExecutor(1) as apart:  # the browser's loop runs in this thread
+        swept = apart.submit(sweep, written, declared(written, azur.declared(), rpps(1))).result()
+    assert swept.outcomes == {"ok": 1}
+    return written
+
+
+@contextmanager
+def site(database: Engine, viewer: Viewer = Viewer.REGULATION, at: int = LATER) -> Iterator[Any]:
+    """The pages over what was stored, with an index that stays as it was; slots are checked by a real thread."""
+    with database.connect() as connection:
+        index = serving.engine_of(offers_for(connection, [SUBJECT], AT)[SUBJECT])
+    with feeding(database, lambda: at, round_s=3_600, rested_s=3_600) as feeds:
+        checks = Checks(feeds, database, lambda: at)
+        yield serving.application(index, viewer, written=database, clock=at, checking=checks)
+
+
+def corrections(app: Any, path: str = CHECKS) -> list[dict[str, Any]]:
+    """What the stream says until its end."""
+    answer = TestClient(app).get(path)
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert answer.text.endswith("event: end\ndata: \n\n")
+    return [json.loads(line[6:]) for line in answer.text.splitlines() if line.startswith("data: {")]
+
+
+def test_slots_that_are_still_open_are_confirmed(stored: Engine):
+    with site(stored) as app:
+        assert corrections(app) == [{"offer": OFFER, "state": "checked", "gone": []}]
+
+
+def test_one_slot_that_is_taken_is_named_and_the_card_still_holds(azur: Running, stored: Engine):
+    azur.slots(taken=["one"])
+    with site(stored) as app:
+        (said,) = corrections(app)
+    assert (said["state"], len(said["gone"])) == ("checked", 1)
+    assert said["gone"][0].startswith("20")
+
+
+def test_when_all_are_taken_the_card_no_longer_holds(azur: Running, stored: Engine):
+    azur.slots(taken=["one", "two"])
+    with site(stored) as app:
+        (said,) = corrections(app)
+    assert (said["state"], len(said["gone"])) == ("taken", 2)
+
+
+def test_what_was_asked_of_time_judges_the_correction(azur: Running, stored: Engine):
+    azur.slots(taken=["one"])
+    with site(stored) as app:
+        (said,) = corrections(app, f"{CHECKS}&within_hours=1")
+    assert said["state"] == "taken"
+
+
+def test_an_editor_that_fails_is_unknown_and_nothing_is_struck_out(azur: Running, stored: Engine):
+    azur.fault("500")
+    with site(stored) as app:
+        assert corrections(app) == [{"offer": OFFER, "state": "unknown", "gone": []}]
+
+
+def test_what_was_asked_just_now_is_not_asked_again(azur: Running, stored: Engine):
+    before = len(azur.asked)
+    with site(stored, at=AT + 30) as app:
+        assert corrections(app) == []
+    assert len(azur.asked) == before
+
+
+def test_an_offer_that_is_unheard_of_is_left_out(stored: Engine):
+    with site(stored) as app:
+        assert corrections(app, "/api/v1/checks?offer=p0-000000000000&offer=x") == []
+
+
+@pytest.mark.parametrize("viewer", [Viewer.PUBLIC, Viewer.PROFESSIONAL])
+def test_the_regulation_alone_spends_the_calls_of_editors(azur: Running, stored: Engine, viewer: Viewer):
+    with site(stored, viewer) as app:
+        client = TestClient(app)
+        assert client.get(CHECKS).status_code == 404
+        assert "data-checks" not in client.get(SEARCH).text
+
+
+def test_bad_parameters_are_refused(stored: Engine):
+    with site(stored) as app:
+        for query in ("within_hours=0", "modality=fax", "offers=x", "offer="):
+            assert TestClient(app).get(f"{CHECKS}&{query}").status_code == 422
+
+
+def test_without_a_script_a_link_asks_and_shows_the_same_request(azur: Running, stored: Engine):
+    azur.slots(taken=["one"])
+    with site(stored) as app:
+        client = TestClient(app)
+        page = client.get(SEARCH).text
+        assert 'href="/verifier?text=martel"' in page
+        answer = client.get("/verifier?text=martel", follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (303, SEARCH)
+        with stored.connect() as connection:
+            (offer,) = offers_for(connection, [SUBJECT], LATER)[SUBJECT]
+    assert [each.start for each in offer.availabilities] == [AT + 2 * HOUR]
+
+
+def test_a_page_says_what_was_corrected_and_moves_nothing(azur: Running, stored: Engine, browser, violations):
+    azur.slots(taken=["one", "two"])
+    with site(stored) as app, serving.served(app) as address:
+        page = browser.new_page(locale="fr-FR")
+        page.goto(address + SEARCH)
+        before = page.locator(".card").first.bounding_box()
+        page.get_by_text("vient d’être pris").wait_for()
+        assert page.locator(".slot.gone").count() >= 2
+        assert page.get_by_role("status").filter(has_text="1 fiche vérifiée, 1 ne convient plus").count() == 1
+        assert page.locator(".card").first.bounding_box() == before
+        assert violations(page) == []
+        page.close()

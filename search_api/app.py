@@ -11,7 +11,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from search_api import examples, openapi, pages, problems
 from search_api.answers import OneOfferJson, RelevanceJson, SearchJson, relevance_json
 from search_api.caching import HEADED
-from search_api.checking import CorrectionJson
 from search_api.problems import NO_ANCESTORS, SECURITY
 from search_api.routes import ROUTERS, lists, rules, search
 from search_api.services import Services
@@ -23,7 +22,6 @@ SHAPES: Final[openapi.Examples] = {
     SearchJson: examples.search(),
     OneOfferJson: examples.one_offer(),
     RelevanceJson: relevance_json(),
-    CorrectionJson: CorrectionJson("p810100000001-0123456789ab", "taken", ("2026-11-23T18:30:00+01:00",)),
     search.FeatureCollection: search.feature_collection(examples.search()),
     lists.SuggestJson: lists.SUGGESTED,
     lists.FacetsJson: lists.COUNTED,

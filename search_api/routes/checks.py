@@ -26,6 +26,10 @@ EVENTS: Final = "text/event-stream"
 NOT_CHECKED: Final = (
     "Les créneaux ne sont pas vérifiés ici : pour la régulation seule, là où des éditeurs sont déclarés."
 )
+EXAMPLE: Final = (
+    'data: {"offer":"p810100000001-0123456789ab","state":"taken","gone":["2026-11-23T18:30:00+01:00"]}\n\n'
+    "event: end\ndata: \n\n"
+)
 
 
 class ChecksParameters(SearchParameters):
@@ -39,7 +43,10 @@ class ChecksParameters(SearchParameters):
     summary="Vérifier les créneaux montrés : un événement par offre",
     response_class=StreamingResponse,
     **openapi.documented(
-        CorrectionJson, ChecksParameters, (404, 414, 422, 503), events={"type": EVENTS, "schema": {"type": "string"}}
+        None,
+        ChecksParameters,
+        (404, 414, 422, 503),
+        events={"type": EVENTS, "schema": {"type": "string"}, "example": EXAMPLE},
     ),
 )
 def checks(services: ServicesDep, pairs: PairsDep) -> Response:

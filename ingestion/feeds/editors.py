@@ -177,6 +177,11 @@ def set_active(connection: Connection, name: str, *, active: bool) -> None:
     connection.execute(update(_EDITOR).values(active=active).where(_EDITOR.c.name == name))
 
 
+def set_address(connection: Connection, name: str, base_url: str) -> None:
+    """Ask an editor at another address."""
+    connection.execute(update(_EDITOR).values(base_url=base_url).where(_EDITOR.c.name == name))
+
+
 def remove(connection: Connection, name: str, at: int) -> int:
     """Forget an editor with its slots and its agendas; how many people and associations had one."""
     own = (_FEED.c.source_kind == EDITOR, _FEED.c.source_name == name)

@@ -86,6 +86,17 @@ def tls(editor: Declared) -> ssl.SSLContext:
     return context
 
 
+def written_at(editor: Declared) -> tuple[int, ...]:
+    """When the files of an editor were written: a certificate is renewed under the same name.
+
+    Raises:
+        OSError: there is one no more.
+
+    """
+    paths = filter(None, (editor.certificate, editor.key, editor.authority))
+    return tuple(Path(path).stat().st_mtime_ns for path in paths)
+
+
 def _within(what: str, number: int, most: int) -> None:
     if not 1 <= number <= most:
         raise BadEditor(f"{what} : {number} refusé, de 1 à {most}.")

@@ -19,7 +19,7 @@ from annuaire.settings import Settings
 
 QUERY: Final = re.compile(r"(?<=[\w/.~%-])\?[^\s\"'<>]+")
 """A query string: a `?` that touches what is before and after it, up to a space or a quote."""
-CHATTY: Final = ("elastic_transport", "elasticsearch", "urllib3", "httpx", "httpcore", "sqlalchemy.engine", "alembic")
+CHATTY: Final = ("elastic_transport", "elasticsearch", "urllib3", "httpx2", "httpcore2", "sqlalchemy.engine", "alembic")
 """Libraries that log each request at `info`, or its body at `debug`."""
 
 

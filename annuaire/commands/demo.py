@@ -1,7 +1,7 @@
 """`annuaire demo`: fictional people over real communes, in the official formats, loaded as real files are."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -17,6 +17,7 @@ from annuaire.commands.database import opened
 from annuaire.commands.load import REPORTS, Force, refusals, spaced
 from annuaire.commands.load import watched as loading
 from annuaire.demo.freshening import freshened
+from annuaire.demo.living import LIVING, living
 from annuaire.demo.loading import ATTRIBUTION, is_loaded, locate_addresses, steps
 from annuaire.demo.writing import DEPARTEMENTS, SCALE, Manifest, Plan, read_manifest, write_demo
 from annuaire.demo.writing import Progress as OnProgress
@@ -115,7 +116,11 @@ def run() -> None:
             manifest = loaded(settings, database, Plan(SEED, wiring.now()))
         if not ready or not_answering(engine):
             indexed(database, engine)
-        with freshened(database, demo_folder(settings), manifest.seed, wiring.now, at_once=ready):
+        folder, asked = demo_folder(settings), LIVING if settings.feeds_every_s else ()
+        with ExitStack() as beside:
+            beside.enter_context(freshened(database, folder, manifest.seed, wiring.now, at_once=ready, but=asked))
+            if asked:
+                beside.enter_context(living(database, folder, manifest.seed, wiring.now))
             server.run(settings, engine, database)
 
 

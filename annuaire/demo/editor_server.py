@@ -3,10 +3,11 @@
 `python -m annuaire.demo.editor_server FILE`, where FILE is a `Setup` in JSON; its first line says the port. With a
 certificate it speaks TLS, and with an authority it wants one from whoever calls. It takes orders while it runs:
 `POST /_setup` begins anew, `/_faults` says what to do wrong, `/_slots` takes slots and frees others; `GET /_asked`
-tells what it was asked. It listens to this machine alone.
+tells what it was asked. It listens to this machine alone, and ends with its standard input: with whoever started it.
 """
 
 import ssl
+import subprocess
 import sys
 import threading
 import time
@@ -22,10 +23,12 @@ import msgspec
 
 from annuaire.demo.agendas import Agenda, Flow, Slot, slots_of
 from annuaire.demo.bundles import Resource, searchset
+from annuaire.demo.draws import draw
 from annuaire.demo.faults import FAULTS, Fault, Sent
 from ingestion.fhir import instant
 
 PATH: Final = "/fhir"
+STEADY_MINUTES: Final = 17
 _FHIR: Final = "application/fhir+json; charset=utf-8"
 _INCLUDES: Final[dict[Flow, dict[str, list[str]]]] = {
     "ps": {"_include": ["Slot:schedule"], "_include:iterate": ["Schedule:actor"]},
@@ -55,7 +58,8 @@ class Setup(msgspec.Struct):
     """What a test editor is.
 
     `slots` by agenda; without them they are drawn, as the demo's are. `now`: a clock that stands still (epoch seconds).
-    `caller`: the common name that a caller's certificate must have.
+    `caller`: the common name that a caller's certificate must have. `lively`: slots appear and are taken as time goes.
+    `unsteady`: three minutes of each twenty, it answers nothing but failures.
     """
 
     agendas: list[Agenda]
@@ -67,6 +71,17 @@ class Setup(msgspec.Struct):
     key: str | None = None
     authority: str | None = None
     caller: str | None = None
+    lively: bool = False
+    unsteady: bool = False
+
+
+def lives(seed: int, slot: Slot, now: int) -> bool:
+    """Whether a slot is there now: four créneaux in ten are taken hours before, three in ten appear within two days."""
+    rng = draw(seed, "life", slot.id)
+    taken, freed = rng.random() < 0.4, rng.random() < 0.3
+    until = slot.start - (rng.expovariate(1 / (4 * 3600)) if taken else 0)
+    since = slot.start - (rng.uniform(2 * 3600, 48 * 3600) if freed else 72 * 3600)
+    return slot.kind == "plage" or since <= now < until
 
 
 class Refused(Exception):  # noqa: N818 - a decision said to the caller
@@ -145,6 +160,8 @@ class EditorServer(ThreadingHTTPServer):
             found = slots_of(self.setup.seed, agenda, self.now())
         else:
             found = self.declared.get(agenda.id, [])
+        if self.setup.lively:
+            found = [slot for slot in found if lives(self.setup.seed, slot, self.now())]
         return [slot for slot in found if slot.id not in self.taken]
 
     def answer(self, search: Search, address: str) -> Resource:
@@ -173,6 +190,8 @@ class EditorServer(ThreadingHTTPServer):
 
     def next_fault(self) -> Fault | None:
         """The fault that the request that comes now meets."""
+        if self.setup.unsteady and self.now() // 60 % 20 >= STEADY_MINUTES:
+            return Fault("status", count=HTTPStatus.SERVICE_UNAVAILABLE)
         with self.turn:
             fault = self.faults[0] if self.faults else None
             if fault is not None and fault.times is not None:
@@ -285,12 +304,36 @@ ORDERS: Final[Mapping[str, Callable[[EditorServer, bytes], None]]] = {
 }
 
 
+@contextmanager
+def running(file: Path, setup: Setup) -> Iterator[tuple[int, "subprocess.Popen[str]"]]:
+    """A test editor in a process of its own for the time of a block: its port, and its process.
+
+    Raises:
+        ValueError: it did not start.
+
+    """
+    file.write_bytes(msgspec.json.encode(setup))
+    command = [sys.executable, "-m", __spec__.name, str(file)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
+        try:
+            yield int(process.stdout.readline() if process.stdout else ""), process
+        finally:
+            process.terminate()
+
+
 def main(file: str) -> None:
-    """Serve what a file sets up, until told to stop."""
+    """Serve what a file sets up, until told to stop or until the standard input ends."""
     server = EditorServer(msgspec.json.decode(Path(file).read_bytes(), type=Setup))
+    threading.Thread(target=_end_with_input, args=(server,), daemon=True).start()
     sys.stdout.write(f"{server.server_address[1]}\n")
     sys.stdout.flush()
-    server.serve_forever()
+    with suppress(KeyboardInterrupt):
+        server.serve_forever()
+
+
+def _end_with_input(server: EditorServer) -> None:
+    sys.stdin.read()
+    server.shutdown()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Keeping the demo's agendas ahead of the clock while it is served: editors are asked again, in the background."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
@@ -25,15 +25,22 @@ log = structlog.get_logger("annuaire.demo")
 
 @contextmanager
 def freshened(
-    database: Engine, folder: Path, seed: int, clock: Callable[[], int], *, at_once: bool, every_s: float = EVERY_S
+    database: Engine,
+    folder: Path,
+    seed: int,
+    clock: Callable[[], int],
+    *,
+    at_once: bool,
+    every_s: float = EVERY_S,
+    but: Collection[str] = (),
 ) -> Iterator[None]:
-    """Ask the demo's editors again for the time of a block: soon when `at_once`, then from time to time."""
+    """Ask the demo's editors again for the time of a block, but for some: soon when `at_once`, then now and then."""
     stop = Event()
 
     def keep() -> None:
         stop.wait(SETTLE_S if at_once else every_s)
         while not stop.is_set():
-            _freshen(database, folder, seed, clock())
+            _freshen(database, folder, seed, clock(), but)
             stop.wait(every_s)
 
     thread = Thread(target=keep, name="demo", daemon=True)
@@ -45,10 +52,10 @@ def freshened(
         thread.join(LEAVE_S)
 
 
-def _freshen(database: Engine, folder: Path, seed: int, at: int) -> None:
-    """Ask every editor once; a failure is logged, and tried again the next time."""
+def _freshen(database: Engine, folder: Path, seed: int, at: int, but: Collection[str]) -> None:
+    """Ask the editors once; a failure is logged, and tried again the next time."""
     try:
-        touched = sum(totals.touched for totals in top_up(database, folder, seed, at))
+        touched = sum(totals.touched for totals in top_up(database, folder, seed, at, but))
     except (LoadRefused, DBAPIError, OSError) as error:
         log.warning("demo agendas not renewed", reason=str(error))
     else:

@@ -1,6 +1,6 @@
 """Loading the demo with the loads of real files, in the order that suits them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,10 +59,10 @@ def is_loaded(database: Engine, manifest: Manifest) -> bool:
         return connection.scalar(select(func.count()).where(_LOAD.c.file_name == last)) != 0
 
 
-def top_up(database: Engine, folder: Path, seed: int, at: int) -> list[Totals]:
-    """Ask every editor of the demo again, now, and load what they answer; the former answers' files are removed."""
+def top_up(database: Engine, folder: Path, seed: int, at: int, but: Collection[str] = ()) -> list[Totals]:
+    """Ask editors of the demo again, now, but for some, and load what they answer; the former files are removed."""
     former = set(folder.glob("creneaux-*.ndjson"))
-    written = {folder / name for name in write_slots(folder, seed, at).values()}
+    written = {folder / name for name in write_slots(folder, seed, at, but).values()}
     totals = [load_slots(database, path, Options(at, attribution=ATTRIBUTION)) for path in sorted(written)]
     for path in former - written:
         path.unlink()

@@ -1,7 +1,7 @@
 """Writing the whole demo into a folder, streamed, with a manifest that says what it holds."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -92,10 +92,10 @@ def read_manifest(folder: Path) -> Manifest | None:
     return msgspec.json.decode(path.read_bytes(), type=Manifest) if path.is_file() else None
 
 
-def write_slots(folder: Path, seed: int, now: int) -> dict[str, str]:
-    """Ask every editor again, now: one file each, named in what is returned, from the roster that the demo wrote."""
+def write_slots(folder: Path, seed: int, now: int, but: Collection[str] = ()) -> dict[str, str]:
+    """Ask editors again, now, but for some: one file each, named in what is returned, from the demo's own roster."""
     stamp = datetime.fromtimestamp(now, ZoneInfo(PARIS)).strftime("%Y%m%d%H%M")
-    names = {editor: f"creneaux-{editor}-{stamp}.ndjson" for editor in EDITORS}
+    names = {editor: f"creneaux-{editor}-{stamp}.ndjson" for editor in EDITORS if editor not in but}
     for editor, name in names.items():
         with (folder / name).open("wb") as out:
             out.writelines(answers(seed, list(roster(folder, editor)), now))

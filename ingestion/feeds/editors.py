@@ -86,6 +86,17 @@ def tls(editor: Declared) -> ssl.SSLContext:
     return context
 
 
+def written_at(editor: Declared) -> tuple[int, ...]:
+    """When the files of an editor were written: a certificate is renewed under the same name.
+
+    Raises:
+        OSError: there is one no more.
+
+    """
+    paths = filter(None, (editor.certificate, editor.key, editor.authority))
+    return tuple(Path(path).stat().st_mtime_ns for path in paths)
+
+
 def _within(what: str, number: int, most: int) -> None:
     if not 1 <= number <= most:
         raise BadEditor(f"{what} : {number} refusé, de 1 à {most}.")
@@ -175,6 +186,11 @@ def _declared(row: Row[Any]) -> Declared:
 def set_active(connection: Connection, name: str, *, active: bool) -> None:
     """Ask an editor again, or no more."""
     connection.execute(update(_EDITOR).values(active=active).where(_EDITOR.c.name == name))
+
+
+def set_address(connection: Connection, name: str, base_url: str) -> None:
+    """Ask an editor at another address."""
+    connection.execute(update(_EDITOR).values(base_url=base_url).where(_EDITOR.c.name == name))
 
 
 def remove(connection: Connection, name: str, at: int) -> int:

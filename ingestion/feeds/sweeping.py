@@ -10,7 +10,7 @@ import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack, ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import islice
@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ingestion.feeds import budget, journal
 from ingestion.feeds.client import DEADLINE_S, PAUSE_S, Client, Failed, Reply, unknown
-from ingestion.feeds.editors import Declared, editors
+from ingestion.feeds.editors import Declared, editors, written_at
 from ingestion.feeds.requests import Flow, Request, lots, window
 from ingestion.feeds.turns import Turn, in_turn
 from ingestion.slots import EDITOR, Replacing, replacing
@@ -87,7 +87,7 @@ class Feeds:
         self._client = partial(Client, deadline_s=deadline_s, pause_s=pause_s)
         self._everywhere = asyncio.Semaphore(CONCURRENCY)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="annuaire-feeds")
-        self._clients: dict[Declared, Client] = {}
+        self._clients: dict[tuple[Declared, tuple[int, ...]], Client] = {}
         self._closing = AsyncExitStack()
         self._writing = ExitStack()
         self._replacing: Replacing | None = None
@@ -98,7 +98,7 @@ class Feeds:
 
     async def __aexit__(self, *_error: object) -> None:
         await self._closing.aclose()
-        await self._stored(self._writing.close)
+        await self._stored(self._forsake)
         self._thread.shutdown()
 
     async def sweep(
@@ -216,10 +216,11 @@ class Feeds:
         return await client.ask(request, allowed)
 
     async def _client_of(self, editor: Declared) -> Client:
-        """The client of an editor as it is declared now."""
-        if editor not in self._clients:
-            self._clients[editor] = await self._closing.enter_async_context(self._client(editor, self._everywhere))
-        return self._clients[editor]
+        """The client of an editor as it is declared now, and as its files are: certificates are renewed."""
+        version = (editor, written_at(editor))
+        if version not in self._clients:
+            self._clients[version] = await self._closing.enter_async_context(self._client(editor, self._everywhere))
+        return self._clients[version]
 
     async def _claimed(self, editor: Declared, purpose: budget.Purpose, sweep: str | None) -> bool:
         return await self._stored(budget.claim, self._database, editor.name, purpose, self._clock(), sweep)
@@ -238,9 +239,14 @@ class Feeds:
         try:
             return self._applying().apply(editor, [reply.answer], at).touched
         except SQLAlchemyError:
-            self._writing.close()
-            self._replacing = None
+            self._forsake()
             raise
+
+    def _forsake(self) -> None:
+        """Close what applies answers, whatever became of its connection."""
+        self._replacing = None
+        with suppress(SQLAlchemyError):
+            self._writing.close()
 
     def _applying(self) -> Replacing:
         """What applies answers, opened when the first one comes."""

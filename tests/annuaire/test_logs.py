@@ -101,7 +101,7 @@ def test_a_sentence_that_asks_keeps_its_words(capsys: pytest.CaptureFixture[str]
 def test_libraries_that_log_each_request_are_quiet(capsys: pytest.CaptureFixture[str]):
     configure_logs(SETTINGS)
     logging.getLogger("elastic_transport.transport").info("GET /annuaire/_search")
-    logging.getLogger("httpx").info("GET /search")
+    logging.getLogger("httpx2").info("GET /search")
     assert capsys.readouterr().err == ""
 
 

@@ -4,7 +4,6 @@ import http.client
 import json
 import ssl
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 import msgspec
 import trustme
 
+from annuaire.demo import editor_server
 from annuaire.demo.editor_server import Setup
 from ingestion.feeds.editors import Declared
 
@@ -127,12 +127,5 @@ def secured(files: Certificates, certificate: str = "editor") -> Mapping[str, st
 @contextmanager
 def running(folder: Path, setup: Setup, files: Certificates | None = None) -> Iterator[Running]:
     """A test editor, for the time of a block; `files`: ours, when it speaks TLS."""
-    path = folder / "editor.json"
-    path.write_bytes(msgspec.json.encode(setup))
-    command = [sys.executable, "-m", "annuaire.demo.editor_server", str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield Running(int(process.stdout.readline()), process, files)
-        finally:
-            process.terminate()
+    with editor_server.running(folder / "editor.json", setup) as (port, process):
+        yield Running(port, process, files)

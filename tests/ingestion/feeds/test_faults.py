@@ -1,6 +1,8 @@
 """Whatever an editor does wrong has one name, means unknown, and leaves the former slots as they were."""
 
+import shutil
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from sqlalchemy import Engine
 
 from annuaire.demo.editor_server import Setup
 from ingestion.feeds.editors import Declared
+from ingestion.feeds.sweeping import Feeds
 from tests.ingestion.bundles import HOUR
 from tests.ingestion.feeds.world import (
     agenda,
@@ -19,6 +22,7 @@ from tests.ingestion.feeds.world import (
     slot,
     slots_of,
     sweep,
+    with_feeds,
 )
 from tests.ingestion.given import AT
 from tests.servers.editors import Certificates, Running, running, secured
@@ -169,6 +173,28 @@ def test_without_our_certificate_nothing_is_asked_and_it_is_said(database: Engin
     azur = declared(database, editor.declared(certificate=str(gone)), rpps(1))
     assert dict(sweep(database, azur).outcomes) == {"tls": 1}
     assert editor.asked == []
+
+
+def test_a_certificate_that_is_renewed_is_shown_without_a_restart(
+    database: Engine, editor: Running, files: Certificates, tmp_path: Path
+):
+    editor.begin(one_each(1))
+    ours = {"certificate": tmp_path / "ours.pem", "key": tmp_path / "ours-key.pem"}
+    declared(database, editor.declared(**{name: str(path) for name, path in ours.items()}), rpps(1))
+
+    def put(name: str) -> None:
+        shutil.copy(files.path(name), ours["certificate"])
+        shutil.copy(files.path(f"{name}-key"), ours["key"])
+
+    async def twice(feeds: Feeds) -> list[str]:
+        put("another")
+        before = await feeds.check([ONE])
+        put("ours")
+        return [before[ONE], (await feeds.check([ONE]))[ONE]]
+
+    clock = iter(range(AT, AT + 10_000, 20))
+    found = with_feeds(database, twice, lambda: next(clock))
+    assert found == ["outcome", "ok"]
 
 
 # Answers that tell something else ------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ def test_status_tells_of_each_editor_over_a_day(any_database: Engine, editor: Ru
     with any_database.connect() as connection:
         (found,) = statuses(connection, AT + 120)
     assert (found.name, found.active, found.answered_at) == ("azur", True, AT)
-    assert dict(found.outcomes) == {"ok": 1, "status": 1}
+    assert dict(found.outcomes) == {"ok": 1, "status": 5}
     assert (found.slots, found.people, found.unknown) == (2, 3, 3)
     assert found.median_s == found.p95_s is not None
 

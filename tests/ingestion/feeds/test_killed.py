@@ -3,9 +3,13 @@
 import subprocess
 import sys
 
-from sqlalchemy import Engine
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
-from tests.ingestion.feeds.world import declared, feed_of, one_each, rpps, slots_of, sweep
+from ingestion.feeds.sweeping import Feeds, Swept
+from models.store import connect, migrate
+from tests.ingestion.feeds.world import declared, feed_of, one_each, rpps, slots_of, sweep, with_feeds
 from tests.ingestion.given import AT
 from tests.ingestion.test_loads import outbox
 from tests.servers.editors import Running
@@ -34,3 +38,24 @@ def test_a_sweep_killed_half_way_is_whole_for_whom_it_has_and_goes_on_with_the_o
     assert sweep(any_database, azur, AT + 60).held
     assert sweep(any_database, azur, AT + 120).due == 250
     assert {checked for _, _, checked in slots_of(any_database)} == {AT + 120}
+
+
+def test_a_database_that_hung_up_fails_the_sweep_and_not_the_next_one(postgresql_database: str, editor: Running):
+    migrate(postgresql_database)
+    database = connect(postgresql_database)
+    editor.begin(one_each(1))
+    azur = declared(database, editor.declared(), rpps(1))
+    clock = iter(range(AT, AT + 10**6, 100))
+
+    async def through(feeds: Feeds) -> Swept:
+        await feeds.sweep(azur)
+        with database.connect() as connection:
+            others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            connection.execute(text(f"{others} AND datname = current_database()"))
+        with pytest.raises(SQLAlchemyError):
+            await feeds.sweep(azur)
+        return await feeds.sweep(azur)
+
+    swept = with_feeds(database, through, lambda: next(clock))
+    database.dispose()
+    assert dict(swept.outcomes) == {"ok": 1}

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 from annuaire.demo.agendas import Agenda, AgendaPlace, Slot
 from annuaire.demo.editor_server import Setup
 from ingestion.feeds.editors import Declared, add_agendas, declare
-from ingestion.feeds.sweeping import Feeds, Swept
+from ingestion.feeds.sweeping import Clock, Feeds, Swept
 from models.store import writing
 from tests.ingestion.bundles import HOUR
 from tests.ingestion.given import AT
@@ -68,11 +68,14 @@ def declared(engine: Engine, editor: Declared, *numbers: str) -> Declared:
     return editor
 
 
-def with_feeds(engine: Engine, use: Callable[[Feeds], Awaitable[_Value]], at: int = AT, **values: Any) -> _Value:
-    """What somebody does with the feeds of a database, by a clock that stands still."""
+def with_feeds(
+    engine: Engine, use: Callable[[Feeds], Awaitable[_Value]], at: int | Clock = AT, **values: Any
+) -> _Value:
+    """What somebody does with the feeds of a database, by a clock that stands still unless it is given."""
+    clock = at if callable(at) else lambda: at
 
     async def used() -> _Value:
-        async with Feeds(engine, lambda: at, **values) as feeds:
+        async with Feeds(engine, clock, **values) as feeds:
             return await use(feeds)
 
     return asyncio.run(used())

@@ -385,7 +385,7 @@ def test_a_doctor_known_by_a_number_comes_first_with_slots_even_from_afar(everyb
     assert first.text.startswith("Dr Linh GAUTHIER")
     assert "97400 Saint-Denis" in first.text
     assert "Téléconsultation demain 21:02" in first.text
-    assert "Manque : À 8993 km (5 km demandés)" in first.text
+    assert "Manque : À 8 993 km (5 km demandés)" in first.text
     assert page.page.cards[1].text.startswith("1 ")
     assert len(page.page.all("h1")) == 1
 

@@ -11,6 +11,7 @@ from sqlalchemy import Engine as Database
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from annuaire.failures import Failure, reason
+from annuaire.fhir_server import told
 from annuaire.serving import application
 from annuaire.settings import Settings
 from annuaire.wiring import fed, follower
@@ -40,7 +41,7 @@ def run(settings: Settings, engine: Engine, database: Database) -> None:
         ready = f"Annuaire Soins répond sur {address(settings)} (Ctrl-C pour arrêter)."
         Console(stderr=True).print(ready, highlight=False)
         try:
-            with following(following_it):
+            with following(following_it), told(settings, database):
                 server.run(sockets=[listening])
         finally:
             gc.unfreeze()  # or the libraries that count their objects would call them lost at the end

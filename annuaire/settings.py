@@ -202,6 +202,19 @@ class Settings(BaseSettings):
         description="Temps entre deux tours des éditeurs déclarés, en secondes (1 à 3600), tant que le service tourne. "
         "0 : il ne les interroge pas.",
     )
+    fhir_port: Annotated[int | None, Optional] = Field(
+        None,
+        ge=1,
+        le=65_535,
+        description="Port où les éditeurs annoncent leurs rendez-vous (FHIR, TLS mutuel). Vide : rien n'y répond.",
+    )
+    fhir_certificate: Annotated[Path | None, Optional] = Field(
+        None, description="Certificat que le service y montre, fichier PEM."
+    )
+    fhir_key: Annotated[Path | None, Optional] = Field(None, description="Sa clé, fichier PEM sans mot de passe.")
+    fhir_authority: Annotated[Path | None, Optional] = Field(
+        None, description="Qui signe les certificats des éditeurs qui appellent, fichier PEM."
+    )
     cursor_ttl_s: int = Field(
         600, ge=60, le=86_400, description="Durée de validité d'un curseur de page, en secondes (60 à 86400)."
     )

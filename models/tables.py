@@ -231,8 +231,9 @@ class Editor(SQLModel, table=True):
     """An editor whose FHIR server is asked for slots; `name` is that of the source of these slots.
 
     `flows`: what it speaks, among `ps`, `cpts` and `sos`. `certificate`, `key` and `authority` are paths of PEM files:
-    ours for it, and who signs its own (none: the system's). `calls_per_hour` bounds any sixty minutes. One sweep at a
-    time holds it: `sweep` names it, `swept_until` is when the others take it for dead.
+    ours for it, and who signs its own (none: the system's). `caller` is the common name of the certificate with which
+    it calls us, to tell appointments. `calls_per_hour` bounds any sixty minutes. One sweep at a time holds it: `sweep`
+    names it, `swept_until` is when the others take it for dead.
     """
 
     name: str = Field(primary_key=True)
@@ -241,6 +242,7 @@ class Editor(SQLModel, table=True):
     certificate: str | None = None
     key: str | None = None
     authority: str | None = None
+    caller: str | None = Field(default=None, unique=True)
     concurrency: int = 4
     calls_per_hour: int = 3000
     active: bool = True

@@ -51,6 +51,9 @@ def add(
     authority: Annotated[
         Path | None, typer.Option("--autorite", metavar="FICHIER", help="Qui signe le sien, PEM (défaut : le système).")
     ] = None,
+    caller: Annotated[
+        str | None, typer.Option("--appelant", metavar="CN", help="Nom du certificat avec lequel il nous appelle.")
+    ] = None,
     concurrency: Annotated[int, typer.Option("--simultanes", metavar="NOMBRE", help="Appels à la fois.")] = CONCURRENCY,
     calls: Annotated[int, typer.Option("--par-heure", metavar="NOMBRE", help="Appels par heure.")] = CALLS_PER_HOUR,
 ) -> None:
@@ -62,6 +65,7 @@ def add(
         certificate=_absolute(certificate),
         key=_absolute(key),
         authority=_absolute(authority),
+        caller=caller,
         concurrency=concurrency,
         calls_per_hour=calls,
     )

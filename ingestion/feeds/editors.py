@@ -28,6 +28,7 @@ NEVER: Final = 0
 """`asked_at` of whom nobody asked for yet."""
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_CALLER: Final = re.compile(r"\S(.{0,62}\S)?")
 _ROWS: Final = 5_000
 _EDITOR, _FEED, _AVAILABILITY = table_of(Editor), table_of(SlotFeed), table_of(Availability)
 _FILES: Final = {"certificate": "le certificat", "key": "la clé", "authority": "l'autorité"}
@@ -39,7 +40,7 @@ class BadEditor(ValueError):  # noqa: N818 - a decision said to a person
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """An editor as it is declared; paths are those of PEM files."""
+    """An editor as it is declared; paths are those of PEM files, `caller` names the certificate it calls us with."""
 
     name: str
     base_url: str
@@ -47,6 +48,7 @@ class Declared:
     certificate: str | None = None
     key: str | None = None
     authority: str | None = None
+    caller: str | None = None
     concurrency: int = CONCURRENCY
     calls_per_hour: int = CALLS_PER_HOUR
     active: bool = True
@@ -63,6 +65,8 @@ def checked(editor: Declared, *, development: bool = False) -> Declared:
         raise BadEditor(f"« {editor.name} » : minuscules, chiffres et tirets, une lettre d'abord, 40 signes au plus.")
     if not editor.flows or set(editor.flows) - FLOWS.keys():
         raise BadEditor(f"Flux : un ou plusieurs de {', '.join(FLOWS)}.")
+    if editor.caller is not None and not (_CALLER.fullmatch(editor.caller) and editor.caller.isprintable()):
+        raise BadEditor(f"« {editor.caller} » : le nom (CN) du certificat avec lequel il appelle, de 1 à 64 signes.")
     _within("Appels simultanés", editor.concurrency, MOST_CONCURRENCY)
     _within("Appels par heure", editor.calls_per_hour, MOST_CALLS)
     parts = _address(editor.base_url, development=development)
@@ -156,7 +160,7 @@ def declare(connection: Connection, editor: Declared, at: int) -> None:
         with connection.begin_nested():
             connection.execute(insert(_EDITOR).values(**values, declared_at=at, swept_until=0))
     except IntegrityError as error:
-        raise BadEditor(f"« {editor.name} » est déjà déclaré.") from error
+        raise BadEditor(f"« {editor.name} », ou le certificat avec lequel il appelle, est déjà déclaré.") from error
 
 
 def editors(connection: Connection, *, active: bool = False) -> list[Declared]:
@@ -175,6 +179,12 @@ def editor(connection: Connection, name: str) -> Declared:
     found = next((each for each in editors(connection) if each.name == name), None)
     if found is None:
         raise BadEditor(f"« {name} » : aucun éditeur déclaré de ce nom.")
+    return found
+
+
+def caller(connection: Connection, name: str) -> str | None:
+    """The editor that calls with a certificate of this common name; None for nobody that is declared."""
+    found: str | None = connection.scalar(select(_EDITOR.c.name).where(_EDITOR.c.caller == name))
     return found
 
 

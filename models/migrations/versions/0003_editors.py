@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("certificate", sa.String),
         sa.Column("key", sa.String),
         sa.Column("authority", sa.String),
+        sa.Column("caller", sa.String, unique=True),
         sa.Column("concurrency", sa.Integer, nullable=False),
         sa.Column("calls_per_hour", sa.Integer, nullable=False),
         sa.Column("active", sa.Boolean, nullable=False),

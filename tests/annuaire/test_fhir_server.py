@@ -1,0 +1,126 @@
+"""The port of editors: TLS on both sides, who calls is what the certificate says."""
+
+import http.client
+import json
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from annuaire.failures import Failure
+from annuaire.fhir_server import told
+from annuaire.settings import Settings
+from ingestion.feeds.editors import BadEditor, Declared, checked, declare
+from models.store import connect, migrate, writing
+from registry import orientations
+from tests.api.test_fhir import booked
+from tests.servers.editors import CALLER, Certificates, certificates
+from tests.servers.local import free_port
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Engine]:
+    url = f"sqlite:///{tmp_path}/annuaire.db"
+    migrate(url)
+    engine = connect(url)
+    with writing(engine) as connection:
+        declare(connection, Declared("azur", "https://azur.example", ("ps",), caller=CALLER), 0)
+    yield engine
+    engine.dispose()
+
+
+def settings(files: Certificates, **values: object) -> Settings:
+    given = {"fhir_port": free_port(), "host": "127.0.0.1"}
+    paths = {f"fhir_{name}": files.path(file) for name, file in (("certificate", "editor"), ("key", "editor-key"))}
+    return Settings(**{**given, **paths, "fhir_authority": files.path("authority"), **values})  # type: ignore[arg-type]
+
+
+def post(to: Settings, files: Certificates, shown: str | None = "ours") -> tuple[int, str]:
+    """The status and the place of an appointment that somebody sends, with this certificate."""
+    context = ssl.create_default_context(cafile=files.path("authority"))
+    if shown:
+        context.load_cert_chain(files.path(shown), files.path(f"{shown}-key"))
+    connection = http.client.HTTPSConnection("127.0.0.1", to.fhir_port, timeout=10, context=context)
+    try:
+        connection.request("POST", "/Appointment", json.dumps(booked()))
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status, answer.headers.get("Location", "")
+    finally:
+        connection.close()
+
+
+def test_a_declared_editor_is_known_by_its_certificate(database: Engine, files: Certificates):
+    here = settings(files)
+    with told(here, database):
+        status, where = post(here, files)
+    assert (status, where.partition("/Appointment/")[0]) == (201, f"https://127.0.0.1:{here.fhir_port}")
+    with database.connect() as connection:
+        assert [one.source_name for one in orientations.orientations(connection)] == ["azur"]
+
+
+def test_a_certificate_that_nobody_declared_is_refused(database: Engine, files: Certificates):
+    here = settings(files)
+    with told(here, database):
+        assert post(here, files, "another")[0] == 403
+    with database.connect() as connection:
+        assert orientations.orientations(connection) == []
+
+
+@pytest.mark.parametrize("shown", [None, "unsigned", "expired"])
+def test_without_a_certificate_of_the_authority_nothing_is_heard(
+    database: Engine, files: Certificates, shown: str | None
+):
+    here = settings(files)
+    with told(here, database), pytest.raises((ssl.SSLError, ConnectionError)):
+        post(here, files, shown)
+    with database.connect() as connection:
+        assert orientations.orientations(connection) == []
+
+
+def test_without_a_port_nothing_listens(database: Engine, files: Certificates):
+    with told(settings(files, fhir_port=None), database):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"fhir_certificate": None}, "ANNUAIRE_FHIR_CERTIFICATE"),
+        ({"fhir_key": "/nowhere.pem"}, "ANNUAIRE_FHIR_KEY"),
+        ({"fhir_authority": None}, "ANNUAIRE_FHIR_AUTHORITY"),
+        ({"fhir_key": "another-key"}, "Certificat, clé ou autorité"),
+    ],
+    ids=str,
+)
+def test_files_that_are_missing_or_wrong_are_said(
+    database: Engine, files: Certificates, values: dict[str, str | None], said: str
+):
+    given = {name: files.path(value) if value and "/" not in value else value for name, value in values.items()}
+    with pytest.raises(Failure, match=said), told(settings(files, **given), database):
+        pass
+
+
+def test_a_port_that_is_taken_is_said(database: Engine, files: Certificates):
+    here = settings(files)
+    with told(here, database), pytest.raises(Failure, match="Impossible d'écouter"), told(here, database):
+        pass
+
+
+def test_two_editors_do_not_call_with_the_same_certificate(database: Engine):
+    with writing(database) as connection, pytest.raises(BadEditor, match="déjà déclaré"):
+        declare(connection, Declared("dune", "https://dune.example", ("ps",), caller=CALLER), 0)
+
+
+@pytest.mark.parametrize("caller", ["", " x", "x" * 65, "a\nb"])
+def test_the_name_of_a_certificate_is_a_name(caller: str, files: Certificates):
+    paths = {"certificate": files.path("ours"), "key": files.path("ours-key")}
+    with pytest.raises(BadEditor, match="CN"):
+        checked(Declared("azur", "https://azur.example", ("ps",), **paths, caller=caller))

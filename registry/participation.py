@@ -7,7 +7,7 @@ Declarations are made on one's honour: they are kept, and what can be counted is
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, insert, select, update
+from sqlalchemy import Connection, and_, insert, select, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
@@ -258,8 +258,7 @@ def settle(connection: Connection, settings: Settings, at: int, version: int | N
         Changed: it is not this version any more.
 
     """
-    if subject_of(settings.subject) != settings.subject:
-        raise NotThere(f"l’annuaire n’a pas {settings.subject!r}")
+    present(connection, settings.subject)
     former = participation(connection, settings.subject)
     if version is not None and version != (former.version if former else 0):
         raise Changed(f"participation de {settings.subject} : elle a été changée depuis que vous l’avez lue")
@@ -270,6 +269,19 @@ def settle(connection: Connection, settings: Settings, at: int, version: int | N
     _write(connection, settled, former)
     enqueue(connection, _concerned(settled, former), at)
     return settled
+
+
+def present(connection: Connection, subject: str) -> None:
+    """Check that the directory has a person or a structure today.
+
+    Raises:
+        NotThere: it has not.
+
+    """
+    table, where = (_PROFESSIONAL, true()) if subject.startswith("p:") else (_STRUCTURE, _STRUCTURE.c.active)
+    here = select(table.c.id).where(table.c.id == subject[2:], table.c.departed_on.is_(None), where)
+    if subject_of(subject) != subject or connection.scalar(here) is None:
+        raise NotThere(f"l’annuaire n’a pas {subject!r} aujourd’hui")
 
 
 def editors(connection: Connection) -> list[str]:
@@ -292,8 +304,8 @@ def _known(connection: Connection, settings: Settings, former: Participation | N
     """What there is today; what was settled before stays possible, but for a structure that is gone."""
     identifier = settings.subject[2:]
     if settings.subject.startswith("s:"):
-        return Known(category=_category(connection, identifier))
-    _check_present(connection, _PROFESSIONAL, identifier)
+        of_it = select(_STRUCTURE.c.category).where(_STRUCTURE.c.id == identifier)
+        return Known(category=connection.scalar(of_it))
     here = _ACTIVITY.c
     live = select(here.place_key, here.mode).where(here.professional_id == identifier, here.departed_on.is_(None))
     practised = connection.execute(live.where(here.place_key.is_not(None))).all()
@@ -304,18 +316,6 @@ def _known(connection: Connection, settings: Settings, former: Participation | N
         salaried=frozenset(key for key, mode in practised if mode != "L"),
         editors=frozenset([*editors(connection), *(former.editors or () if former else ())]),
     )
-
-
-def _category(connection: Connection, identifier: str) -> str | None:
-    _check_present(connection, _STRUCTURE, identifier, _STRUCTURE.c.active)
-    found: str | None = connection.scalar(select(_STRUCTURE.c.category).where(_STRUCTURE.c.id == identifier))
-    return found
-
-
-def _check_present(connection: Connection, table: Table, identifier: str, *where: ColumnElement[bool]) -> None:
-    present = and_(table.c.id == identifier, table.c.departed_on.is_(None), *where)
-    if connection.scalar(select(table.c.id).where(present)) is None:
-        raise NotThere(f"l’annuaire n’a pas {identifier} aujourd’hui")
 
 
 def _settled(settings: Settings, known: Known, former: Participation | None, at: int) -> Participation:

@@ -271,6 +271,11 @@ def settle(connection: Connection, settings: Settings, at: int, version: int | N
     return settled
 
 
+def broken(connection: Connection, settings: Settings) -> tuple[Fault, ...]:
+    """Every rule that settings would break, without writing anything."""
+    return faults(settings, _known(connection, settings, participation(connection, settings.subject)))
+
+
 def present(connection: Connection, subject: str) -> None:
     """Check that the directory has a person or a structure today.
 

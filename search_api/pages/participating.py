@@ -106,7 +106,7 @@ def settled(identifier: str, posted: PostedDep, services: ServicesDep) -> Respon
     def written(connection: Connection) -> Response:
         now = standing(connection, subject, at)
         given = _given(connection, now, posted)
-        found = (*refused, *given.faults)
+        found = (*refused, *given.faults, *_broken(connection, given))
         if ticket is not None and not found:
             found = _written(connection, given.settings, at, ticket.held.version)
         if ticket is None or found:
@@ -132,14 +132,21 @@ def settings_form(identifier: str, request: Request, services: ServicesDep) -> R
 
 
 def _written(connection: Connection, settings: Settings, at: int, version: int) -> tuple[Wrong, ...]:
-    """Settle it; what is wrong when it was not."""
+    """Settle what keeps the rules; that it was changed meanwhile, when it was not."""
     try:
         settle(connection, settings, at, version)
-    except refusals.Refused as refused:
-        return tuple(_wrong(fault.field, fault.rule) for fault in refused.faults)
     except refusals.Changed:
         return (CHANGED,)
     return ()
+
+
+def _broken(connection: Connection, given: Given) -> Iterator[Wrong]:
+    """The rules that what was read breaks, but where its reading is at fault already."""
+    said = {fault.field for fault in given.faults}
+    unread = said | ({"structure"} if "named" in said else set())
+    for fault in participation.broken(connection, given.settings):
+        if fault.field not in unread:
+            yield _wrong(fault.field, fault.rule)
 
 
 def _tickets(services: Services) -> Tickets[Held]:
@@ -206,15 +213,19 @@ def _ticked(values: Mapping[str, str], prefix: str) -> tuple[str, ...]:
 def _joined(
     connection: Connection, via: str | None, values: Mapping[str, str]
 ) -> tuple[str | None, tuple[Wrong, ...], tuple[Joinable, ...]]:
-    """Through whom: the one that is named, else the one that is ticked; what is wrong, and those who bear the name."""
+    """Through whom: the one that is named, else the one that is ticked; what is wrong, and those who bear the name.
+
+    When several bear it, the one that is ticked among them.
+    """
     if via is None or via not in KINDS:
         return None, (), ()
-    text = values.get("named", "")
+    text, ticked = values.get("named", ""), values.get("structure") or None
     if not text:
-        return values.get("structure") or None, (), ()
+        return ticked, (), ()
     found = tuple(named(connection, via, text)) if len(text) <= _NAMED else ()
-    if len(found) == 1:
-        return found[0].id, (), found
+    meant = {one.id for one in found}
+    if len(found) == 1 or ticked in meant:
+        return ticked if ticked in meant else found[0].id, (), found
     rule = "plusieurs ont ces mots : choisissez dans la liste" if found else "aucune n’a ces mots ni ce numéro"
     return None, (_wrong("named", f"{KINDS[via]} : {rule}"),), found
 
@@ -230,12 +241,16 @@ def _values(settings: Settings, now: Standing) -> dict[str, str]:
     """What the form holds of what is settled."""
     chosen = {"via": settings.via, "structure": settings.structure}
     answers = {"active": settings.active if now.settled else None, "software": settings.software}
-    flags = ("refuses_editor_slots", "two_hours", "reorientation")
+    flags = {
+        "refuses_editor_slots": settings.refuses_editor_slots and settings.software is True,
+        "two_hours": settings.two_hours,
+        "reorientation": settings.reorientation,
+    }
     said = {True: "yes", False: "no"}
     return {
         **{name: value for name, value in chosen.items() if value},
         **{name: said[value] for name, value in answers.items() if value is not None},
-        **{name: "on" for name in flags if getattr(settings, name)},
+        **{name: "on" for name, ticked in flags.items() if ticked},
         **{PLACE + key: "on" for key in settings.places},
         **{EDITOR + name: "on" for name in settings.editors},
         **({} if settings.generalists is None else {"generalists": str(settings.generalists)}),

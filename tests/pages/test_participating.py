@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from playwright.sync_api import Browser
 from sqlalchemy import Engine
 
-from models.store import writing
+from models.store import connect, migrate, writing
 from models.tables import Participation, Territory, TerritoryCommune
 from registry.participation import Settings, participation, settle
 from search_api.tickets import LIFE_S
@@ -15,6 +16,7 @@ from tests.indexer.given import CLAIRE, JEAN, Given
 from tests.pages import serving, world
 from tests.pages.conftest import Visited, read
 from tests.pages.reading import Document
+from tests.pages.test_browser import scrolls_sideways
 
 SUBJECT = f"p:{CLAIRE}"
 PATH = f"/espace/{SUBJECT}/participation"
@@ -37,6 +39,14 @@ def populate(database: Engine) -> None:
     given.add(TerritoryCommune, territory_id="lilas", insee="69266")
     given.professional(JEAN)
     given.feed(f"p:{JEAN}", name="Agenda Azur")
+
+
+STATES = {
+    "a person": PATH,
+    "a centre de santé": f"/espace/s:{CDS}/participation",
+    "an association": f"/espace/s:{SOS}/participation",
+    "a maison de santé": f"/espace/s:{MSP}/participation",
+}
 
 
 class Site:
@@ -122,6 +132,16 @@ def test_when_several_have_a_name_they_are_proposed(site: Site):
         "s:380000603", "s:380000604",
     ]  # fmt: skip
     assert site.kept() is None
+    site.settles(**RIGHT | {"via": "msp", "named": "vienne", "structure": "s:380000604"})
+    kept = site.kept()
+    assert kept is not None
+    assert kept.structure == "s:380000604"
+
+
+def test_every_fault_is_said_at_once(site: Site):
+    page = site.settles(active="yes", via="msp", named="vienne").page
+    leading = [each.attributes["href"] or "" for each in page.all("a")]
+    assert [each for each in leading if each.startswith("#f-")] == ["#f-named", "#f-software"]
 
 
 def test_software_is_chosen_among_those_whose_slots_are_known(site: Site):
@@ -288,3 +308,66 @@ def test_when_the_database_does_not_answer_it_is_said(site: Site):
 def test_a_refused_method_is_said_with_those_that_are_not(site: Site):
     assert site.client.put(PATH).headers["allow"] == "GET, HEAD, POST"
     assert site.client.head(PATH).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real server over a database where Claire takes part."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('space')}/annuaire.db"
+    migrate(url)
+    database = connect(url)
+    populate(database)
+    with writing(database) as connection:
+        settings = Settings(SUBJECT, True, "cpts", "lilas", ("tech:R1",), software=False, two_hours=True)  # noqa: FBT003
+        settle(connection, settings, world.AT)
+    with serving.served(serving.application(serving.engine_of([]), written=database)) as served:
+        yield served
+    database.dispose()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", STATES.values(), ids=STATES.keys())
+def test_axe_finds_nothing(browser: Browser, address: str, violations: Any, path: str, scheme: Any):
+    with browser.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(address + path)
+        assert violations(page) == []
+        if page.locator("main button").count() == 0:
+            return
+        for box in page.locator("main [type=radio][value=yes]").all():
+            box.check()
+        page.locator("main button").click()
+        assert violations(page) == []
+
+
+def test_nothing_scrolls_sideways_on_a_phone_nor_with_text_at_200_percent(browser: Browser, address: str):
+    with browser.new_context(bypass_csp=True) as context:
+        page = context.new_page()
+        page.goto(address + PATH)
+        assert [width for width in (1280, 360, 320) if scrolls_sideways(page, width)] == []
+        page.add_style_tag(content="html { font-size: 200% }")
+        assert [width for width in (1280, 640) if scrolls_sideways(page, width)] == []
+
+
+def test_one_settles_by_keyboard_and_faults_lead_to_their_fields(browser: Browser, address: str):
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(address + PATH)
+        page.focus("input[name=via][value=cpts]")
+        page.keyboard.press("ArrowDown")
+        page.focus("main button")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#erreurs")
+        assert page.title().startswith("Erreur")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        assert page.url.endswith("#f-structure")
+        page.keyboard.press("Tab")
+        page.focus("#f-named")
+        page.keyboard.type("charpennes lilas")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#faute-named")
+        assert "aucune n’a ces mots" in page.locator("#faute-named").inner_text()
+        page.fill("#f-named", "lilas")
+        page.keyboard.press("Enter")
+        assert page.locator("[role=status]").inner_text().startswith("C’est enregistré")

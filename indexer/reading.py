@@ -254,8 +254,8 @@ def _fixed_points(connection: Connection, known: Iterable[str]) -> Mapping[str, 
 
 def _joined(connection: Connection, which: Selection) -> frozenset[str]:
     """The structures that somebody takes part through, who is there and did not object."""
-    who = PROFESSIONAL.c.id
-    present = exists().where(person_subject(who) == PARTICIPATION.c.subject, PROFESSIONAL.c.departed_on.is_(None))
+    identifier = func.substr(PARTICIPATION.c.subject, 3)  # the key of people is found by its index
+    present = exists().where(PROFESSIONAL.c.id == identifier, PROFESSIONAL.c.departed_on.is_(None))
     takes_part = (PARTICIPATION.c.active, PARTICIPATION.c.via == "msp", present, ~suppressed(PARTICIPATION.c.subject))
     through = select(PARTICIPATION.c.structure).where(which.among(PARTICIPATION.c.structure, "s:"), *takes_part)
     return frozenset(connection.scalars(through.distinct()))

@@ -1,6 +1,6 @@
 """Through whom one may take part in the Service d'accès aux soins: the CPTS and the structures that exist, by type."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -9,9 +9,8 @@ from sqlmodel import SQLModel
 
 from models.folding import fold
 from models.gazetteer import gazetteer
-from models.tables import Structure
+from models.tables import Structure, Territory, TerritoryCommune
 from registry.suppression import subject_of
-from registry.territories import territories
 
 CATEGORIES: Final[Mapping[str, str]] = {"msp": "603", "sos": "sos", "cds": "124"}
 """The type (FINESS category, or ours) of the structures that one may take part through; a CPTS is a territory."""
@@ -20,7 +19,9 @@ WAYS: Final[Mapping[str, str]] = {category: via for via, category in CATEGORIES.
 LISTED: Final = 20
 """Structures proposed at once, at most."""
 
-_STRUCTURE = SQLModel.metadata.tables[str(Structure.__tablename__)]
+_STRUCTURE, _TERRITORY, _COVERED = (
+    SQLModel.metadata.tables[str(model.__tablename__)] for model in (Structure, Territory, TerritoryCommune)
+)
 _OPEN: Final = and_(_STRUCTURE.c.departed_on.is_(None), _STRUCTURE.c.active)
 
 
@@ -58,12 +59,13 @@ def named(connection: Connection, via: str | None, text: str) -> list[Joinable]:
 def near(connection: Connection, place_keys: Iterable[str], communes: Sequence[str]) -> list[Joinable]:
     """The ones of these places and of their communes (INSEE codes), so that most people need not look for theirs."""
     c = _STRUCTURE.c
-    known = filter(None, map(gazetteer().commune, communes))
+    known = [commune for insee in communes if (commune := gazetteer().commune(insee))]
+    covered = {*communes, *(one.parent for one in known if one.parent)}
     here = c.id.in_([key.partition(":")[2] for key in place_keys])
-    of_communes = and_(c.category == CATEGORIES["msp"], c.insee.in_(communes))
+    of_communes = and_(c.category == CATEGORIES["msp"], c.insee.in_(covered))
     round_here = and_(c.category == CATEGORIES["sos"], c.departement.in_({one.departement for one in known}))
     joined = and_(c.category.in_(CATEGORIES.values()), or_(here, of_communes, round_here))
-    return [*islice(_cpts(connection, set(communes)), LISTED), *islice(_structures(connection, joined), LISTED)]
+    return [*islice(_cpts(connection, covered), LISTED), *islice(_structures(connection, joined), LISTED)]
 
 
 def _has(one: Joinable, words: Sequence[str]) -> bool:
@@ -72,11 +74,13 @@ def _has(one: Joinable, words: Sequence[str]) -> bool:
     return all(any(own.startswith(word) for own in theirs) for word in words)
 
 
-def _cpts(connection: Connection, covering: set[str] | None = None) -> Iterator[Joinable]:
+def _cpts(connection: Connection, covering: Collection[str] | None = None) -> Iterator[Joinable]:
     """Every CPTS, or those that cover one of these communes, by name."""
-    for one in territories(connection).values():
-        if covering is None or covering.intersection(one.communes):
-            yield Joinable("cpts", one.id, one.name, one.finess)
+    c = _TERRITORY.c
+    every = select(c.id, c.name, c.finess).where(c.departed_on.is_(None)).order_by(c.name, c.id)
+    there = select(_COVERED.c.territory_id).where(_COVERED.c.insee.in_(covering or ()))
+    for row in connection.execute(every if covering is None else every.where(c.id.in_(there))):
+        yield Joinable("cpts", *row)
 
 
 def _structures(connection: Connection, which: ColumnElement[bool]) -> Iterator[Joinable]:

@@ -275,6 +275,7 @@ def _drawn(services: Services, connection: Connection, now: Standing, given: Giv
         if now.category
         else "person",
         "summary": tuple(_summary(now)),
+        "warnings": tuple(_warnings(now)),
         "ways": tuple(Choice(via, french.typeset(label)) for via, label in VIAS.items()),
         "structures": tuple(map(_proposed, _proposals(connection, now, given, at_places))),
         "places": tuple(_place(where.place_key, offer) for where, offer in zip(now.places, at_places, strict=True)),
@@ -306,6 +307,15 @@ def _summary(now: Standing) -> Iterator[str]:
         yield f"Inscrit le {french.date(local(settled.registered_at, PARIS).date())}."
     if settled.reorientation:
         yield "Participe au forfait de réorientation des urgences, pour tous ses lieux."
+
+
+def _warnings(now: Standing) -> Iterator[str]:
+    """What somebody may not expect of what is settled."""
+    settled = now.settled
+    if now.category is None and now.hours != (0, 0) and not (settled and settled.active):
+        yield "Votre agenda est montré à la régulation ; sans participer, il n’ouvre droit à aucun forfait (avenant 9)."
+    if now.category is None and settled and settled.via == "sos":
+        yield "Par SOS Médecins, l’association montre les créneaux : votre agenda tenu ici n’est pas montré."
 
 
 def _proposals(

@@ -1,6 +1,7 @@
 """The page of a participation: what is chosen is settled, what is wrong is said beside it, nothing typed is lost."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,7 +11,10 @@ from sqlalchemy import Engine
 
 from models.store import connect, migrate, writing
 from models.tables import Participation, Territory, TerritoryCommune
+from registry import agenda
+from registry.drafts import Draft
 from registry.participation import Settings, participation, settle
+from registry.practice import practice
 from search_api.tickets import LIFE_S
 from tests.indexer.given import CLAIRE, JEAN, Given
 from tests.pages import serving, world
@@ -283,6 +287,19 @@ def test_the_two_indicators_say_what_is_met_and_what_lacks(site: Site):
         "0 € ce trimestre : 0 patient en sus, encore 5 pour 70 €",
     ):
         assert said in text
+
+
+def test_an_agenda_without_participation_opens_no_right_and_through_sos_it_is_not_shown(site: Site):
+    with writing(site.database) as connection:
+        where = practice(connection, SUBJECT, "tech:R1")
+        day = date(2026, 11, 25)
+        agenda.create(connection, where, Draft("plage", day, 480, 600, ("cabinet",), 4), world.AT)
+    assert "il n’ouvre droit à aucun forfait (avenant 9)" in site.read().page.text
+    text = site.settles(**RIGHT).page.text
+    assert "avenant 9" not in text
+    assert "1 400 € par an" in text.replace("\xa0", " ").replace("\u202f", " ")
+    shown = site.settles(active="yes", via="sos", structure=f"s:{SOS}").page.text
+    assert "votre agenda tenu ici n’est pas montré" in shown
 
 
 @pytest.mark.parametrize("identifier", ["p:899999999999", "x", "p:%00", "..%2Fx", "%3Cscript%3E"])

@@ -1,5 +1,8 @@
 """What somebody settles of their participation: every rule, the last word, one at a time. On both databases."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +15,7 @@ from registry import joining, mixing, participation
 from registry.participation import Settings, settings_of, settle
 from registry.practice import Practice
 from registry.refusals import Changed, NotThere, Refused
-from tests.indexer.given import CLAIRE, JEAN, NOW, YESTERDAY, Given
+from tests.indexer.given import CLAIRE, JEAN, NOW, YESTERDAY, Given, tables
 
 SUBJECT = f"p:{CLAIRE}"
 CDS, MSP, SOS, HOSPITAL = "690000001", "690000603", "34567890100012", "690000355"
@@ -204,6 +207,34 @@ def test_a_change_is_made_of_the_version_that_was_read(world: Engine):
     assert written(world, NOTHING, version=1).version == 2
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def crowded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty database that threads share, of both kinds."""
+    is_sqlite = request.param == "sqlite"
+    with tables(
+        f"sqlite:///{tmp_path}/annuaire.db" if is_sqlite else request.getfixturevalue("postgresql_database")
+    ) as engine:
+        yield engine
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_of_many_changes_of_one_version_one_is_made(crowded: Engine, version: int):
+    subject = Given(crowded).practice()
+    if version:
+        written(crowded, Settings(subject))
+
+    def change(number: int) -> str:
+        try:
+            written(crowded, Settings(subject), NOW + number, version)
+        except Changed:
+            return "changed"
+        return "made"
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(change, range(16))) == ["changed"] * 15 + ["made"]
+    assert row(crowded)["version"] == version + 1
+
+
 def test_an_editor_that_was_chosen_stays_possible_when_it_has_no_slot_any_more(world: Engine):
     written(world, INDIVIDUAL)
     Given(world).execute("DELETE FROM slot_feed")
@@ -245,7 +276,7 @@ def test_who_takes_part_through_sos_keeps_no_agenda_and_is_told_why(world: Engin
         ("msp", "lilas", [MSP]),
         ("msp", "MSP villeurb", [MSP]),
         ("msp", MSP, [MSP]),
-        ("msp", "6900 00603", []),
+        ("msp", "690 000 603", [MSP]),
         ("msp", "", []),
         ("msp", "bellecour", []),
         ("msp", "fermée", []),
@@ -263,6 +294,7 @@ def test_structures_are_found_by_their_words_or_their_number(world: Engine, via:
 def test_those_near_somebody_s_places_are_proposed(world: Engine):
     with world.connect() as connection:
         proposed = joining.near(connection, ["tech:R1", f"finess:{CDS}"], ["69266"])
+        assert [one.number for one in joining.near(connection, [], ["69383"])] == [SOS]
         assert [(one.via, one.number) for one in proposed] == [
             ("cpts", "690000009"), ("cds", CDS), ("msp", MSP), ("sos", SOS),
         ]  # fmt: skip

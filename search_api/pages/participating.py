@@ -24,7 +24,7 @@ from registry.joining import CATEGORIES, Joinable, joinable, named, near
 from registry.participation import Settings, settings_of, settle
 from registry.standing import Standing, standing
 from search_api import parameters, spaces
-from search_api.pages import framing, french, render, sending
+from search_api.pages import cards, framing, french, render, sending
 from search_api.pages.faults import Wrong
 from search_api.pages.sending import Sheet
 from search_api.posting import Posted, PostedDep
@@ -269,7 +269,7 @@ def _drawn(services: Services, connection: Connection, now: Standing, given: Giv
         "faults": given.faults,
         "heading": "Vos réglages sont à corriger",
         "kept": kept,
-        "name": now.name,
+        "name": next((cards.called(one.person) for one in offers.values() if one.person), now.name),
         "action": _path(now.subject),
         "kind": next((via for via, category in CATEGORIES.items() if category == now.category), None)
         if now.category
@@ -338,5 +338,5 @@ def _place(key: str, offer: Offer | None) -> Choice:
     """A place as people call it; its key where nothing is shown of it."""
     if offer is None:
         return Choice(PLACE + key, key)
-    address = ", ".join(filter(None, [french.capitals(offer.place.address or "")]))
+    address = french.capitals(offer.place.address or "")
     return Choice(PLACE + key, offer.structure.name or address or key, address if offer.structure.name else "")

@@ -155,6 +155,26 @@ def test_software_is_chosen_among_those_whose_slots_are_known(site: Site):
     assert (kept.editors, kept.refuses_editor_slots) == (["Agenda Azur"], False)
 
 
+def test_where_an_editor_s_slots_are_shown_the_agenda_lacks_nothing(site: Site):
+    Given(site.database).feed(SUBJECT, name="Agenda Azur")
+    text = site.settles(active="yes", via="individual", software="yes", **{"editor:Agenda Azur": "on"}).page.text
+    for said in ("0 min, non montré : ceux de votre logiciel (Agenda Azur) le sont", "Remplie : Montrer ses disponibilités"):
+        assert said in text.replace("\xa0", " ").replace("\u202f", " ")
+
+
+def test_a_person_of_many_places_may_tick_them_all(site: Site):
+    given = Given(site.database)
+    keys = [f"tech:M{number}" for number in range(40)]
+    for key in keys:
+        given.place(key)
+        given.activity(place=key)
+    sent = RIGHT | {"via": "cpts", "structure": "lilas"} | {f"place:{key}": "on" for key in keys}
+    assert site.settles(**sent).status == 200
+    kept = site.kept()
+    assert kept is not None
+    assert kept.places == sorted(keys)
+
+
 def test_what_does_not_concern_the_choice_is_left_out(site: Site):
     site.settles(
         **RIGHT

@@ -17,15 +17,15 @@ from search_api.services import Services, ServicesDep
 _Value = TypeVar("_Value")
 
 
-def subject(written: str) -> str:
+def subject(services: Services, written: str) -> str:
     """The subject that an address names: itself, or its national identifier.
 
     Raises:
-        NotFound: it names nobody.
+        NotFound: it names nobody, or somebody who objected.
 
     """
     found = subject_of(written)
-    if found is None:
+    if found is None or found in services.suppressed():
         raise NotFound
     return found
 

@@ -15,12 +15,13 @@ from starlette.responses import Response
 
 from indexer.documents import offers_for
 from models.clock import PARIS, local
-from models.codes import VIAS
+from models.codes import PROFESSIONS, VIAS
 from models.offer import Offer, offer_id
 from registry import participation, refusals
 from registry.hours import WEEKLY
 from registry.indicators import duration
 from registry.joining import CATEGORIES, Joinable, joinable, named, near
+from registry.members import Member, members
 from registry.participation import Settings, settings_of, settle
 from registry.standing import Standing, standing
 from search_api import parameters, spaces
@@ -98,7 +99,7 @@ class Given:
 @router.post(PATH)
 def settled(identifier: str, posted: PostedDep, services: ServicesDep) -> Response:
     """Write what was chosen, then show it; or draw the form again with what is wrong, nothing lost."""
-    subject, at = spaces.subject(identifier), services.clock()
+    subject, at = spaces.subject(services, identifier), services.clock()
     ticket = _tickets(services).read(posted.fields.get(sending.TICKET, ""))
     fresh = ticket is not None and ticket.held.subject == subject and not ticket.is_old(at)
     refused = sending.refusals(services, posted, (), fresh=fresh)
@@ -121,7 +122,7 @@ def settings_form(identifier: str, request: Request, services: ServicesDep) -> R
     """What is settled, and what it amounts to."""
     receipt = dict(parameters.pairs(request.scope["query_string"])).get(sending.RECEIPT, "")
     kept = _tickets(services).reference(receipt) is not None
-    subject = spaces.subject(identifier)
+    subject = spaces.subject(services, identifier)
 
     def drawn(connection: Connection) -> Response:
         now = standing(connection, subject, services.clock())
@@ -280,6 +281,7 @@ def _drawn(services: Services, connection: Connection, now: Standing, given: Giv
         "structures": tuple(map(_proposed, _proposals(connection, now, given, at_places))),
         "places": tuple(_place(where.place_key, offer) for where, offer in zip(now.places, at_places, strict=True)),
         "editors": tuple(Choice(name, name) for name in dict.fromkeys([*editors, *given.settings.editors])),
+        "members": tuple(_member(one) for one in members(connection, now.subject)) if now.category else (),
         "standing": now,
         "duration": duration,
         "needed": WEEKLY,
@@ -316,6 +318,14 @@ def _warnings(now: Standing) -> Iterator[str]:
         yield "Votre agenda est montré à la régulation ; sans participer, il n’ouvre droit à aucun forfait (avenant 9)."
     if now.category is None and settled and settled.via == "sos":
         yield "Par SOS Médecins, l’association montre les créneaux : votre agenda tenu ici n’est pas montré."
+
+
+def _member(one: Member) -> Choice:
+    """Somebody who takes part through a structure: their own page, their name, what they do and since when."""
+    since = french.date(local(one.registered_at, PARIS).date())
+    professions = ", ".join(PROFESSIONS.get(code, code) for code in one.professions)
+    name = f"{french.capitals(one.given_name)} {one.family_name}"
+    return Choice(_path(one.subject), name, " · ".join(filter(None, [professions, f"inscrit le {since}"])))
 
 
 def _proposals(

@@ -192,7 +192,7 @@ BodyDep = Annotated[ParticipationBody, Depends(_body)]
 )
 def put(identifier: str, body: BodyDep, services: ServicesDep) -> Response:
     """Toute la participation, à la place de ce qu’elle était ; chaque règle non tenue est dite (422)."""
-    subject, at = spaces.subject(identifier), services.clock()
+    subject, at = spaces.subject(services, identifier), services.clock()
 
     def written(connection: Connection) -> ParticipationJson:
         settle(connection, _settings(subject, body), at, body.version)
@@ -211,7 +211,7 @@ def get(identifier: str, services: ServicesDep, pairs: PairsDep) -> Response:
     """Ce qui est réglé, les heures que l’agenda ouvre, les indicateurs 8 et 9. En développement seulement."""
     at = clock(services, pairs)
     read_as(ParticipationParameters, pairs, context(services, at))
-    subject = spaces.subject(identifier)
+    subject = spaces.subject(services, identifier)
     return json(spaces.read(services, lambda connection: _read(connection, subject, at)), _NO_STORE)
 
 

@@ -60,7 +60,8 @@ class Site:
         self.database = database
         self.clock = world.AT
         app = serving.application(serving.engine_of([]), written=database)
-        object.__setattr__(app.state.services, "clock", lambda: self.clock)
+        self.services = app.state.services
+        object.__setattr__(self.services, "clock", lambda: self.clock)
         self.client = TestClient(app, raise_server_exceptions=False)
 
     def read(self, path: str = PATH) -> Visited:
@@ -158,7 +159,10 @@ def test_software_is_chosen_among_those_whose_slots_are_known(site: Site):
 def test_where_an_editor_s_slots_are_shown_the_agenda_lacks_nothing(site: Site):
     Given(site.database).feed(SUBJECT, name="Agenda Azur")
     text = site.settles(active="yes", via="individual", software="yes", **{"editor:Agenda Azur": "on"}).page.text
-    for said in ("0 min, non montré : ceux de votre logiciel (Agenda Azur) le sont", "Remplie : Montrer ses disponibilités"):
+    for said in (
+        "0 min, non montré : ceux de votre logiciel (Agenda Azur) le sont",
+        "Remplie : Montrer ses disponibilités",
+    ):
         assert said in text.replace("\xa0", " ").replace("\u202f", " ")
 
 
@@ -296,6 +300,15 @@ def test_a_maison_de_sante_settles_nothing_and_is_told_why(site: Site):
     assert page.all("form") == []
 
 
+def test_a_structure_is_told_who_takes_part_through_it(site: Site):
+    site.settles(**RIGHT | {"via": "msp", "structure": f"s:{MSP}"})
+    page = site.read(f"/espace/s:{MSP}/participation").page
+    assert page.href("Claire MARTEL") == PATH
+    assert "Médecin · inscrit le 23/11/2026" in page.text
+    assert "Personne pour l’instant." in site.read(f"/espace/s:{CDS}/participation").page.text
+    assert "Ceux qui participent" not in site.read().page.text
+
+
 def test_the_two_indicators_say_what_is_met_and_what_lacks(site: Site):
     page = site.settles(**RIGHT).page
     text = page.text.replace("\xa0", " ").replace("\u202f", " ")
@@ -320,6 +333,13 @@ def test_an_agenda_without_participation_opens_no_right_and_through_sos_it_is_no
     assert "1 400 € par an" in text.replace("\xa0", " ").replace("\u202f", " ")
     shown = site.settles(active="yes", via="sos", structure=f"s:{SOS}").page.text
     assert "votre agenda tenu ici n’est pas montré" in shown
+
+
+def test_of_who_objected_nothing_is_said(site: Site):
+    object.__setattr__(site.services, "suppressed", lambda: frozenset([SUBJECT]))
+    assert site.read().status == 404
+    assert site.send(RIGHT).status == 404
+    assert site.kept() is None
 
 
 @pytest.mark.parametrize("identifier", ["p:899999999999", "x", "p:%00", "..%2Fx", "%3Cscript%3E"])

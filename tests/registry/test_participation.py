@@ -12,6 +12,7 @@ from indexer.reading import PARTICIPATION
 from models.store import writing
 from models.tables import Outbox, Territory, TerritoryCommune
 from registry import joining, mixing, participation
+from registry.members import Member, members
 from registry.participation import Settings, settings_of, settle
 from registry.practice import Practice
 from registry.refusals import Changed, NotThere, Refused
@@ -268,6 +269,27 @@ def test_who_takes_part_through_sos_keeps_no_agenda_and_is_told_why(world: Engin
     with world.connect() as connection:
         mixing.check(connection, SUBJECT)
         mixing.check(connection, f"s:{SOS}")
+
+
+def test_a_structure_knows_who_takes_part_through_it_and_since_when(world: Engine):
+    given = Given(world)
+    given.activity(JEAN, "tech:R1", profession="60")
+    written(world, BY_MSP, NOW)
+    written(world, BY_MSP._replace(subject=f"p:{JEAN}"), NOW + 1)
+    with world.connect() as connection:
+        assert members(connection, f"s:{MSP}") == [
+            Member(SUBJECT, "Claire", "MARTEL", ("10",), NOW),
+            Member(f"p:{JEAN}", "Claire", "MARTEL", ("60",), NOW + 1),
+        ]
+        assert members(connection, f"s:{CDS}") == members(connection, "") == []
+    written(world, BY_CPTS, NOW + 2)
+    given.suppressed(f"p:{JEAN}")
+    with world.connect() as connection:
+        assert members(connection, f"s:{MSP}") == []
+        assert [one.registered_at for one in members(connection, "lilas")] == [NOW]
+    given.execute(f"UPDATE professional SET departed_on = '{YESTERDAY}'")
+    with world.connect() as connection:
+        assert members(connection, "lilas") == []
 
 
 @pytest.mark.parametrize(

@@ -187,7 +187,7 @@ STRUCTURES: Final = (
         "generalists",
         lambda settings, known: (
             known.category == CATEGORIES["cds"]
-            and settings.active
+            and (settings.active or settings.generalists is not None)
             and not 1 <= (settings.generalists or 0) <= GENERALISTS
         ),
         f"le nombre de médecins généralistes du centre, de 1 à {GENERALISTS}",

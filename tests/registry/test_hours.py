@@ -1,10 +1,11 @@
 """How many minutes an agenda opens: every minute once, absences out, on the clock of each place."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.absences import Period
@@ -81,3 +82,57 @@ spans = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=8)
 def test_minutes_are_those_that_somebody_would_tick(pairs: list[tuple[int, int]]):
     ticked = {minute for start, end in pairs for minute in range(start, end)}
     assert minutes(Interval(start * 60, end * 60) for start, end in pairs) == len(ticked)
+
+
+plages = st.builds(
+    lambda first, length, start, end, weekdays: {
+        "first_day": first,
+        "last_day": first + timedelta(days=length) if weekdays else None,
+        "starts": min(start, end) * 15,
+        "ends": max(start, end) * 15 + 15,
+        "weekdays": tuple(sorted(weekdays)),
+    },
+    st.dates(date(2026, 10, 12), date(2026, 11, 2)),
+    st.integers(0, 20),
+    st.integers(16, 95),
+    st.integers(16, 95),
+    st.frozensets(st.integers(0, 6), max_size=3),
+)
+"""After four in the morning, when no clock changes."""
+agendas = st.builds(
+    lambda entries, away, zone: kept(*entries, absences=(Period(away, away + timedelta(days=1)),), zone=zone),
+    st.lists(plages, max_size=4),
+    st.dates(date(2026, 10, 12), date(2026, 11, 2)),
+    st.sampled_from([PARIS, REUNION, "America/Guadeloupe"]),
+)
+
+
+def opens(agenda: Kept, instant: int) -> bool:
+    """Whether somebody who looks at the clock of the place, then in the agenda, finds it open."""
+    clock = datetime.fromtimestamp(instant, ZoneInfo(agenda.zone))
+    day, minute = clock.date(), clock.hour * 60 + clock.minute
+    if any(away.first_day <= day <= (away.last_day or day) for away in agenda.absences):
+        return False
+    return any(
+        entry.starts <= minute < entry.ends
+        and (
+            entry.first_day <= day <= (entry.last_day or day) and day.weekday() in entry.weekdays
+            if entry.weekdays
+            else day == entry.first_day
+        )
+        for entry in agenda.entries
+    )
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(agendas, max_size=2), st.integers(0, 14 * 24 * 4))
+def test_hours_are_those_that_somebody_would_count_by_the_clock(those: list[Kept], quarters: int):
+    """Across the night of the change of hour; a week of each place ends at the same hour on its own clock."""
+    now = at("2026-10-14T00:00") + quarters * 900
+    until = {
+        kept.zone: int((datetime.fromtimestamp(now, ZoneInfo(kept.zone)) + timedelta(days=7)).timestamp())
+        for kept in those
+    }
+    ticks = range(now, max(until.values(), default=now), 900)
+    counted = sum(15 for tick in ticks if any(tick < until[each.zone] and opens(each, tick) for each in those))
+    assert hours(those, now).coming == counted

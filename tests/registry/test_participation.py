@@ -120,6 +120,7 @@ BROKEN: list[tuple[Settings, str, str]] = [
     (OF_CDS._replace(generalists=None), "generalists", "de 1 à 500"),
     (OF_CDS._replace(generalists=0), "generalists", "de 1 à 500"),
     (OF_CDS._replace(generalists=501), "generalists", "de 1 à 500"),
+    (OF_CDS._replace(active=False, generalists=10**30), "generalists", "de 1 à 500"),
     (OF_SOS._replace(generalists=2), "generalists", "aux centres de santé"),
     (OF_CDS._replace(two_hours=False), "two_hours", "par médecin généraliste"),
     (OF_SOS._replace(two_hours=False), "two_hours", "ne font qu’un"),

@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 
 from models.codes import VIAS
 from models.outbox import enqueue
-from models.tables import Activity, Participation, Professional, SlotFeed, Structure
+from models.tables import Activity, Editor, Participation, Professional, SlotFeed, Structure
 from registry.joining import CATEGORIES, WAYS, Joinable, joinable
 from registry.refusals import Changed, Fault, NotThere, Refused
 from registry.suppression import subject_of
@@ -21,9 +21,9 @@ from registry.suppression import subject_of
 GENERALISTS: Final = 500
 """General practitioners of a centre de santé, at most."""
 
-_TABLE, _ACTIVITY, _PROFESSIONAL, _STRUCTURE, _FEED = (
+_TABLE, _ACTIVITY, _PROFESSIONAL, _STRUCTURE, _FEED, _EDITOR = (
     SQLModel.metadata.tables[str(model.__tablename__)]
-    for model in (Participation, Activity, Professional, Structure, SlotFeed)
+    for model in (Participation, Activity, Professional, Structure, SlotFeed, Editor)
 )
 
 
@@ -290,11 +290,10 @@ def present(connection: Connection, subject: str) -> None:
 
 
 def editors(connection: Connection) -> list[str]:
-    """The editors whose slots are known, by name."""
-    c = _FEED.c
-    return list(
-        connection.scalars(select(c.source_name).where(c.source_kind == "editor").distinct().order_by(c.source_name))
-    )
+    """The editors that are asked for slots, or whose slots are known, by name."""
+    asked = select(_EDITOR.c.name).where(_EDITOR.c.active)
+    known = select(_FEED.c.source_name).where(_FEED.c.source_kind == "editor")
+    return sorted(connection.scalars(asked.union(known)))
 
 
 # Parts ---------------------------------------------------------------------------------------------------------------

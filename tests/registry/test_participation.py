@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 
 from indexer.reading import PARTICIPATION
 from models.store import writing
-from models.tables import Outbox, Territory, TerritoryCommune
+from models.tables import Editor, Outbox, Territory, TerritoryCommune
 from registry import joining, mixing, participation
 from registry.members import Member, members
 from registry.participation import Settings, settings_of, settle
@@ -243,6 +243,17 @@ def test_an_editor_that_was_chosen_stays_possible_when_it_has_no_slot_any_more(w
     with world.connect() as connection:
         assert participation.editors(connection) == []
     assert written(world, INDIVIDUAL._replace(reorientation=True)).editors == ["azur"]
+
+
+def test_an_editor_that_is_asked_for_slots_may_be_chosen_before_it_gives_any(world: Engine):
+    given = Given(world)
+    for name, active in (("brume", True), ("cedre", False)):
+        given.add(Editor, name=name, base_url="https://x", flows=["ps"], active=active, declared_at=NOW, swept_until=0)
+    with world.connect() as connection:
+        assert participation.editors(connection) == ["azur", "brume"]
+    assert written(world, INDIVIDUAL._replace(editors=("brume",))).editors == ["brume"]
+    with pytest.raises(Refused, match="de la liste"):
+        written(world, INDIVIDUAL._replace(editors=("cedre",)))
 
 
 def test_one_who_joined_a_structure_that_closed_may_still_withdraw(world: Engine):

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, cast
 import msgspec
 from sqlalchemy import CompoundSelect, Connection, Select, and_, exists, func, or_, select
 
-from indexer import reading, slots
+from indexer import reading, settled, slots
 from indexer.addresses import Addressed, has_address, postal_lines
 from indexer.reading import Listed
 from indexer.rows import (
@@ -174,6 +174,7 @@ def _professional_offer(
 ) -> Offer:
     practice = words.practice(_done(activities, rows.skills))
     declared = merged(rows, key)
+    structure = site.structure if site.structure.type else _of_sector(site.structure, activities, words)
     return Offer(
         id=offer_id(rows.subject, key),
         subject=rows.subject,
@@ -181,14 +182,14 @@ def _professional_offer(
         person=person,
         professions=practice.professions,
         specialties=practice.specialties,
-        structure=site.structure if site.structure.type else _of_sector(site.structure, activities, words),
+        structure=structure,
         place=site.place,
         phones=phones([phone for activity in activities for phone in (activity.phone, activity.phone2)]),
         skills=skills_of(practice.skills, declared, words),
         slot_state=slot_state(rows),
         silent_sources=silent_sources(rows.feeds),
         availabilities=availabilities(slots.at_place(rows, key, site.place.time_zone)),
-        **declared_values(declared, words),
+        **declared_values(declared, words) | settled.of_person(rows.participation, key, structure),
     )
 
 
@@ -232,6 +233,7 @@ def _structure_offer(rows: SubjectRows, row: StructureRow, key: str, site: Site,
     done |= {asked_of(code) for slot in shown for code in decoded(slot.specialties)}
     practice = words.practice(frozenset(done))
     declared = merged(rows, key)
+    values = declared_values(declared, words)
     return Offer(
         id=offer_id(rows.subject, key),
         subject=rows.subject,
@@ -246,7 +248,7 @@ def _structure_offer(rows: SubjectRows, row: StructureRow, key: str, site: Site,
         slot_state=slot_state(rows),
         silent_sources=silent_sources(rows.feeds),
         availabilities=availabilities(slots.at_place(rows, key, site.place.time_zone)),
-        **declared_values(declared, words),
+        **values | settled.of_structure(rows, values.get("participation")),
     )
 
 

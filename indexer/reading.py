@@ -229,6 +229,7 @@ def structures(connection: Connection, which: Selection, now: int) -> Iterator[S
     own = (which.among(PLACE.c.key, prefix) for prefix in PREFIXES)
     places = _by_key(connection, PlaceRow, PLACE, or_(named, *own))
     fixed_points = _fixed_points(connection, known)
+    joined = _joined(connection, which)
     for identifier, structure in known.items():
         yield SubjectRows(
             f"s:{identifier}",
@@ -238,6 +239,7 @@ def structures(connection: Connection, which: Selection, now: int) -> Iterator[S
             practices=practices.get(structure_key(identifier), ()),
             **declared.of(f"s:{identifier}"),
             fixed_points=fixed_points.get(identifier, ()),
+            joined=f"s:{identifier}" in joined,
         )
 
 
@@ -250,13 +252,25 @@ def _fixed_points(connection: Connection, known: Iterable[str]) -> Mapping[str, 
     return found
 
 
+def _joined(connection: Connection, which: Selection) -> frozenset[str]:
+    """The structures that somebody takes part through, who is there and did not object."""
+    identifier = func.substr(PARTICIPATION.c.subject, 3)  # the key of people is found by its index
+    present = exists().where(PROFESSIONAL.c.id == identifier, PROFESSIONAL.c.departed_on.is_(None))
+    takes_part = (PARTICIPATION.c.active, PARTICIPATION.c.via == "msp", present, ~suppressed(PARTICIPATION.c.subject))
+    through = select(PARTICIPATION.c.structure).where(which.among(PARTICIPATION.c.structure, "s:"), *takes_part)
+    return frozenset(connection.scalars(through.distinct()))
+
+
 def structures_of(connection: Connection, subjects: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Who among these subjects practises, or did, at which structure: subjects both."""
+    """Who among these subjects practises, or did, at which structure, or takes part through which: subjects both."""
     people = [subject[2:] for subject in subjects if subject.startswith("p:")]
     here = STRUCTURE.c.id == identifier_of(ACTIVITY.c.place_key)
     pairs = select(ACTIVITY.c.professional_id, STRUCTURE.c.id).join(STRUCTURE, here).distinct()
     for person, structure in connection.execute(pairs.where(ACTIVITY.c.professional_id.in_(people))):
         yield f"p:{person}", f"s:{structure}"
+    mine = PARTICIPATION.c.subject.in_([f"p:{person}" for person in people])
+    through = select(PARTICIPATION.c.subject, PARTICIPATION.c.structure).where(mine)
+    yield from map(tuple, connection.execute(through.where(PARTICIPATION.c.structure.like("s:%"))))
 
 
 PREFIXES: Final = ("finess:", "siret:")

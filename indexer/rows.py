@@ -159,10 +159,15 @@ class AgendaRow(NamedTuple):
 
 
 class ParticipationRow(NamedTuple):
-    """What a subject settled of their participation."""
+    """What a subject settled of their participation; `places` are a JSON list."""
 
     subject: str
+    active: bool
+    via: str | None
+    structure: str | None
+    places: str
     refuses_editor_slots: bool
+    reorientation: bool
 
 
 class OrientationRow(NamedTuple):
@@ -193,6 +198,7 @@ class SubjectRows:
 
     `places` and `structures` hold at least the subject's own, by place key and by identifier; they are shared by a
     batch. `practices` are those of the whole place, for a structure. `fixed_points` are an association's places.
+    `joined`: somebody takes part through this structure.
     """
 
     subject: str
@@ -210,3 +216,4 @@ class SubjectRows:
     participation: Sequence[ParticipationRow] = ()
     orientations: Sequence[OrientationRow] = ()
     fixed_points: Sequence[PlaceRow] = ()
+    joined: bool = False

@@ -25,7 +25,12 @@ class Away(NamedTuple):
 
 
 def unmixed(rows: SubjectRows) -> SubjectRows:
-    """The same rows with one source of slots: the editors', unless they are refused; then the agenda kept by hand."""
+    """The same rows with one source of slots: the editors', unless they are refused; then the agenda kept by hand.
+
+    Who takes part through an SOS Médecins association shows no agenda of their own: the association shows its slots.
+    """
+    if any(one.active and one.via == "sos" for one in rows.participation) and rows.subject.startswith("p:"):
+        rows = _without(rows, AGENDA)
     if any(one.refuses_editor_slots for one in rows.participation):
         return _without(rows, EDITOR)
     kinds = {slot.source_kind for slot in rows.availabilities}

@@ -349,7 +349,8 @@ class Participation(SQLModel, table=True):
     `via` is one of `models.offer.Via`; `structure` is the subject of the MSP, of the association or of the CDS, or the
     identifier of the CPTS, and `places` are the places (keys) that take part through a CPTS. `editors` are the names of
     the booking software on their honour, empty for none, None when not answered.
-    `two_hours`: they declare at least two hours a week in the agenda.
+    `two_hours`: they declare at least two hours a week in the agenda. `generalists` is the number of general
+    practitioners of a CDS. `registered_at` is since when they take part without a break.
     """
 
     subject: str = Field(primary_key=True)
@@ -361,6 +362,7 @@ class Participation(SQLModel, table=True):
     refuses_editor_slots: bool = False
     two_hours: bool = False
     reorientation: bool = False
+    generalists: int | None = None
     registered_at: int | None = Field(default=None, sa_column=Column(BigInteger))
     changed_at: int = Field(sa_column=Column(BigInteger, nullable=False))
     version: int = 1

@@ -1,12 +1,19 @@
 """Two sources of slots never mix: an editor's, or the agenda kept by hand. Which one is shown, and why."""
 
+from typing import Final
+
 from sqlalchemy import Connection, exists, select
 from sqlmodel import SQLModel
 
 from models.tables import Participation, SlotFeed
-from registry.refusals import EditorSlots
+from registry.refusals import EditorSlots, Fault, Refused
 
 _PARTICIPATION, _FEED = (SQLModel.metadata.tables[str(model.__tablename__)] for model in (Participation, SlotFeed))
+
+SOS: Final = (
+    "vous participez par une association SOS Médecins, qui montre les créneaux : votre agenda n’est pas montré. "
+    "Changez d’abord votre participation."
+)
 
 
 def shown_editors(connection: Connection, subject: str) -> tuple[str, ...]:
@@ -17,11 +24,15 @@ def shown_editors(connection: Connection, subject: str) -> tuple[str, ...]:
 
 
 def check(connection: Connection, subject: str) -> None:
-    """Refuse to write the agenda of somebody whose editor's slots are shown.
+    """Refuse to write the agenda of somebody whose editor's slots are shown, or whose association shows theirs.
 
     Raises:
-        EditorSlots: they are.
+        EditorSlots: an editor's are.
+        Refused: they take part through an SOS Médecins association.
 
     """
+    through_sos = (_PARTICIPATION.c.subject == subject, _PARTICIPATION.c.active, _PARTICIPATION.c.via == "sos")
+    if subject.startswith("p:") and connection.scalar(select(exists().where(*through_sos))):
+        raise Refused(Fault("agenda", "sos", SOS))
     if editors := shown_editors(connection, subject):
         raise EditorSlots(editors)

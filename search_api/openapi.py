@@ -12,6 +12,7 @@ from search_api.problems import (
     NO_OFFER,
     PROBLEM,
     RESERVED,
+    Conflict,
     Expired,
     Fault,
     Forbidden,
@@ -19,6 +20,7 @@ from search_api.problems import (
     Problem,
     QueryTooLong,
     Refused,
+    TooLarge,
     Unavailable,
 )
 
@@ -33,7 +35,9 @@ STATUSES: Final[Mapping[int, str]] = {
     304: "L’appelant a déjà cette réponse (`If-None-Match`).",
     403: "Un critère que ce lecteur ne peut pas demander.",
     404: "Introuvable.",
+    409: "Quelqu’un d’autre l’a changé depuis la version donnée.",
     410: "Le curseur est trop ancien, ou son index n’est plus gardé.",
+    413: "Plus de 64 Kio.",
     414: "Plus de 8 192 octets de paramètres.",
     422: "Demande mal formée ou contradictoire : chaque faute est dite.",
     503: "Le moteur de recherche ne répond pas.",
@@ -41,8 +45,10 @@ STATUSES: Final[Mapping[int, str]] = {
 _ERRORS: Final = (
     Forbidden([Fault.of("participation", "true", RESERVED)]),
     NotFound(NO_OFFER),
+    Conflict(),
     Expired(),
     QueryTooLong(),
+    TooLarge(),
     Refused([Fault.of("radius_km", "10000", "200 au plus")]),
     Unavailable(),
 )

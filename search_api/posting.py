@@ -28,7 +28,8 @@ FILES_BYTES: Final = 10 * 1024 * 1024
 """Of all files of a form: those that go over are not kept."""
 BODY_BYTES: Final = 40 * 1024 * 1024
 """Of a form: what is over the bounds above is read up to here and dropped, so that what was typed can be given back."""
-MOST_FIELDS: Final = 30
+MOST_FIELDS: Final = 60
+"""Of a form: a participation has one for each place."""
 MOST_FILES: Final = 3
 """More files than these are counted, not kept."""
 

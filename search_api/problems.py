@@ -9,6 +9,7 @@ DirectoryError          500
 ├── NotAForm            400   what was sent is no form of ours, or a part of one
 ├── TooLarge            413   a form that goes on and on
 ├── NotFound            404   no such offer, no such page
+├── Conflict            409   somebody else changed it meanwhile
 ├── Expired             410   this cursor is too old, or its generation is gone
 └── Unavailable         503   the engine does not answer
 """
@@ -220,6 +221,15 @@ class NotFound(DirectoryError):
     detail = "Cette adresse ne mène à rien."
 
 
+class Conflict(DirectoryError):
+    """It was changed by somebody else since it was read."""
+
+    status = 409
+    name = "change-entre-temps"
+    title = "Changé entre-temps"
+    detail = "Quelqu’un d’autre l’a changé depuis que vous l’avez lu : lisez de nouveau, puis recommencez."
+
+
 class Expired(DirectoryError):
     """This cursor cannot be followed any more: its generation is gone, unless `reason` says otherwise (French)."""
 
@@ -268,8 +278,9 @@ def translate(error: Exception) -> DirectoryError:
 
 
 def _methods(error: HTTPException) -> str:
-    """What an address takes: the router names the methods of its first route, POST where there is one."""
-    return "GET, HEAD, POST" if "POST" in (error.headers or {}).get("Allow", "") else "GET, HEAD"
+    """What an address takes: the router names the methods of its first route, which writes where one does."""
+    allowed = (error.headers or {}).get("Allow", "")
+    return ", ".join(["GET", "HEAD", *(method for method in ("POST", "PUT") if method in allowed)])
 
 
 def http_problem(error: HTTPException) -> Problem:

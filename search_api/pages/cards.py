@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from indexer.shape import ShapedAvailability, ShapedOffer, ShapedSilence
 from models import codes
 from models.clock import PARIS
-from models.offer import AudienceName, Code, ModalityName, Place, SlotSource
+from models.offer import AudienceName, Code, ModalityName, Person, Place, SlotSource
 from relevance.explain import both
 from search_api.answers import CriterionJson, OfferJson, SignalJson
 from search_api.pages import french
@@ -200,7 +200,11 @@ def name(offer: ShapedOffer) -> str:
     """`Dr Claire MARTEL`, or the structure's name."""
     if offer.person is None:
         return offer.structure.name or _type(offer) or "Structure sans nom"
-    person = offer.person
+    return called(offer.person)
+
+
+def called(person: Person) -> str:
+    """A person as everybody calls them."""
     return " ".join(part for part in (person.civility, french.capitals(person.given_name), person.family_name) if part)
 
 

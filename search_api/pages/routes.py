@@ -33,6 +33,7 @@ from search_api.pages import (
     offering,
     oriented,
     orienting,
+    participating,
     reading,
     recent,
     render,
@@ -297,6 +298,7 @@ def install(app: FastAPI) -> None:
         helping,
         reporting,
         contacting,
+        participating,
         ground,
         widget_routes,
     ):

@@ -1,8 +1,16 @@
 """The routes of the API: each parses, asks, shapes."""
 
-from search_api.routes import checks, lists, offers, rules, search
+from search_api.routes import checks, lists, offers, participation, rules, search
 
-ROUTERS = (search.router, checks.router, offers.router, lists.router, rules.router, rules.health)
+ROUTERS = (
+    search.router,
+    checks.router,
+    offers.router,
+    lists.router,
+    participation.router,
+    rules.router,
+    rules.health,
+)
 """In the order in which they are tried and described."""
 
 __all__ = ["ROUTERS"]

@@ -15,6 +15,7 @@ from indexer.protocol import EngineDown
 from indexer.rebuild import rebuild
 from models import store
 from models.offer import Offer
+from registry.participation import Settings, settle
 from tests.indexer.given import CLAIRE, DAY, HOUR, JEAN, NOW, Given, made
 from tests.memory_engine import MemoryEngine
 
@@ -88,6 +89,31 @@ def test_a_change_of_someone_reaches_the_structures_where_they_practise_or_did(w
     world.catch_up()
     assert world.engine.offer(structure.id) != structure
     assert world.indexed() == world.made()
+
+
+def test_what_somebody_settles_reaches_the_structure_that_they_join_and_leave(world: World) -> None:
+    joins = Settings(f"p:{CLAIRE}", active=True, via="msp", structure="s:690000603", software=False, two_hours=True)
+    world.given.structure("690000603", category="603")
+    world.given.changed("s:690000603")
+    world.catch_up()
+    for settings, expected in ((joins, True), (Settings(f"p:{CLAIRE}"), None), (joins, True)):
+        with store.writing(world.database) as connection:
+            settle(connection, settings, NOW)
+        world.catch_up()
+        assert world.indexed() == world.made()
+        (msp,) = (offer for offer in world.indexed() if offer.subject == "s:690000603")
+        assert (msp.participation and msp.participation.active) is expected
+    world.given.suppressed(f"p:{CLAIRE}")
+    world.given.changed(f"p:{CLAIRE}")
+    world.catch_up()
+    assert world.indexed() == world.made()
+
+
+def test_what_is_settled_is_in_searches_within_two_seconds(world: World) -> None:
+    with following(Follower(world.database, world.engine, lambda: world.now)):
+        with store.writing(world.database) as connection:
+            settle(connection, Settings(f"p:{CLAIRE}", reorientation=True), NOW)
+        until(lambda: any(offer.participation for offer in world.indexed()), seconds=2)
 
 
 def test_changes_of_one_subject_are_applied_once_at_the_last_version(world: World) -> None:

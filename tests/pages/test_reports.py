@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from models.codes import Viewer
 from models.tables import Report
 from registry import reports
-from search_api.posting import FIELD_BYTES, Pace
+from search_api.posting import FIELD_BYTES, MOST_FIELDS, Pace
 from search_api.tickets import LIFE_S
 from tests.pages import serving, world
 from tests.pages.conftest import Visited, read
@@ -299,7 +299,9 @@ def test_the_pace_counts_by_subscriber_and_remembers_the_last_addresses():
             "multipart/form-data; boundary=x",
         ),
         (
-            b"".join(b'--x\r\nContent-Disposition: form-data; name="%d"\r\n\r\n1\r\n' % n for n in range(31))
+            b"".join(
+                b'--x\r\nContent-Disposition: form-data; name="%d"\r\n\r\n1\r\n' % n for n in range(MOST_FIELDS + 1)
+            )
             + b"--x--\r\n",
             "multipart/form-data; boundary=x",
         ),

@@ -55,6 +55,7 @@ def upgrade() -> None:
         sa.Column("refuses_editor_slots", sa.Boolean, nullable=False),
         sa.Column("two_hours", sa.Boolean, nullable=False),
         sa.Column("reorientation", sa.Boolean, nullable=False),
+        sa.Column("generalists", sa.Integer),
         sa.Column("registered_at", sa.BigInteger),
         sa.Column("changed_at", sa.BigInteger, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),

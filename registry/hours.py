@@ -1,0 +1,79 @@
+"""How many minutes of an agenda are open over some days: what two hours a week, when declared, really are. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import Final, NamedTuple
+
+from models.clock import local, whole_minute
+from registry.absences import Period
+from registry.recurrence import DAY, Interval, Recurring, days, instant, interval, local_day
+
+WEEKLY: Final = 120
+"""The minutes a week that are declared on one's honour."""
+_DAYS: Final = 7
+
+
+class Kept(NamedTuple):
+    """An agenda of one place: what is written, when nobody is received, the clock there (IANA)."""
+
+    entries: Sequence[Recurring]
+    absences: Sequence[Period]
+    zone: str
+
+
+class Hours(NamedTuple):
+    """Minutes that are open, each counted once whatever the places: in the seven coming days, and in this ISO week."""
+
+    coming: int
+    this_week: int
+
+    @property
+    def missing(self) -> int:
+        """How many minutes the seven coming days lack."""
+        return max(0, WEEKLY - self.coming)
+
+
+def hours(agendas: Sequence[Kept], at: int) -> Hours:
+    """What all the agendas of somebody open, at an instant.
+
+    The coming days end in a week at this hour on the clock of each place; its week goes from Monday to Sunday.
+    """
+    coming = (span for kept in agendas for span in _open(kept, _coming(at, kept.zone)))
+    this_week = (span for kept in agendas for span in _open(kept, _week(at, kept.zone)))
+    return Hours(minutes(coming), minutes(this_week))
+
+
+def minutes(spans: Iterable[Interval]) -> int:
+    """The minutes that these intervals cover, those that several cover counted once."""
+    covered, until = 0, 0
+    for span in sorted(spans):
+        covered += max(0, span.end - max(span.start, until))
+        until = max(until, span.end)
+    return covered // 60
+
+
+def _coming(at: int, zone: str) -> Interval:
+    """From now until the same hour in a week."""
+    now = local(whole_minute(at), zone)
+    return Interval(whole_minute(at), instant(now.date() + _DAYS * DAY, now.hour * 60 + now.minute, zone))
+
+
+def _week(at: int, zone: str) -> Interval:
+    """This week, from Monday to Sunday."""
+    today = local_day(at, zone)
+    monday = today - timedelta(days=today.weekday())
+    return Interval(instant(monday, 0, zone), instant(monday + _DAYS * DAY, 0, zone))
+
+
+def _open(kept: Kept, within: Interval) -> Iterator[Interval]:
+    """What an agenda opens within an interval, without the days of its absences."""
+    first, last = local_day(within.start, kept.zone), local_day(within.end, kept.zone)
+    for entry in kept.entries:
+        for day in days(entry, first, last):
+            if not any(_covers(absence, day) for absence in kept.absences):
+                start, end = interval(entry, day, kept.zone)
+                yield Interval(max(start, within.start), min(end, within.end))
+
+
+def _covers(absence: Period, day: date) -> bool:
+    return absence.first_day <= day and (absence.last_day is None or day <= absence.last_day)

@@ -1,0 +1,45 @@
+"""Who takes part through a CPTS or a structure: what its manager sees of them, and of nobody else."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, exists, func, select
+from sqlmodel import SQLModel
+
+from models.tables import Activity, Participation, Professional, Suppression
+
+_PARTICIPATION, _PROFESSIONAL, _ACTIVITY, _SUPPRESSION = (
+    SQLModel.metadata.tables[str(model.__tablename__)] for model in (Participation, Professional, Activity, Suppression)
+)
+
+
+class Member(NamedTuple):
+    """Somebody who takes part, by name: their professions (codes) today, and since when (epoch seconds)."""
+
+    subject: str
+    given_name: str
+    family_name: str
+    professions: tuple[str, ...]
+    registered_at: int
+
+
+def members(connection: Connection, structure: str) -> list[Member]:
+    """Those who take part through a structure (its subject) or a CPTS (its identifier), are there and do not object."""
+    who, settled = _PROFESSIONAL.c, _PARTICIPATION.c
+    through = (settled.structure == structure, settled.active, who.departed_on.is_(None))
+    objects = exists().where(_SUPPRESSION.c.subject == settled.subject)
+    found = (
+        select(settled.subject, who.id, who.given_name, who.family_name, settled.registered_at)
+        .join(_PROFESSIONAL, who.id == func.substr(settled.subject, 3))
+        .where(*through, ~objects)
+        .order_by(who.family_name, who.given_name, who.id)
+    )
+    return [
+        Member(subject, given, family, _professions(connection, identifier), registered_at)
+        for subject, identifier, given, family, registered_at in connection.execute(found)
+    ]
+
+
+def _professions(connection: Connection, identifier: str) -> tuple[str, ...]:
+    activity = _ACTIVITY.c
+    live = (activity.professional_id == identifier, activity.departed_on.is_(None))
+    return tuple(connection.scalars(select(activity.profession).where(*live).distinct().order_by(activity.profession)))

@@ -58,17 +58,20 @@ def declare(connection: Connection, where: Practice, periods: Sequence[Period], 
 
 
 def faults(periods: Sequence[Period], today: date, begun: set[date]) -> tuple[Fault, ...]:
-    """Every rule that periods break; the first days of those that have begun are allowed."""
+    """Every rule that periods break; the first days of those that have begun are allowed.
+
+    The field of a fault is `periods`, or a day of one of them by its number from 0: `periods.0.last_day`.
+    """
     found = []
     if len(periods) > PERIODS:
         found.append(Fault("periods", len(periods), f"au plus {PERIODS} périodes par lieu"))
     if len(periods) > 1 and any(period.last_day is None for period in periods):
         found.append(Fault("periods", len(periods), "« jusqu’à nouvel ordre » ne va avec aucune autre période"))
-    for period in periods:
+    for number, period in enumerate(periods):
         if period.first_day < today and period.first_day not in begun:
-            found.append(Fault("first_day", period.first_day, "un premier jour qui n’est pas passé"))
+            found.append(Fault(f"periods.{number}.first_day", period.first_day, "un premier jour qui n’est pas passé"))
         if period.last_day is not None and period.last_day < max(period.first_day, today):
-            found.append(Fault("last_day", period.last_day, "un dernier jour qui n’est ni passé ni avant le premier"))
+            found.append(Fault(f"periods.{number}.last_day", period.last_day, "un dernier jour qui n’est ni passé ni avant le premier"))
     if _overlap(periods):
         found.append(Fault("periods", len(periods), "des périodes qui ne se chevauchent pas"))
     return tuple(found)

@@ -41,6 +41,10 @@ _ENTRY, _AVAILABILITY, _AGENDA = (
 )
 
 
+_RESTORED: Final = {"last_day", "skipped"}
+"""What `remove` changes in an entry that stays."""
+
+
 class Scope(StrEnum):
     """Which occurrences a change is about, from the one that was chosen."""
 
@@ -92,21 +96,33 @@ def information(connection: Connection, where: Practice) -> str | None:
     return found
 
 
+def last_change(connection: Connection, where: Practice) -> int | None:
+    """When the agenda of a place last changed (epoch seconds); None when nothing was ever written there."""
+    mine = and_(_AGENDA.c.subject == where.subject, _AGENDA.c.place_key == where.place_key)
+    found: int | None = connection.scalar(select(_AGENDA.c.changed_at).where(mine))
+    return found
+
+
 # Writing -------------------------------------------------------------------------------------------------------------
 
 
-def create(connection: Connection, where: Practice, draft: Draft, at: int) -> AgendaEntry:
-    """Write a new entry.
+def create(
+    connection: Connection, where: Practice, draft: Draft, at: int, identifier: str | None = None
+) -> AgendaEntry:
+    """Write a new entry. With an `identifier` it is written once: the same one again gives what it is now.
 
     Raises:
         Refused: the draft breaks rules, the agenda is full, or an editor's slots are shown.
 
     """
     mixing.check(connection, where.subject)
+    known = next((one for one in entries(connection, where) if one.id == identifier), None)
+    if known is not None:
+        return known
     _check(draft, at, where)
     if len(entries(connection, where)) >= ENTRIES:
         raise Refused(Fault("agenda", ENTRIES, f"au plus {ENTRIES} disponibilités par agenda"))
-    written = _insert(connection, where, draft, at)
+    written = _insert(connection, where, draft, at, identifier)
     _touch(connection, where, at)
     return written
 
@@ -149,6 +165,28 @@ def remove(connection: Connection, chosen: Chosen, at: int) -> None:
     former, where = _asked(connection, chosen, at)
     _leave_out(connection, where, former, chosen._replace(scope=_scope(former, chosen)), at)
     _touch(connection, where, at)
+
+
+def restore(connection: Connection, where: Practice, former: AgendaEntry, at: int) -> AgendaEntry:
+    """Put an entry back as it was before `remove`, when nothing else happened to it since.
+
+    Raises:
+        Refused: an editor's slots are shown.
+        Changed: it was changed meanwhile.
+
+    """
+    mixing.check(connection, where.subject)
+    left = next((one for one in entries(connection, where) if one.id == former.id), None)
+    values = former.model_dump(include=_RESTORED)
+    if left is not None and left.model_dump(include=_RESTORED) == values:
+        return left
+    if left is None:
+        connection.execute(insert(_ENTRY).values(**former.model_dump()))
+    elif left.version != former.version + 1:
+        raise Changed(f"disponibilité {former.id} : version {left.version}, et non {former.version + 1}")
+    restored = _rewrite(connection, where, left or former, values, at)
+    _touch(connection, where, at)
+    return restored
 
 
 def inform(connection: Connection, where: Practice, text: str, at: int) -> None:
@@ -224,9 +262,11 @@ def _check(draft: Draft, at: int, where: Practice, *, begun: bool = False) -> No
         raise Refused(*kept)
 
 
-def _insert(connection: Connection, where: Practice, draft: Draft, at: int) -> AgendaEntry:
+def _insert(
+    connection: Connection, where: Practice, draft: Draft, at: int, identifier: str | None = None
+) -> AgendaEntry:
     written = AgendaEntry(
-        id=uuid4().hex,
+        id=identifier or uuid4().hex,
         subject=where.subject,
         place_key=where.place_key,
         changed_at=at,

@@ -62,6 +62,13 @@ def places(connection: Connection, subject: str) -> list[str]:
     return sorted({*own, *(key for key in found if key)})
 
 
+def practices(connection: Connection, subject: str) -> list[Practice]:
+    """Every place where a person or a structure practises today, by its key; none for somebody unknown."""
+    here = _of_person if subject.startswith("p:") else _of_structure
+    known = (key for key in places(connection, subject) if connection.scalar(select(here(subject[2:], key))))
+    return [Practice(subject, key, zone_of(_departement(connection, key))) for key in known]
+
+
 def _own_key(structure: str) -> str:
     """The key of a structure's own place."""
     return f"{'finess' if len(structure) == _FINESS_LENGTH else 'siret'}:{structure}"

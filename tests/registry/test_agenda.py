@@ -12,7 +12,7 @@ from models.store import writing
 from models.tables import Outbox, Participation
 from registry import agenda
 from registry.agenda import ENTRIES, HORIZON_S, INFORMATION, Chosen, Scope
-from registry.practice import Practice, practice
+from registry.practice import Practice, practice, practices
 from registry.refusals import Changed, EditorSlots, NotThere, Refused
 from tests.indexer.given import Given
 from tests.registry.test_recurrence import MONDAY, at, draft
@@ -229,3 +229,51 @@ def test_information_is_kept_by_place_and_removed_when_empty(registered: Engine,
         agenda.inform(connection, where, " ", NOW + 2)
         assert agenda.information(connection, where) is None
     assert told(registered) == 3
+
+
+# Undoing --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scope", Scope)
+@pytest.mark.parametrize("day", [MONDAY, MONDAY + WEEK], ids=str)
+def test_what_was_removed_is_put_back_as_it_was_once(registered: Engine, where: Practice, scope: Scope, day: date):
+    identifier = written(registered, where, weekdays=(0,), skipped=[])
+    before = slots(registered)
+    with writing(registered) as connection:
+        former = agenda.entry(connection, identifier)
+        agenda.remove(connection, Chosen(identifier, scope, day, former.version), NOW)
+        agenda.restore(connection, where, former, NOW)
+        again = agenda.restore(connection, where, former, NOW)
+        assert agenda.entries(connection, where) == [again]
+    assert (again.last_day, again.skipped, again.weekdays) == (None, [], [0])
+    assert slots(registered) == before
+
+
+def test_what_was_changed_since_it_was_removed_is_not_put_back(registered: Engine, where: Practice):
+    identifier = written(registered, where, weekdays=(0,))
+    with writing(registered) as connection:
+        former = agenda.entry(connection, identifier)
+        agenda.remove(connection, Chosen(identifier, Scope.ONE, MONDAY), NOW)
+        agenda.remove(connection, Chosen(identifier, Scope.ONE, MONDAY + WEEK), NOW)
+        with pytest.raises(Changed):
+            agenda.restore(connection, where, former, NOW)
+
+
+def test_an_entry_that_has_its_identifier_is_written_once(registered: Engine, where: Practice):
+    with writing(registered) as connection:
+        first = agenda.create(connection, where, draft(), NOW, "once")
+        assert agenda.create(connection, where, draft(starts=0), NOW, "once") == first
+        assert agenda.entries(connection, where) == [first]
+        assert agenda.last_change(connection, where) == NOW
+
+
+def test_the_places_where_somebody_practises_are_known(registered: Engine, where: Practice):
+    given = Given(registered)
+    given.place("tech:R2", departement="974")
+    given.activity(place="tech:R2")
+    given.activity(place="tech:R3", departed_on=MONDAY)
+    given.structure()
+    with registered.connect() as connection:
+        assert practices(connection, where.subject) == [where, Practice(where.subject, "tech:R2", "Indian/Reunion")]
+        assert [one.place_key for one in practices(connection, "s:690000001")] == ["finess:690000001"]
+        assert practices(connection, "s:nobody") == practices(connection, "p:nobody") == []

@@ -71,7 +71,13 @@ def faults(periods: Sequence[Period], today: date, begun: set[date]) -> tuple[Fa
         if period.first_day < today and period.first_day not in begun:
             found.append(Fault(f"periods.{number}.first_day", period.first_day, "un premier jour qui n’est pas passé"))
         if period.last_day is not None and period.last_day < max(period.first_day, today):
-            found.append(Fault(f"periods.{number}.last_day", period.last_day, "un dernier jour qui n’est ni passé ni avant le premier"))
+            found.append(
+                Fault(
+                    f"periods.{number}.last_day",
+                    period.last_day,
+                    "un dernier jour qui n’est ni passé ni avant le premier",
+                )
+            )
     if _overlap(periods):
         found.append(Fault("periods", len(periods), "des périodes qui ne se chevauchent pas"))
     return tuple(found)

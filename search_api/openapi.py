@@ -17,6 +17,7 @@ from search_api.problems import (
     Fault,
     Forbidden,
     NotFound,
+    NotJson,
     Problem,
     QueryTooLong,
     Refused,
@@ -33,15 +34,18 @@ DESCRIPTION: Final = (
 )
 STATUSES: Final[Mapping[int, str]] = {
     304: "L’appelant a déjà cette réponse (`If-None-Match`).",
-    403: "Un critère que ce lecteur ne peut pas demander.",
+    403: "Un critère que ce lecteur ne peut pas demander, ou un envoi d’un autre site.",
     404: "Introuvable.",
     409: "Quelqu’un d’autre l’a changé depuis la version donnée.",
     410: "Le curseur est trop ancien, ou son index n’est plus gardé.",
     413: "Plus de 64 Kio.",
     414: "Plus de 8 192 octets de paramètres.",
+    415: "Le corps n’est pas du JSON.",
     422: "Demande mal formée ou contradictoire : chaque faute est dite.",
     503: "Le moteur de recherche ne répond pas.",
 }
+WRITES: Final = (403, 404, 409, 413, 414, 415, 422, 503)
+"""What may be answered to whoever writes."""
 _ERRORS: Final = (
     Forbidden([Fault.of("participation", "true", RESERVED)]),
     NotFound(NO_OFFER),
@@ -49,6 +53,7 @@ _ERRORS: Final = (
     Expired(),
     QueryTooLong(),
     TooLarge(),
+    NotJson(),
     Refused([Fault.of("radius_km", "10000", "200 au plus")]),
     Unavailable(),
 )
@@ -78,25 +83,49 @@ def documented(
     shape: type[msgspec.Struct] | None,
     parameters: type[BaseModel] | None = None,
     statuses: tuple[int, ...] = (414, 422, 503),
+    *,
     without: Collection[str] = (),
     headers: Mapping[str, Extra] | None = None,
+    body: type[BaseModel] | None = None,
+    status: int = 200,
     **others: Mapping[str, Any],
 ) -> Extra:
     """What a route says of itself: its parameters (but those `without`), its answer, its other statuses.
 
-    An answer that may be a 304 has a tag. `others` are other media types of the same answer:
-    `geojson={"type": …, "schema": …, "example": …}`.
+    An answer that may be a 304 has a tag. `body` is the JSON that is sent, `status` says that all is well. `others`
+    are other media types of the same answer: `geojson={"type": …, "schema": …, "example": …}`.
     """
     content: Extra = {each.pop("type"): each for each in map(dict, others.values())}
     if shape is not None:
         content["application/json"] = {"schema": {"$ref": REF.format(name=shape.__name__)}}
     about = (_TAG if NOT_MODIFIED in statuses else {}) | dict(headers or {})
-    answer = {"description": "Réponse", "content": content} | ({"headers": about} if about else {})
+    answer: Extra = {"description": "Réponse"} | ({"content": content} if content else {})
+    answer |= {"headers": about} if about else {}
     taken = query(parameters) if parameters else []
     return {
-        "responses": {200: answer, **{code: _status(code) for code in statuses}},
-        "openapi_extra": {"parameters": [each for each in taken if each["name"] not in without]},
+        "responses": {status: answer, **{code: _status(code) for code in statuses}},
+        "openapi_extra": {"parameters": [each for each in taken if each["name"] not in without]}
+        | ({"requestBody": _body(body)} if body else {}),
     }
+
+
+def _body(model: type[BaseModel]) -> Extra:
+    """The JSON that is sent, whole in its place."""
+    schema = model.model_json_schema()
+    known = schema.pop("$defs", {})
+    return {"required": True, "content": {"application/json": {"schema": _plain(schema, known)}}}
+
+
+def _plain(schema: Any, known: Mapping[str, Any]) -> Any:
+    """A schema with what it refers to in the place of the references, and without the titles that Python gives."""
+    if isinstance(schema, list):
+        return [_plain(each, known) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _plain(known[schema["$ref"].rpartition("/")[2]], known)
+    kept = {name: each for name, each in schema.items() if name not in {"title", "default"} or isinstance(each, dict)}
+    return {name: _plain(each, known) for name, each in kept.items()}
 
 
 def _status(code: int) -> Extra:
@@ -159,4 +188,5 @@ def _answers(document: Extra) -> Iterator[Extra]:
     """What each operation answers when all is well, in each of its media types."""
     for methods in document["paths"].values():
         for operation in methods.values():
-            yield from operation["responses"]["200"]["content"].values()
+            (answer,) = (each for code, each in operation["responses"].items() if code.startswith("2"))
+            yield from answer.get("content", {}).values()

@@ -54,7 +54,8 @@ class Context:
     clock_settable: bool = False
 
 
-def _refuse(rule: str) -> PydanticCustomError:
+def refuse(rule: str) -> PydanticCustomError:
+    """The error of a value that breaks a rule (French), for a validator to raise."""
     return PydanticCustomError("rule", "{rule}", {"rule": rule})
 
 
@@ -63,7 +64,7 @@ def _refuse(rule: str) -> PydanticCustomError:
 
 def _only_true(value: str) -> bool:
     if value != "true":
-        raise _refuse("la seule valeur possible est true")
+        raise refuse("la seule valeur possible est true")
     return True
 
 
@@ -73,7 +74,7 @@ def matching(pattern: str, rule: str) -> Callable[[str], str]:
 
     def check(value: str) -> str:
         if not form.fullmatch(value):
-            raise _refuse(rule)
+            raise refuse(rule)
         return value
 
     return check
@@ -84,7 +85,7 @@ def _in(table: Mapping[str, str], what: str) -> AfterValidator:
 
     def check(value: str) -> str:
         if value not in table:
-            raise _refuse(f"code inconnu de la liste {what}")
+            raise refuse(f"code inconnu de la liste {what}")
         return value
 
     return AfterValidator(check)
@@ -96,7 +97,7 @@ def _known_place(what: str) -> AfterValidator:
     def check(value: str, info: ValidationInfo) -> str:
         name = info.field_name or ""
         if not _context(info).reference.knows(name, value):
-            raise _refuse(f"{what} inconnu du référentiel")
+            raise refuse(f"{what} inconnu du référentiel")
         return value
 
     return AfterValidator(check)
@@ -120,9 +121,9 @@ def _instant(value: str) -> int:
     try:
         instant = datetime.fromisoformat(written)
     except ValueError:
-        raise _refuse("cette date n’existe pas") from None
+        raise refuse("cette date n’existe pas") from None
     if not 2000 <= instant.year <= 2100:  # noqa: PLR2004 - the years that our time zones are right for
-        raise _refuse("une année entre 2000 et 2100")
+        raise refuse("une année entre 2000 et 2100")
     return int(instant.timestamp())
 
 
@@ -139,9 +140,9 @@ def _within_horizon(instant: int, info: ValidationInfo) -> int:
     """The whole minute, like the clock."""
     at, start = _context(info).at, whole_minute(instant)
     if start < at:
-        raise _refuse("cet instant est passé")
+        raise refuse("cet instant est passé")
     if start >= at + HORIZON_S:
-        raise _refuse("cet instant est à plus de 72 heures")
+        raise refuse("cet instant est à plus de 72 heures")
     return start
 
 
@@ -152,13 +153,13 @@ def _point(value: str) -> Point:
     lat, _, lon = _NUMBERS(value).partition(",")
     point = Point(float(lat), float(lon))
     if abs(point.lat) > 90 or abs(point.lon) > 180:  # noqa: PLR2004 - degrees
-        raise _refuse("une latitude entre -90 et 90, une longitude entre -180 et 180")
+        raise refuse("une latitude entre -90 et 90, une longitude entre -180 et 180")
     return point
 
 
 def _readable(value: str) -> str:
     if question(value) is None:
-        raise _refuse("au moins une lettre latine ou un chiffre")
+        raise refuse("au moins une lettre latine ou un chiffre")
     return value
 
 
@@ -168,7 +169,7 @@ def _way(value: str) -> Way:
         if value == way:
             return way  # type: ignore[no-any-return] # mypy does not see what get_args gives
     if value != "true":
-        raise _refuse("une des valeurs true, " + ", ".join(get_args(Via)))
+        raise refuse("une des valeurs true, " + ", ".join(get_args(Via)))
     return "any"
 
 
@@ -321,7 +322,7 @@ Together = Callable[[_Values], Iterable[Fault]]
 
 # Reading ------------------------------------------------------------------------------------------------------------
 
-_RULES: Final[dict[str, str]] = {
+RULES: Final[dict[str, str]] = {
     "rule": "{rule}",
     "missing": "obligatoire",
     "extra_forbidden": "paramètre inconnu",
@@ -423,7 +424,7 @@ def _arguments(values: _Values, fields: Mapping[str, FieldInfo]) -> dict[str, ob
 
 
 def _fault(details: ErrorDetails) -> Fault:
-    rule = _RULES.get(details["type"], "valeur mal formée")
+    rule = RULES.get(details["type"], "valeur mal formée")
     given = "" if details["type"] == "missing" else details["input"]
     value = ", ".join(given) if isinstance(given, list | tuple) else given
     bounds = {name: _in_french(bound) for name, bound in details.get("ctx", {}).items()}

@@ -7,11 +7,13 @@ DirectoryError          500
 ├── QueryTooLong        414   more than 8 kB of query string
 ├── Elsewhere           403   a form that another site sends
 ├── NotAForm            400   what was sent is no form of ours, or a part of one
-├── TooLarge            413   a form that goes on and on
+├── TooLarge            413   a form or a body that goes on and on
+├── NotJson             415   a body that does not say that it is JSON
 ├── NotFound            404   no such offer, no such page
 ├── Conflict            409   somebody else changed it meanwhile
 ├── Expired             410   this cursor is too old, or its generation is gone
 └── Unavailable         503   the engine does not answer
+    └── DatabaseDown    503   the database does not, where people declare
 """
 
 # ruff: noqa: N818 - named by what happened
@@ -25,6 +27,7 @@ import structlog
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match, Mount
 
 from indexer.protocol import EngineDown, GenerationGone
 
@@ -203,6 +206,15 @@ class NotAForm(DirectoryError):
     detail = "L’envoi n’est pas arrivé entier, ou n’est pas un formulaire : rien n’a été enregistré. Recommencez."
 
 
+class NotJson(DirectoryError):
+    """What was sent does not say that it is JSON."""
+
+    status = 415
+    name = "json-attendu"
+    title = "JSON attendu"
+    detail = "Envoyez du JSON, avec l’en-tête Content-Type: application/json."
+
+
 class TooLarge(DirectoryError):
     """A form over the bound of what is read."""
 
@@ -250,6 +262,14 @@ class Unavailable(DirectoryError):
     detail = "Le moteur de recherche ne répond pas. Réessayez dans quelques instants."
 
 
+class DatabaseDown(Unavailable):
+    """The database does not answer; nothing was written."""
+
+    name = "base-indisponible"
+    title = "Base de données momentanément indisponible"
+    detail = "La base de données ne répond pas : rien n’a été enregistré. Réessayez dans quelques instants."
+
+
 _TITLES: Final[Mapping[int, tuple[str, str, str]]] = {
     404: (NotFound.name, NotFound.title, NotFound.detail),
     405: ("methode-refusee", "Méthode refusée", "Méthodes permises à cette adresse : {methods}."),
@@ -277,17 +297,28 @@ def translate(error: Exception) -> DirectoryError:
     return DirectoryError()
 
 
-def _methods(error: HTTPException) -> str:
-    """What an address takes: the router names the methods of its first route, which writes where one does."""
-    allowed = (error.headers or {}).get("Allow", "")
-    return ", ".join(["GET", "HEAD", *(method for method in ("POST", "PUT") if method in allowed)])
+def _methods(request: Request) -> str:
+    """What an address takes, by all the routes that it has: the router names the methods of the first.
+
+    Files take what pages do.
+    """
+    routes = [route for route in request.app.routes if not isinstance(route, Mount)]
+    taken = {
+        method
+        for method in ("DELETE", "GET", "PATCH", "POST", "PUT")
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    }
+    return ", ".join(sorted(taken | {"HEAD"} if "GET" in taken else taken or _OF_FILES))
 
 
-def http_problem(error: HTTPException) -> Problem:
+_OF_FILES: Final = {"GET", "HEAD"}
+
+
+def http_problem(request: Request, error: HTTPException) -> Problem:
     """What the router refuses by itself: an unknown path, another method."""
     phrase = http.HTTPStatus(error.status_code).phrase
     name, title, detail = _TITLES.get(error.status_code, ("refus", phrase, phrase))
-    return Problem(_TYPE + name, title, error.status_code, detail.format(methods=_methods(error)))
+    return Problem(_TYPE + name, title, error.status_code, detail.format(methods=_methods(request)))
 
 
 def _known(_: Request, error: Exception) -> Response:
@@ -295,11 +326,11 @@ def _known(_: Request, error: Exception) -> Response:
     return response(translated.problem, RETRY if isinstance(translated, Unavailable) else None)
 
 
-def _from_router(_: Request, error: Exception) -> Response:
+def _from_router(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     refused = error.status_code == http.HTTPStatus.METHOD_NOT_ALLOWED
-    return response(http_problem(error), {"Allow": _methods(error)} if refused else error.headers)
+    return response(http_problem(request, error), {"Allow": _methods(request)} if refused else error.headers)
 
 
 def _unexpected(_: Request, error: Exception) -> Response:

@@ -4,18 +4,16 @@ Until accounts exist, nobody can be told from anybody: a service that is not for
 """
 
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.store import writing
-from search_api.problems import Unavailable
+from search_api.problems import DatabaseDown
 
 _Value = TypeVar("_Value")
-
-SILENT: Final = "La base de données ne répond pas : rien n’a été enregistré. Réessayez dans quelques instants."
 
 
 class Registry:
@@ -28,7 +26,7 @@ class Registry:
         """What an operation reads.
 
         Raises:
-            Unavailable: the database does not answer.
+            DatabaseDown: the database does not answer.
 
         """
         try:
@@ -41,7 +39,7 @@ class Registry:
         """What an operation gives, written whole or not at all.
 
         Raises:
-            Unavailable: the database does not answer.
+            DatabaseDown: the database does not answer.
 
         """
         try:
@@ -51,6 +49,6 @@ class Registry:
             raise _unavailable(failure) from failure
 
 
-def _unavailable(failure: SQLAlchemyError) -> Unavailable:
+def _unavailable(failure: SQLAlchemyError) -> DatabaseDown:
     structlog.get_logger("search_api").error("the registry does not answer", error=type(failure).__name__)
-    return Unavailable(SILENT)
+    return DatabaseDown()

@@ -71,6 +71,7 @@ class Services:
     `write` a message with its files: True once the database has it, False when it does not answer. `secret` signs the
     forms, `pace` bounds how many an address sends. `registry` is what people declare; None where nobody may, as long as
     there are no accounts. `checking` asks editors again for slots that are shown; None where no editor is asked.
+    `own_pace` is the pace of those who declare.
     """
 
     searcher: Searcher
@@ -95,6 +96,7 @@ class Services:
     secret: str | bytes = field(default_factory=lambda: secrets.token_urlsafe(32))
     pace: Pace = field(default_factory=Pace)
     registry: Registry | None = None
+    own_pace: Pace = field(default_factory=lambda: Pace(most=600))
     checking: Checking | None = None
 
     def current(self) -> Status:

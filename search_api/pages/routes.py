@@ -238,7 +238,7 @@ def _is_page(request: Request) -> bool:
 def _error_page(request: Request, error: Exception, headers: Mapping[str, str]) -> Response:
     """An error as a page: what happened, what still works, the ways out. `headers` are those that programs get."""
     translated = translate(error)
-    problem = http_problem(error) if isinstance(error, HTTPException) else translated.problem
+    problem = http_problem(request, error) if isinstance(error, HTTPException) else translated.problem
     kept = {name: headers[name] for name in _KEPT_HEADERS if name in headers}
     if widget_routes.is_framed(request):
         return widget_routes.failed(request, problem, kept)

@@ -205,6 +205,9 @@ Weekdays = Annotated[
 ]
 
 
+AboutWhich = Annotated[Scope, Field(strict=False), Schema({"type": "string", "enum": [str(each) for each in Scope]})]
+
+
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -225,7 +228,7 @@ class NewEntry(_Body):
 class EditedEntry(_Body):
     """What occurrences become: what is left out stays. `version` is the entry's as it was read."""
 
-    scope: Annotated[Scope, Field(strict=False)]
+    scope: AboutWhich
     day: Day
     version: int
     kind: str = ""
@@ -270,7 +273,7 @@ class ChosenParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    scope: Annotated[Scope, Field(description="`one`, `following` ou `all`", examples=["one"])]
+    scope: Annotated[AboutWhich, Field(description="`one`, `following` ou `all`", examples=["one"])]
     day: Annotated[Day, Field(description="le jour choisi", examples=["2026-11-23"])]
     version: Annotated[int, Field(description="celle de la disponibilité telle qu’elle a été lue", examples=[1])]
 

@@ -21,6 +21,8 @@ CAPACITY: Final = 200
 AHEAD: Final = timedelta(days=366)
 """How far ahead an entry may begin."""
 
+TOO_LONG: Final = "Un créneau reçoit un seul patient : au-delà d’une heure, une plage convient souvent mieux."
+"""What is said of a créneau of more than an hour."""
 MODALITIES: Final = frozenset(get_args(ModalityName))
 
 
@@ -120,7 +122,7 @@ def faults(draft: Draft, at: int, zone: str) -> tuple[Fault, ...]:
 def advice(draft: Draft) -> str | None:
     """A word that helps, where nothing is wrong."""
     if draft.kind == "creneau" and draft.ends - draft.starts > HOUR:
-        return "Un créneau reçoit un seul patient : au-delà d’une heure, une plage convient souvent mieux."
+        return TOO_LONG
     return None
 
 

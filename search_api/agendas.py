@@ -37,7 +37,7 @@ class Book(NamedTuple):
     """Everything of the agenda of one place. `changed_at` is in epoch seconds, None before anything was written.
 
     `offers` are those of the same person or structure, as searches will have them; `editors` are those whose slots are
-    shown in the place of this agenda.
+    shown in the place of this agenda. `places` are the ids of the offers that have an agenda, each with its change.
     """
 
     where: Practice
@@ -47,11 +47,17 @@ class Book(NamedTuple):
     changed_at: int | None
     editors: tuple[str, ...]
     offers: tuple[Offer, ...]
+    places: Mapping[str, int | None]
 
     @property
     def identifier(self) -> str:
         """The id of the offer that this is the agenda of."""
         return offer_id(self.where.subject, self.where.place_key)
+
+    @property
+    def reason(self) -> str | None:
+        """Why the agenda is only read, when an editor's slots are shown."""
+        return refusals.EditorSlots(self.editors).faults[0].rule if self.editors else None
 
     @property
     def offer(self) -> Offer | None:
@@ -152,6 +158,7 @@ def _book(connection: Connection, where: Practice, at: int) -> Book:
         agenda.last_change(connection, where),
         mixing.shown_editors(connection, where.subject),
         offers_for(connection, [where.subject], at)[where.subject],
+        {offer_id(*each[:2]): agenda.last_change(connection, each) for each in practices(connection, where.subject)},
     )
 
 

@@ -13,7 +13,7 @@ from models.offer import Offer, offer_id
 from search_api import parameters, searching
 from search_api.answers import OneOfferJson, one_offer_json
 from search_api.caching import headers
-from search_api.pages import agenda, calling, cards, framing, links, orienting, provenance, reading, render
+from search_api.pages import agenda, calling, cards, framing, links, orienting, provenance, reading, render, week
 from search_api.pages.cards import Card, Slot
 from search_api.parameters import Pairs
 from search_api.problems import NotFound
@@ -68,6 +68,7 @@ def offer(identifier: str, request: Request, services: ServicesDep) -> Response:
             "said": calling.said(services, [shown.id]).get(shown.id),
             "buttons": tuple(calling.BUTTONS.items()),
         },
+        "agenda": week.path(shown.id) if services.registry else None,
         "report": links.href(given, f"/offres/{shown.id}/signaler"),
         "facts": provenance.sourced(cards.facts(shown), shown, shown.sources),
         "identifiers": cards.identifiers(shown),

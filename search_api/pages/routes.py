@@ -42,6 +42,7 @@ from search_api.pages import (
     selecting,
     selection,
     sentences,
+    space,
     table,
     verifying,
     ways_out,
@@ -301,6 +302,7 @@ def install(app: FastAPI) -> None:
         participating,
         ground,
         widget_routes,
+        space,
     ):
         app.include_router(family.router)
     app.mount("/static", _Static(directory=render.STATIC, packages=[render.LEAFLET] if render.has_leaflet() else None))

@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse
 
 from search_api.pages.faults import Wrong
 from search_api.parameters import Pairs
-from search_api.posting import Posted
+from search_api.posting import Pace, Posted
 from search_api.problems import SECURITY, is_control
 from search_api.services import Services
 
@@ -140,9 +140,11 @@ UNKEPT: Final = (
 )
 
 
-def refusals(services: Services, posted: Posted, boxes: Iterable[Box], *, fresh: bool) -> tuple[Wrong, ...]:
+def refusals(
+    services: Services, posted: Posted, boxes: Iterable[Box], *, fresh: bool, pace: Pace | None = None
+) -> tuple[Wrong, ...]:
     """Everything for which a form is not kept; `fresh`: its ticket is one of ours, and not too old."""
-    allowed = services.pace.allows(posted.sender, services.clock())
+    allowed = (pace or services.pace).allows(posted.sender, services.clock())
     return (*([] if allowed else [TOO_MANY]), *faults(boxes, posted), *([] if fresh else [STALE]))
 
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from models.clock import iso
 from models.tables import AgendaEntry
-from registry import absences, agenda, drafts, refusals
+from registry import absences, agenda, drafts
 from registry.absences import Period
 from registry.agenda import Chosen, Scope
 from registry.drafts import Draft
@@ -157,7 +157,7 @@ def agenda_json(book: agendas.Book, monday: date) -> AgendaJson:
         time_zone=zone,
         shown="editor" if book.editors else "agenda",
         editors=book.editors,
-        reason=refusals.EditorSlots(book.editors).faults[0].rule if book.editors else None,
+        reason=book.reason,
         changed_at=iso(book.changed_at, zone) if book.changed_at else None,
         information=book.information,
         absences=tuple(PeriodJson(*period) for period in book.absences),

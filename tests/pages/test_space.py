@@ -1,0 +1,430 @@
+"""The pages of a professional's place, over a real database: what they show, write, refuse, give back, undo."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+
+from indexer.documents import offers_for
+from models.offer import Offer, offer_id
+from models.store import writing
+from models.tables import AgendaEntry
+from registry import agenda
+from registry.agenda import INFORMATION, Chosen, Scope
+from registry.practice import Practice
+from search_api.posting import Pace
+from search_api.tickets import LIFE_S
+from tests.indexer.given import CLAIRE, Given, tables
+from tests.pages import serving, world
+from tests.pages.conftest import Visited, read
+from tests.pages.reading import Document
+from tests.registry.test_recurrence import draft
+
+TODAY = date(2026, 11, 23)
+DAY = timedelta(days=1)
+SUBJECT = f"p:{CLAIRE}"
+HERE = Practice(SUBJECT, "tech:R1", "Europe/Paris")
+THERE = Practice(SUBJECT, "tech:R2", "Indian/Reunion")
+OFFER, OTHER = (offer_id(SUBJECT, where.place_key) for where in (HERE, THERE))
+PATH = f"/espace/{OFFER}/agenda"
+PLAGE = {
+    "kind": "plage", "capacity": "5", "first_day": "2026-11-24", "starts": "18:00", "ends": "20:00",
+    "modality-cabinet": "1",
+}  # fmt: skip
+WEEKLY = PLAGE | {"weekday-1": "1", "weekday-3": "1"}
+HOSTILE = "<script>alert(1)</script>\"'&\u202e"
+
+
+class Space:
+    """The pages over a database where Claire has two places, one of them in La Réunion; a clock that can be set."""
+
+    def __init__(self, database: Engine, **others: Any) -> None:
+        self.database, self.clock, self.given = database, world.AT, Given(database)
+        app = serving.application(serving.engine_of([world.offers()[0]]), written=database, **others)
+        self.services = app.state.services
+        object.__setattr__(self.services, "clock", lambda: self.clock)
+        self.client = TestClient(app, raise_server_exceptions=False)
+
+    def open(self, path: str = PATH) -> Visited:
+        return read(self.client, path)
+
+    def ticket(self, path: str) -> str:
+        return self.open(path).page.all("input", name="ticket")[0].attributes["value"] or ""
+
+    def send(self, path: str, said: Mapping[str, str], opened: str | None = None, ticket: str | None = None) -> Visited:
+        """What a browser sends from the form that was opened, and the page that it is led to."""
+        sent = {"ticket": ticket or self.ticket(opened or path), **said}
+        answer = self.client.post(path, files={name: (None, value) for name, value in sent.items()})
+        where = answer.url.raw_path.decode()
+        return Visited(answer.status_code, where, dict(answer.headers), Document(answer.text))
+
+    def add(self, **said: str) -> Visited:
+        return self.send(f"{PATH}/ajouter", PLAGE | {name.replace("_", "-"): value for name, value in said.items()})
+
+    def entries(self, where: Practice = HERE) -> list[AgendaEntry]:
+        with self.database.connect() as connection:
+            return agenda.entries(connection, where)
+
+    def offer(self, identifier: str = OFFER) -> Offer:
+        with self.database.connect() as connection:
+            found = offers_for(connection, [SUBJECT], self.clock)[SUBJECT]
+        return next(each for each in found if each.id == identifier)
+
+
+def claire(database: Engine) -> None:
+    """Claire and her two places."""
+    known = Given(database)
+    known.practice()
+    known.place("tech:R2", departement="974", insee="97411", commune="Saint-Denis", postal_code="97400")
+    known.activity(place="tech:R2")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Engine]:
+    with tables(f"sqlite:///{tmp_path}/a.db") as engine:
+        claire(engine)
+        yield engine
+
+
+@pytest.fixture
+def space(database: Engine) -> Space:
+    return Space(database)
+
+
+def shown(page: Document) -> list[str]:
+    return [each.text for each in page.all("li", class_="entry")]
+
+
+def beside(page: Document) -> dict[str, str]:
+    """What is said beside the fields."""
+    return {each.attributes["id"].removeprefix("faute-"): each.text for each in page.all("span", class_="fault")}  # type: ignore[union-attr]  # a fault has an id
+
+
+def opened(entry: AgendaEntry, day: date, end: str = "") -> str:
+    return f"{PATH}/{entry.id}{end}?jour={day}"
+
+
+# What is shown ------------------------------------------------------------------------------------------------------
+
+
+def test_the_week_runs_from_monday_to_sunday_whatever_day_is_asked(space: Space):
+    space.add(**{"weekday-1": "1", "weekday-6": "1"})
+    for day in (TODAY, TODAY + 6 * DAY):
+        page = space.open(f"{PATH}?semaine={day}").page
+        assert [each.text.split()[0] for each in page.all("h3")] == [
+            "Lun.",
+            "Mar.",
+            "Mer.",
+            "Jeu.",
+            "Ven.",
+            "Sam.",
+            "Dim.",
+        ]
+        assert "Du lun. 23 nov. au dim. 29 nov. 2026" in page.text
+        assert len(shown(page)) == 2
+    assert "18:00–20:00" in shown(page)[0]
+    assert "Plage, 5 patients au cabinet chaque mardi et dimanche" in shown(page)[0]
+    assert len(shown(space.open(page.href("Suivante →")).page)) == 2
+    assert shown(space.open(page.href("← Précédente")).page) == []
+
+
+@pytest.mark.parametrize("asked", ["hier", "2026-02-30", "9999-12-31", "%00", HOSTILE])
+def test_a_week_that_is_none_is_this_week(space: Space, asked: str):
+    visited = space.open(f"{PATH}?semaine={asked}&fait={asked}&annuler={asked}")
+    assert (visited.status, "au dim. 29 nov. 2026" in visited.page.text) == (200, True)
+
+
+def test_the_hours_are_those_of_the_place_and_that_is_said_where_they_are_not_those_of_paris(space: Space):
+    path = f"/espace/{OTHER}/agenda"
+    page = space.send(f"{path}/ajouter", PLAGE).page
+    assert "18:00–20:00" in shown(page)[0]
+    assert "il y est 20:42, et 17:42 à Paris" in page.text
+    assert "à Paris" not in space.open().page.text
+    (slot,) = space.offer(OTHER).availabilities
+    assert slot.start == world.MIDNIGHT + 86_400 + 15 * 3600
+
+
+def test_the_regulation_s_72_hours_are_those_of_the_index(space: Space):
+    assert "Aucun" in space.open().page.text
+    space.add()
+    page = space.open().page
+    assert "18:00" in page.one("table").text
+    assert [each.start for each in space.offer().availabilities] == [world.MIDNIGHT + 86_400 + 18 * 3600]
+    space.add(first_day="2026-12-08")
+    assert page.one("table").text == space.open().page.one("table").text
+
+
+def test_the_other_places_are_linked_with_their_last_change(space: Space):
+    space.add()
+    space.clock += 3 * 60
+    page = space.open().page
+    assert "modifié il y a 3 min" in page.text
+    (link,) = (each for each in page.all("a") if each.attributes["href"] == f"/espace/{OTHER}/agenda")
+    assert "Saint-Denis" in link.text
+    assert "rien d’écrit" in page.text
+
+
+def test_an_editor_s_agenda_is_greyed_with_the_reason_and_takes_nothing(space: Space):
+    space.add()
+    entry, ticket = space.entries()[0], space.ticket(f"{PATH}/ajouter")
+    space.given.feed()
+    page = space.open().page
+    assert "Cet agenda ne peut qu’être lu" in page.text
+    assert "azur" in page.text
+    assert page.all("ol", class_="off")
+    assert not [each for each in page.all("a") if "/ajouter" in (each.attributes["href"] or "")]
+    assert space.open(opened(entry, TODAY + DAY)).page.all("form") == []
+    refused = space.send(f"{PATH}/ajouter", PLAGE, ticket=ticket)
+    assert (refused.status, "azur" in refused.page.text, len(space.entries())) == (422, True, 1)
+
+
+def test_a_long_week_shows_everything_in_the_order_of_time(space: Space):
+    with writing(space.database) as connection:
+        for number in range(40):
+            given = draft(first_day=TODAY + DAY, starts=(number * 7 % 40) * 15, ends=1_440, weekdays=(1, 2, 3))
+            agenda.create(connection, HERE, given, world.AT)
+    page = space.open().page
+    hours = [each[:5] for each in shown(page)]
+    assert len(hours) == 120
+    assert hours[:40] == sorted(hours[:40])
+
+
+def test_an_offer_leads_to_its_agenda_in_development_only(space: Space, visit: Any):
+    page = space.open(f"/offres/{world.offers()[0].id}").page
+    assert page.href("Gérer l’agenda de ce lieu") == f"/espace/{world.offers()[0].id}/agenda"
+    assert "Gérer l’agenda" not in visit(f"/offres/{world.offers()[0].id}").page.text
+
+
+# What is written ----------------------------------------------------------------------------------------------------
+
+
+def test_an_entry_is_written_once_however_often_its_form_is_sent(space: Space):
+    ticket = space.ticket(f"{PATH}/ajouter")
+    for _ in range(2):
+        sent = space.send(f"{PATH}/ajouter", WEEKLY, ticket=ticket)
+        assert (sent.status, sent.path.startswith(f"{PATH}?semaine=2026-11-23&fait=ajoutee")) == (200, True)
+    assert "Disponibilité ajoutée" in sent.page.text
+    (entry,) = space.entries()
+    assert (entry.weekdays, entry.starts, entry.ends, entry.capacity) == ([1, 3], 1_080, 1_200, 5)
+
+
+def test_a_long_creneau_is_written_with_a_word_of_advice(space: Space):
+    page = space.add(kind="creneau", capacity="").page
+    assert "une plage convient souvent mieux" in page.text
+    assert space.entries()[0].kind == "creneau"
+
+
+@pytest.mark.parametrize(
+    ("scope", "starts"),
+    [("one", {"09:00": 1, "18:00": 3}), ("following", {"18:00": 1, "09:00": 3}), ("all", {"09:00": 4})],
+)
+def test_an_edit_is_about_its_scope(space: Space, scope: str, starts: dict[str, int]):
+    space.add(**{"weekday-1": "1", "weekday-3": "1"})
+    path = opened(space.entries()[0], TODAY + 3 * DAY)
+    said = WEEKLY | {"scope": scope, "first_day": "2026-11-26", "starts": "09:00", "ends": "10:00"}
+    assert "Disponibilité modifiée" in space.send(path, said).page.text
+    weeks = [*shown(space.open().page), *shown(space.open(f"{PATH}?semaine=2026-11-30").page)]
+    assert {hour: sum(each.startswith(hour) for each in weeks) for hour in starts} == starts
+
+
+@pytest.mark.parametrize(("scope", "left"), [("one", 1), ("following", 1), ("all", 0)])
+def test_a_removal_is_about_its_scope_and_can_be_undone(space: Space, scope: str, left: int):
+    space.add(**{"weekday-1": "1", "weekday-3": "1"})
+    (entry,) = space.entries()
+    day = TODAY + 3 * DAY
+    sent = space.send(opened(entry, day, "/supprimer"), {"scope": scope}, opened=opened(entry, day))
+    assert (sent.status, len(shown(sent.page))) == (200, left)
+    undo = sent.page.one("input", name="ticket").attributes["value"]
+    back = space.send(f"{PATH}/retablir", {}, ticket=undo)
+    assert ("Suppression annulée" in back.page.text, len(shown(back.page))) == (True, 2)
+    assert [(each.id, each.skipped, each.last_day) for each in space.entries()] == [(entry.id, [], None)]
+
+
+def test_an_undoing_is_offered_for_a_while_and_for_this_place_only(space: Space):
+    space.add()
+    (entry,) = space.entries()
+    sent = space.send(opened(entry, TODAY + DAY, "/supprimer"), {}, opened=opened(entry, TODAY + DAY))
+    undo = sent.page.one("input", name="ticket").attributes["value"]
+    assert space.send(f"/espace/{OTHER}/agenda/retablir", {}, ticket=undo).status == 404
+    space.clock += LIFE_S + 1
+    assert "Annuler la suppression" not in space.open(sent.path).page.text
+    assert space.send(f"{PATH}/retablir", {}, ticket=undo).status == 404
+
+
+def test_absences_hide_and_come_back_to_their_form(space: Space):
+    space.add()
+    path = f"{PATH}/absences"
+    said = {"periods.1.first_day": "2026-11-24", "periods.1.last_day": "2026-11-24"}
+    page = space.send(path, said).page
+    assert "Personne n’est reçu ici le 24/11/2026" in page.text
+    assert "non montré" in shown(page)[0]
+    assert space.offer().availabilities == ()
+    form = space.open(path).page
+    assert form.one("input", name="periods.0.first_day").attributes["value"] == "2026-11-24"
+    assert "Personne n’est reçu" not in space.send(path, {}).page.text
+    page = space.send(path, {"now": "2026-11-23"}).page
+    assert "depuis le 23/11/2026, jusqu’à nouvel ordre" in page.text
+    space.clock += 3 * 86_400
+    assert "À partir du 23/11/2026" in space.open(path).page.text
+    assert space.send(path, {"now": "2026-11-23"}).status == 200
+
+
+def test_information_is_written_counted_and_seen_by_the_regulation(space: Space):
+    text = "Sonner deux fois.\nVisites après 19 h."
+    page = space.send(f"{PATH}/information", {"information": text}).page
+    assert "Visites après 19 h." in page.text
+    assert space.offer().information == text
+    assert f"{len(text)} sur 1 000 caractères" in space.open(f"{PATH}/information").page.text.replace("\u202f", " ")
+    space.send(f"{PATH}/information", {"information": ""})
+    assert space.offer().information is None
+
+
+# What is refused, and given back --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "fields"),
+    [
+        ({"starts": ""}, {"starts"}),
+        ({"starts": "20:00", "ends": "18:00"}, {"ends"}),
+        ({"first_day": "2026-11-22"}, {"first_day"}),
+        ({"first_day": "2026-11-23", "starts": "08:00"}, {"starts"}),
+        ({"capacity": ""}, {"capacity"}),
+        ({"capacity": "9" * 30}, {"capacity"}),
+        ({"modality-cabinet": ""}, {"modalities"}),
+        ({"kind": "creneau"}, {"capacity"}),
+        ({"last_day": "2026-12-01"}, {"last_day"}),
+        ({"last_day": "2026-11-25", "weekday-6": "1"}, {"weekdays"}),
+        ({"kind": "x", "starts": "y", "ends": "z", "first_day": "w", "capacity": "v"},
+         {"kind", "starts", "ends", "first_day", "capacity"}),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_every_rule_is_said_beside_its_field_and_nothing_typed_is_lost(
+    space: Space, said: dict[str, str], fields: set[str]
+):
+    sent = space.send(f"{PATH}/ajouter", PLAGE | said)
+    assert (sent.status, space.entries()) == (422, [])
+    assert set(beside(sent.page)) == fields
+    assert {each.attributes["href"] for each in sent.page.all("a")} >= {f"#f-{field}" for field in fields}
+    assert {f"f-{field}" for field in fields} <= {each.attributes.get("id") for each in sent.page.elements}
+    for name in ("first_day", "capacity"):
+        assert sent.page.one("input", name=name).attributes["value"] == (PLAGE | said)[name]
+
+
+@pytest.mark.parametrize("form", ["ajouter", "absences", "information"])
+def test_hostile_text_in_every_field_is_given_back_as_text_or_refused(space: Space, form: str):
+    path = f"{PATH}/{form}"
+    names = [each.attributes["name"] or "" for each in space.open(path).page.elements if each.attributes.get("name")]
+    fields = [name for name in names if name not in {"ticket", "site", "viewport", "referrer", "robots"}]
+    sent = space.send(path, dict.fromkeys(fields, HOSTILE))
+    assert sent.status in {200, 422}
+    assert "<script>alert" not in sent.page.html
+    if form == "ajouter":
+        assert space.entries() == []
+    assert "\u202e" not in (space.offer().information or "")
+
+
+@pytest.mark.parametrize(
+    ("said", "fields"),
+    [
+        ({"periods.1.first_day": "2026-11-24"}, {"periods.1.last_day"}),
+        ({"periods.2.last_day": "2026-11-24"}, {"periods.2.first_day"}),
+        ({"periods.2.first_day": "2026-11-20", "periods.2.last_day": "2026-11-24"}, {"periods.2.first_day"}),
+        ({"periods.1.first_day": "2026-11-26", "periods.1.last_day": "2026-11-24"}, {"periods.1.last_day"}),
+        ({"now": "2026-11-23", "periods.1.first_day": "2026-11-26", "periods.1.last_day": "2026-11-26"}, {"periods"}),
+        ({"now": "2026-11-01"}, {"now"}),
+        ({"periods.0.first_day": "x", "periods.0.last_day": "y"}, {"periods.0.first_day", "periods.0.last_day"}),
+    ],
+    ids=str,
+)
+def test_a_wrong_absence_is_said_beside_the_row_where_it_was_typed(
+    space: Space, said: dict[str, str], fields: set[str]
+):
+    sent = space.send(f"{PATH}/absences", said)
+    assert (sent.status, set(beside(sent.page))) == (422, fields)
+    assert all(sent.page.one("input", name=name).attributes["value"] == value for name, value in said.items())
+
+
+def test_information_too_long_is_given_back_whole(space: Space):
+    text = "é" * (INFORMATION + 1)
+    sent = space.send(f"{PATH}/information", {"information": text})
+    assert (sent.status, sent.page.one("textarea").text.strip() == text) == (422, True)
+    assert space.offer().information is None
+
+
+def test_what_was_changed_meanwhile_is_said_and_may_be_written_over(space: Space):
+    space.add(**{"weekday-1": "1"})
+    (entry,) = space.entries()
+    path = opened(entry, TODAY + DAY)
+    ticket = space.ticket(path)
+    with writing(space.database) as connection:
+        agenda.edit(connection, Chosen(entry.id, Scope.ALL, TODAY + DAY), draft(weekdays=(1,), capacity=9), world.AT)
+    said = PLAGE | {"weekday-1": "1", "scope": "all", "capacity": "7"}
+    late = space.send(path, said, ticket=ticket)
+    assert (late.status, "modifiée entre-temps" in late.page.text) == (409, True)
+    assert late.page.one("input", name="capacity").attributes["value"] == "7"
+    assert space.entries()[0].capacity == 9
+    again = late.page.all("input", name="ticket")[0].attributes["value"]
+    assert space.send(path, said, ticket=again).status == 200
+    assert space.entries()[0].capacity == 7
+
+
+def test_a_form_without_its_ticket_or_of_another_place_writes_nothing(space: Space):
+    for ticket in ("x", space.ticket(f"/espace/{OTHER}/agenda/ajouter"), space.ticket(f"{PATH}/absences")):
+        sent = space.send(f"{PATH}/ajouter", PLAGE, ticket=ticket)
+        assert (sent.status, "ouvert depuis trop longtemps" in sent.page.text) == (422, True)
+    old = space.ticket(f"{PATH}/ajouter")
+    space.clock += LIFE_S + 1
+    assert space.send(f"{PATH}/ajouter", PLAGE, ticket=old).status == 422
+    assert space.entries() == []
+
+
+def test_another_site_cannot_send_a_form_and_nobody_sends_without_end(space: Space):
+    ticket = space.ticket(f"{PATH}/ajouter")
+    files = {name: (None, value) for name, value in {**PLAGE, "ticket": ticket}.items()}
+    refused = space.client.post(f"{PATH}/ajouter", files=files, headers={"sec-fetch-site": "cross-site"})
+    assert refused.status_code == 403
+    object.__setattr__(space.services, "own_pace", Pace(most=1))
+    assert [space.add().status, space.add().status] == [200, 429]
+    assert len(space.entries()) == 1
+
+
+def test_a_database_that_fails_keeps_what_was_typed_on_the_page(space: Space):
+    ticket = space.ticket(f"{PATH}/information")
+    space.given.execute("DROP TABLE outbox")
+    sent = space.send(f"{PATH}/information", {"information": "Sonner deux fois."}, ticket=ticket)
+    assert (sent.status, sent.headers["retry-after"]) == (503, "5")
+    assert sent.page.one("textarea").text.strip() == "Sonner deux fois."
+
+
+@pytest.mark.parametrize(
+    "end", ["/nothing", "/%00", "/nothing?jour=2026-11-24", "/supprimer"],
+)  # fmt: skip
+def test_an_entry_that_is_not_there_is_a_page_that_says_so(space: Space, end: str):
+    assert space.open(PATH + end).status == 404
+
+
+def test_an_entry_on_a_day_when_it_does_not_take_place_is_not_there(space: Space):
+    space.add(**{"weekday-1": "1"})
+    (entry,) = space.entries()
+    assert space.open(opened(entry, TODAY + DAY)).status == 200
+    assert space.open(opened(entry, TODAY + 2 * DAY)).status == 404
+    assert space.open(f"/espace/{OTHER}/agenda/{entry.id}?jour=2026-11-24").status == 404
+
+
+@pytest.mark.parametrize("end", ["", "/ajouter", "/absences", "/information", "/x", ".ics"])
+def test_outside_development_the_pages_are_closed_and_say_so(visit: Any, end: str):
+    closed = visit(PATH + end)
+    assert (closed.status, "ne s’ouvre qu’en développement" in closed.page.text) == (404, True)
+
+
+def test_every_page_says_that_there_are_no_accounts_and_is_kept_nowhere(space: Space):
+    for end in ("", "/ajouter", "/absences", "/information"):
+        visited = space.open(PATH + end)
+        assert "en développement seulement" in visited.page.text.replace("\u00a0", " ")
+        assert visited.headers["cache-control"] == "no-store"

@@ -37,23 +37,23 @@ def values_of(absences: Iterable[Period]) -> dict[str, str]:
     return open_ended | rows
 
 
-def read(values: Mapping[str, str], today: date) -> tuple[Numbered, tuple[Fault, ...]]:
+def read(values: Mapping[str, str], today: date) -> tuple[Numbered, tuple[Wrong, ...]]:
     """The periods that were typed, and the fields that cannot be read; a row without anything is none."""
     since = values.get(NOW)
     periods = [(NOW, Period(agendas.day(since) or today))] if since else []
-    faults = []
+    unread = []
     for row in ROWS:
         typed = {end: values.get(f"periods.{row}.{end}", "") for end in _ENDS}
         days = {end: agendas.day(text) for end, text in typed.items()}
         if not any(typed.values()):
             continue
-        faults += [Fault(f"periods.{row}.{end}", typed[end], _DATE) for end, day in days.items() if day is None]
+        unread += [f"periods.{row}.{end}" for end, day in days.items() if day is None]
         periods += [(str(row), Period(first, days["last_day"])) for first in [days["first_day"]] if first]
-    return periods, tuple(faults)
+    return periods, tuple(sending.wrong(name, LABELS[name], _DATE) for name in unread)
 
 
 def said(faults: Iterable[Fault], numbered: Numbered) -> Iterator[Wrong]:
-    """Faults beside the fields where their periods were typed."""
+    """Faults of the registry beside the fields where their periods were typed."""
     for fault in faults:
         name = _field(fault.field, numbered)
         yield sending.wrong(name, LABELS[name], fault.rule)

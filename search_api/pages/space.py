@@ -3,7 +3,7 @@
 Until there are accounts they answer in development only. Every page works without JavaScript.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -199,8 +199,9 @@ def declare(offer: str, posted: PostedDep, services: ServicesDep) -> Response:
     today = local_day(at, book.where.zone)
     numbered, unread = absence_form.read(sending.typed(absence_form.BOXES, posted), today)
     begun = {one.first_day for one in book.absences}
-    broken = unread or absences.faults([period for _, period in numbered], today, begun)
-    sent = _sent(services, posted, Held(offer, "absences"), absence_form.BOXES, absence_form.said(broken, numbered))
+    broken = absences.faults([period for _, period in numbered], today, begun)
+    wrong = unread or tuple(absence_form.said(broken, numbered))
+    sent = _sent(services, posted, Held(offer, "absences"), absence_form.BOXES, wrong)
 
     def declared(connection: Connection, where: Practice) -> None:
         absences.declare(connection, where, [period for _, period in numbered], at)
@@ -329,7 +330,7 @@ def _entry_sent(
     return _sent(services, posted, held, entry_form.BOXES, entry_form.said(kept)), draft
 
 
-def _sent(services: Services, posted: Posted, expected: Held, boxes: tuple[Box, ...], faults: Any) -> Sent:
+def _sent(services: Services, posted: Posted, expected: Held, boxes: tuple[Box, ...], faults: Iterable[Wrong]) -> Sent:
     """What a form holds, with the version that it was drawn with while it is one of ours."""
     ticket = _tickets(services).read(posted.fields.get(sending.TICKET, ""))
     ours = ticket is not None and (ticket.held.place, ticket.held.about) == (expected.place, expected.about)

@@ -63,7 +63,7 @@ class Space:
         return Visited(answer.status_code, where, dict(answer.headers), Document(answer.text))
 
     def add(self, **said: str) -> Visited:
-        return self.send(f"{PATH}/ajouter", PLAGE | {name.replace("_", "-"): value for name, value in said.items()})
+        return self.send(f"{PATH}/ajouter", PLAGE | said)
 
     def entries(self, where: Practice = HERE) -> list[AgendaEntry]:
         with self.database.connect() as connection:

@@ -17,7 +17,7 @@ from models.tables import AgendaEntry
 from registry import absences, agenda, drafts, mixing, refusals
 from registry.absences import Period
 from registry.agenda import Chosen, Scope
-from registry.practice import Practice, place_of, practice
+from registry.practice import Practice, place_of, practice, practices
 from registry.recurrence import Interval
 from search_api import spaces
 from search_api.problems import NotFound

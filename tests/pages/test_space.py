@@ -428,3 +428,12 @@ def test_every_page_says_that_there_are_no_accounts_and_is_kept_nowhere(space: S
         visited = space.open(PATH + end)
         assert "en développement seulement" in visited.page.text.replace("\u00a0", " ")
         assert visited.headers["cache-control"] == "no-store"
+
+
+def test_the_calendar_has_a_stable_address_that_a_program_reads(space: Space):
+    assert space.open().page.href(f"/espace/{OFFER}/agenda.ics") == f"/espace/{OFFER}/agenda.ics"
+    space.add(**{"weekday-1": "1"})
+    answer = space.client.get(f"/espace/{OFFER}/agenda.ics")
+    assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert "RRULE:FREQ=WEEKLY;BYDAY=TU" in answer.text
+    assert "LOCATION:12 rue des Lilas" in answer.text

@@ -1,0 +1,88 @@
+"""Agendas are kept expanded while the service runs, whatever the database does meanwhile."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select
+from structlog.testing import capture_logs
+
+from annuaire.extending import extending
+from indexer.follow import Follower, following
+from indexer.reading import AVAILABILITY
+from indexer.rebuild import rebuild
+from models.store import writing
+from registry import agenda, recurrence
+from registry.practice import Practice
+from tests.indexer.given import Given, tables
+from tests.memory_engine import MemoryEngine
+from tests.registry.test_recurrence import MONDAY, at, draft
+
+NOW = at("2026-10-19T05:00")
+DAY_S = 86_400
+DAILY = (0, 1, 2, 3, 4, 5, 6)
+
+
+@pytest.fixture
+def where(tmp_path: Path) -> Iterator[tuple[Engine, Practice]]:
+    """Claire, and a plage that she opens every day."""
+    with tables(f"sqlite:///{tmp_path}/a.db") as database:
+        practice = Practice(Given(database).practice(), "tech:R1", "Europe/Paris")
+        with writing(database) as connection:
+            agenda.create(connection, practice, draft(weekdays=DAILY), NOW)
+        yield database, practice
+
+
+def last(database: Engine) -> int:
+    """How many days after now the last occurrence is."""
+    with database.connect() as connection:
+        starts = connection.scalars(select(AVAILABILITY.c.start)).all()
+    return (recurrence.local_day(max(starts), "Europe/Paris") - MONDAY) // timedelta(days=1)
+
+
+def soon(is_so: Callable[[], bool], seconds: float = 2.0) -> bool:
+    until = time.monotonic() + seconds
+    while not is_so() and time.monotonic() < until:
+        time.sleep(0.02)
+    return is_so()
+
+
+def test_what_repeats_is_extended_at_once_and_as_time_passes(where: tuple[Engine, Practice]):
+    database, _ = where
+    clock = NOW + 2 * DAY_S
+    assert last(database) == 7
+    with extending(database, lambda: clock, every_s=0.02):
+        assert soon(lambda: last(database) == 9)
+        clock += DAY_S + 1
+        assert soon(lambda: last(database) == 10)
+
+
+def test_a_database_that_fails_is_asked_again(where: tuple[Engine, Practice]):
+    database, _ = where
+    given = Given(database)
+    given.execute("ALTER TABLE outbox RENAME TO away")
+    with capture_logs() as logs, extending(database, lambda: NOW + 2 * DAY_S, every_s=0.02):
+        assert soon(lambda: bool(logs))
+        given.execute("ALTER TABLE away RENAME TO outbox")
+        assert soon(lambda: last(database) == 9)
+    assert logs[0]["event"] == "agendas not extended"
+
+
+def test_a_change_of_an_agenda_is_in_searches_within_two_seconds(where: tuple[Engine, Practice]):
+    database, practice = where
+    engine = MemoryEngine()
+    rebuild(database, engine, NOW)
+
+    def searched() -> list[int]:
+        return sorted(slot.start for offer in engine.all_offers() for slot in offer.availabilities)
+
+    before = searched()
+    with following(Follower(database, engine, lambda: NOW, poll_s=0.5)):
+        with writing(database) as connection:
+            new = agenda.create(connection, practice, draft(starts=900, ends=960), NOW)
+        assert soon(lambda: at("2026-10-19T13:00") in searched())
+        with writing(database) as connection:
+            agenda.remove(connection, agenda.Chosen(new.id, agenda.Scope.ALL, MONDAY), NOW)
+        assert soon(lambda: searched() == before)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from indexer.documents import offers_for
 from models.offer import Offer, offer_id
 from models.tables import AgendaEntry
-from registry import absences, agenda, drafts, mixing, refusals
+from registry import absences, agenda, drafts, mixing, orientations, refusals
 from registry.absences import Period
 from registry.agenda import Chosen, Scope
 from registry.practice import Practice, place_of, practice, practices
@@ -37,7 +37,8 @@ class Book(NamedTuple):
     """Everything of the agenda of one place. `changed_at` is in epoch seconds, None before anything was written.
 
     `offers` are those of the same person or structure, as searches will have them; `editors` are those whose slots are
-    shown in the place of this agenda. `places` are the ids of the offers that have an agenda, each with its change.
+    shown in the place of this agenda. `places` are the ids of the offers that have an agenda, each with its change;
+    `expected` are the occurrences when a patient is.
     """
 
     where: Practice
@@ -48,6 +49,7 @@ class Book(NamedTuple):
     editors: tuple[str, ...]
     offers: tuple[Offer, ...]
     places: Mapping[str, int | None]
+    expected: frozenset[Interval] = frozenset()
 
     @property
     def identifier(self) -> str:
@@ -159,6 +161,7 @@ def _book(connection: Connection, where: Practice, at: int) -> Book:
         mixing.shown_editors(connection, where.subject),
         offers_for(connection, [where.subject], at)[where.subject],
         {offer_id(*each[:2]): agenda.last_change(connection, each) for each in practices(connection, where.subject)},
+        frozenset(Interval(*slot) for slot in orientations.expected(connection, *where[:2], at)),
     )
 
 

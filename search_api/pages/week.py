@@ -10,7 +10,7 @@ from models.clock import PARIS, local
 from models.codes import MODALITIES
 from models.tables import AgendaEntry
 from registry.absences import Period
-from registry.recurrence import local_day
+from registry.recurrence import Interval, local_day
 from search_api import agendas
 from search_api.agendas import Book
 from search_api.pages import french
@@ -21,7 +21,7 @@ WEEKDAYS: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An entry on a day. `href` opens it; None where it can only be read."""
+    """An entry on a day. `href` opens it; None where it can only be read. `expected`: a patient is."""
 
     href: str | None
     hours: str
@@ -29,6 +29,7 @@ class Shown:
     how: str
     repeats: str | None
     hidden: bool
+    expected: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +71,13 @@ def monday_of(day: date) -> date:
 def week(book: Book, monday: date, at: int) -> Week:
     """The week of this Monday, at the clock `at`."""
     today = local_day(at, book.where.zone)
-    of_week = [(entry, day) for entry, day, _ in book.week(monday)]
+    of_week = book.week(monday)
     here = monday == monday_of(today)
     return Week(
         title=f"Du {french.calendar_day(monday)} au {french.calendar_day(monday + 6 * DAY)} {(monday + 6 * DAY).year}",
         days=tuple(
-            _day(book, monday + number * DAY, today, [entry for entry, day in of_week if day == monday + number * DAY])
-            for number in range(7)
+            _day(book, day, today, [(entry, when) for entry, its, when in of_week if its == day])
+            for day in (monday + number * DAY for number in range(7))
         ),
         before=path(book.identifier, semaine=str(monday - 7 * DAY)),
         after=path(book.identifier, semaine=str(monday + 7 * DAY)),
@@ -85,7 +86,7 @@ def week(book: Book, monday: date, at: int) -> Week:
     )
 
 
-def _day(book: Book, day: date, today: date, entries: Sequence[AgendaEntry]) -> Day:
+def _day(book: Book, day: date, today: date, entries: Sequence[tuple[AgendaEntry, Interval]]) -> Day:
     writable = day >= today and not book.editors
     away = book.is_away(day)
     return Day(
@@ -103,8 +104,9 @@ def _day(book: Book, day: date, today: date, entries: Sequence[AgendaEntry]) -> 
                 how=how(entry),
                 repeats=repeats(entry),
                 hidden=away,
+                expected=when in book.expected,
             )
-            for entry in entries
+            for entry, when in entries
         ),
     )
 

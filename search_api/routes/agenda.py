@@ -58,13 +58,14 @@ class EntryJson(msgspec.Struct, frozen=True):
 
 
 class OccurrenceJson(msgspec.Struct, frozen=True):
-    """An entry on one day; `hidden` while nobody is received at the place."""
+    """An entry on one day; `hidden` while nobody is received at the place, `expected` when a patient is."""
 
     entry: str
     day: date
     start: str
     end: str
     hidden: bool
+    expected: bool
 
 
 class PeriodJson(msgspec.Struct, frozen=True):
@@ -124,6 +125,7 @@ AGENDA: Final = AgendaJson(
             start="2026-11-23T18:00:00+01:00",
             end="2026-11-23T20:00:00+01:00",
             hidden=False,
+            expected=False,
         ),
     ),
 )
@@ -164,7 +166,9 @@ def agenda_json(book: agendas.Book, monday: date) -> AgendaJson:
         entries=tuple(entry_json(entry, zone) for entry in book.entries),
         week=monday,
         occurrences=tuple(
-            OccurrenceJson(entry.id, day, iso(when.start, zone), iso(when.end, zone), book.is_away(day))
+            OccurrenceJson(
+                entry.id, day, iso(when.start, zone), iso(when.end, zone), book.is_away(day), when in book.expected
+            )
             for entry, day, when in book.week(monday)
         ),
     )

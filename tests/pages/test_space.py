@@ -13,7 +13,7 @@ from indexer.documents import offers_for
 from models.offer import Offer, offer_id
 from models.store import writing
 from models.tables import AgendaEntry
-from registry import agenda
+from registry import agenda, orientations
 from registry.agenda import INFORMATION, Chosen, Scope
 from registry.practice import Practice
 from search_api.posting import Pace
@@ -22,6 +22,7 @@ from tests.indexer.given import CLAIRE, Given, tables
 from tests.pages import serving, world
 from tests.pages.conftest import Visited, read
 from tests.pages.reading import Document
+from tests.registry.test_orientations import wanted as orientation
 from tests.registry.test_recurrence import draft
 
 TODAY = date(2026, 11, 23)
@@ -197,6 +198,26 @@ def test_an_offer_leads_to_its_agenda_in_development_only(space: Space, visit: A
     page = space.open(f"/offres/{world.offers()[0].id}").page
     assert page.href("Gérer l’agenda de ce lieu") == f"/espace/{world.offers()[0].id}/agenda"
     assert "Gérer l’agenda" not in visit(f"/offres/{world.offers()[0].id}").page.text
+
+
+def test_an_occurrence_where_a_patient_is_expected_says_so_and_cannot_be_changed(space: Space):
+    space.add()
+    (entry,) = space.entries()
+    (slot,) = space.offer().availabilities
+    sent = orientation(number=1, kind="plage", subject=SUBJECT, slot_start=slot.start, slot_end=slot.end, at=world.AT,
+                       source_kind="agenda", source_name="agenda")  # fmt: skip
+    with writing(space.database) as connection:
+        orientations.orient(connection, sent)
+    page = space.open().page
+    assert "patient attendu" in shown(page)[0]
+    assert "(4 places)" in page.one("table").text
+    path = opened(entry, TODAY + DAY)
+    for refused in (
+        space.send(path, PLAGE | {"capacity": "2"}),
+        space.send(opened(entry, TODAY + DAY, "/supprimer"), {}, path),
+    ):
+        assert (refused.status, "annulez d’abord son orientation" in refused.page.text) == (422, True)
+    assert space.entries() == [entry]
 
 
 # What is written ----------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from annuaire.commands.database import opened
 from annuaire.commands.load import REPORTS, Force, refusals, spaced
 from annuaire.commands.load import watched as loading
 from annuaire.demo.freshening import freshened
+from annuaire.demo.keeping import keep_agendas
 from annuaire.demo.living import LIVING, living
 from annuaire.demo.loading import ATTRIBUTION, is_loaded, locate_addresses, steps
 from annuaire.demo.writing import DEPARTEMENTS, SCALE, Manifest, Plan, read_manifest, write_demo
@@ -159,6 +160,7 @@ def loaded(settings: Settings, database: Database, plan: Plan, *, force: bool = 
         console.print(f"{step.title} : {spaced(counts.present)} {TABLES[table]}.")
     with loading("Points des adresses") as on_progress:
         console.print(f"Adresses : {spaced(locate_addresses(database, plan.now, on_progress))} lieux situés.")
+    console.print(f"Agendas tenus à la main : {spaced(keep_agendas(database, plan.seed, plan.now))}.")
     return manifest
 
 

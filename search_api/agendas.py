@@ -37,8 +37,8 @@ class Book(NamedTuple):
     """Everything of the agenda of one place. `changed_at` is in epoch seconds, None before anything was written.
 
     `offers` are those of the same person or structure, as searches will have them; `editors` are those whose slots are
-    shown in the place of this agenda. `places` are the ids of the offers that have an agenda, each with its change;
-    `expected` are the occurrences when a patient is.
+    shown in the place of this agenda, `reason` is why it is only read, where it is. `places` are the ids of the offers
+    that have an agenda, each with its change; `expected` are the occurrences when a patient is.
     """
 
     where: Practice
@@ -47,6 +47,7 @@ class Book(NamedTuple):
     information: str | None
     changed_at: int | None
     editors: tuple[str, ...]
+    reason: str | None
     offers: tuple[Offer, ...]
     places: Mapping[str, int | None]
     expected: frozenset[Interval] = frozenset()
@@ -55,11 +56,6 @@ class Book(NamedTuple):
     def identifier(self) -> str:
         """The id of the offer that this is the agenda of."""
         return offer_id(self.where.subject, self.where.place_key)
-
-    @property
-    def reason(self) -> str | None:
-        """Why the agenda is only read, when an editor's slots are shown."""
-        return refusals.EditorSlots(self.editors).faults[0].rule if self.editors else None
 
     @property
     def offer(self) -> Offer | None:
@@ -159,10 +155,20 @@ def _book(connection: Connection, where: Practice, at: int) -> Book:
         agenda.information(connection, where),
         agenda.last_change(connection, where),
         mixing.shown_editors(connection, where.subject),
+        _reason(connection, where.subject),
         offers_for(connection, [where.subject], at)[where.subject],
         {offer_id(*each[:2]): agenda.last_change(connection, each) for each in practices(connection, where.subject)},
         frozenset(Interval(*slot) for slot in orientations.expected(connection, *where[:2], at)),
     )
+
+
+def _reason(connection: Connection, subject: str) -> str | None:
+    """Why somebody's agenda cannot be written; None when it can."""
+    try:
+        mixing.check(connection, subject)
+    except refusals.Refused as refused:
+        return refused.faults[0].rule
+    return None
 
 
 # What is written in fields ------------------------------------------------------------------------------------------

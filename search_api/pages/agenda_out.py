@@ -13,7 +13,7 @@ from icalendar import Calendar, Event, vRecur
 
 from models.tables import AgendaEntry
 from registry.absences import Period
-from registry.recurrence import DAY, days, next_day
+from registry.recurrence import DAY, days, local_day, next_day
 from search_api.agendas import Book
 from search_api.pages import cards, week
 from search_api.pages.agenda import MEDIA_TYPE
@@ -23,11 +23,14 @@ __all__ = ["MEDIA_TYPE", "calendar"]
 _PRODUCT: Final = "-//Annuaire Soins//FR"
 _REFRESH: Final = timedelta(minutes=15)
 """How often a program may ask again."""
+_YEAR: Final = timedelta(days=366)
+_AHEAD: Final = 10 * _YEAR
+"""How far the changes of hour are written; programs know those of named zones beyond."""
 _BYDAY: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
 def calendar(book: Book, at: int) -> bytes:
-    """The agenda as it is at the clock `at`: an event for each entry. None while an editor's slots are shown."""
+    """The agenda as it is at the clock `at`: an event for each entry. None while other slots are shown."""
     written = Calendar()
     written.add("prodid", _PRODUCT)
     written.add("version", "2.0")
@@ -36,12 +39,13 @@ def calendar(book: Book, at: int) -> bytes:
     written.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
     for event in _events(book, at):
         written.add_component(event)
-    written.add_missing_timezones()
+    first = min((entry.first_day for entry in book.entries), default=local_day(at, book.where.zone))
+    written.add_missing_timezones(first_date=first - _YEAR, last_date=first + _AHEAD)
     return bytes(written.to_ical())
 
 
 def _events(book: Book, at: int) -> Iterator[Event]:
-    for entry in book.entries if not book.editors else ():
+    for entry in book.entries if not book.reason else ():
         if (event := _event(book, entry, at)) is not None:
             yield event
 

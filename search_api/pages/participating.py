@@ -112,7 +112,7 @@ def settled(identifier: str, posted: PostedDep, services: ServicesDep) -> Respon
             found = _written(connection, given.settings, at, ticket.held.version)
         if ticket is None or found:
             return _drawn(services, connection, now, replace(given, faults=found))
-        return sending.thanked(_path(subject), [], _tickets(services).receipt(ticket.reference))
+        return sending.thanked(path(subject), [], _tickets(services).receipt(ticket.reference))
 
     return spaces.write(services, written)
 
@@ -154,7 +154,8 @@ def _tickets(services: Services) -> Tickets[Held]:
     return Tickets(services.secret, "participation", Held)
 
 
-def _path(subject: str) -> str:
+def path(subject: str) -> str:
+    """The address of somebody's page."""
     return PATH.format(identifier=quote(subject, safe=":"))
 
 
@@ -271,7 +272,7 @@ def _drawn(services: Services, connection: Connection, now: Standing, given: Giv
         "heading": "Vos réglages sont à corriger",
         "kept": kept,
         "name": next((cards.called(one.person) for one in offers.values() if one.person), now.name),
-        "action": _path(now.subject),
+        "action": path(now.subject),
         "kind": next((via for via, category in CATEGORIES.items() if category == now.category), None)
         if now.category
         else "person",
@@ -325,7 +326,7 @@ def _member(one: Member) -> Choice:
     since = french.date(local(one.registered_at, PARIS).date())
     professions = ", ".join(PROFESSIONS.get(code, code) for code in one.professions)
     name = f"{french.capitals(one.given_name)} {one.family_name}"
-    return Choice(_path(one.subject), name, " · ".join(filter(None, [professions, f"inscrit le {since}"])))
+    return Choice(path(one.subject), name, " · ".join(filter(None, [professions, f"inscrit le {since}"])))
 
 
 def _proposals(

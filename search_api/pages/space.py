@@ -30,6 +30,7 @@ from search_api.pages import (
     entry_form,
     framing,
     french,
+    participating,
     render,
     sending,
 )
@@ -38,7 +39,7 @@ from search_api.pages.faults import Wrong
 from search_api.pages.sending import Box, Sheet
 from search_api.pages.week import path
 from search_api.posting import Posted, PostedDep
-from search_api.problems import RETRY, SECURITY, Changed, DatabaseDown
+from search_api.problems import RETRY, SECURITY, Conflict, DatabaseDown
 from search_api.services import Services, ServicesDep
 from search_api.tickets import Tickets
 
@@ -355,14 +356,14 @@ def _done(
         written = agendas.change(services, sent.held.place, operation)
     except problems.Refused as refusal:
         return again(_again(services, sent, _of_the_registry(refusal)), refusal.status, None)
-    except (Changed, DatabaseDown) as failure:
+    except (Conflict, DatabaseDown) as failure:
         now = sent._replace(held=sent.current)
         return again(_again(services, now, ()), failure.status, _NOTICES[type(failure)])
     return after(written)
 
 
 _NOTICES: Final[Mapping[type[Exception], str]] = {
-    Changed: (
+    Conflict: (
         "Cette disponibilité a été modifiée entre-temps, rien n’a été enregistré. Ce que vous avez écrit est "
         "ci-dessous : envoyez de nouveau pour l’écrire quand même, ou revenez à la semaine pour la voir."
     ),
@@ -415,6 +416,7 @@ def _page(services: Services, book: Book, template: str, values: Mapping[str, ob
         "offer": path(book.identifier),
         "card": f"/offres/{book.identifier}",
         "reason": book.reason,
+        "participation": participating.path(book.where.subject),
     }
     headers = {**sending.NO_STORE, **(RETRY if status == DatabaseDown.status else {})}
     return render.page(template, {**framing.frame(services), **head, **values}, status, headers)

@@ -87,7 +87,7 @@ def week(book: Book, monday: date, at: int) -> Week:
 
 
 def _day(book: Book, day: date, today: date, entries: Sequence[tuple[AgendaEntry, Interval]]) -> Day:
-    writable = day >= today and not book.editors
+    writable = day >= today and not book.reason
     away = book.is_away(day)
     return Day(
         anchor=f"j-{day}",

@@ -76,7 +76,7 @@ class PeriodJson(msgspec.Struct, frozen=True):
 
 
 class AgendaJson(msgspec.Struct, frozen=True):
-    """The agenda of one place, and its occurrences of one week. `editors`: their slots are shown in its place."""
+    """The agenda of one place, and its occurrences of one week. `shown`: it, or an `editor`, or an `association`."""
 
     offer: str
     time_zone: str
@@ -157,7 +157,7 @@ def agenda_json(book: agendas.Book, monday: date) -> AgendaJson:
     return AgendaJson(
         offer=book.identifier,
         time_zone=zone,
-        shown="editor" if book.editors else "agenda",
+        shown="agenda" if book.reason is None else "editor" if book.editors else "association",
         editors=book.editors,
         reason=book.reason,
         changed_at=iso(book.changed_at, zone) if book.changed_at else None,

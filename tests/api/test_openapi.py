@@ -101,7 +101,7 @@ def test_every_answer_and_every_error_has_an_example(document: dict[str, Any]):
 
 def test_whatever_reads_a_query_may_find_it_too_long(document: dict[str, Any]):
     paths = (methods for path, methods in document["paths"].items() if "/api/" in path)
-    assert all({"414", "422"} <= set(one["responses"]) for methods in paths for one in methods.values())
+    assert all({"414", "422"} <= set(methods["get"]["responses"]) for methods in paths if "get" in methods)
 
 
 def test_the_headers_of_an_answer_are_described(document: dict[str, Any]):

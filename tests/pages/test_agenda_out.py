@@ -26,8 +26,10 @@ def entry(number: int, **given: Any) -> AgendaEntry:
     return AgendaEntry(id=f"e{number}", subject="p:1", place_key="k", changed_at=NOW, expanded_until=0, **values)
 
 
-def book(*entries: AgendaEntry, zone: str = PARIS, absences: tuple[Period, ...] = (), editors: Any = ()) -> Book:
-    return Book(Practice("p:1", "k", zone), list(entries), list(absences), None, NOW, editors, (), {})
+def book(
+    *entries: AgendaEntry, zone: str = PARIS, absences: tuple[Period, ...] = (), reason: str | None = None
+) -> Book:
+    return Book(Practice("p:1", "k", zone), list(entries), list(absences), None, NOW, (), reason, (), {})
 
 
 def read(written: Book) -> Component:
@@ -102,4 +104,4 @@ def test_an_event_keeps_its_identifier_and_counts_its_changes():
 
 
 def test_what_an_editor_shows_in_its_place_is_not_in_the_file():
-    assert read(book(entry(1), editors=("azur",))).walk("VEVENT") == []
+    assert read(book(entry(1), reason="azur")).walk("VEVENT") == []

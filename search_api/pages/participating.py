@@ -25,7 +25,7 @@ from registry.members import Member, members
 from registry.participation import Settings, settings_of, settle
 from registry.standing import Standing, standing
 from search_api import parameters, spaces
-from search_api.pages import cards, framing, french, render, sending
+from search_api.pages import cards, framing, french, render, sending, week
 from search_api.pages.faults import Wrong
 from search_api.pages.sending import Sheet
 from search_api.posting import Posted, PostedDep
@@ -276,6 +276,7 @@ def _drawn(services: Services, connection: Connection, now: Standing, given: Giv
         "kind": next((via for via, category in CATEGORIES.items() if category == now.category), None)
         if now.category
         else "person",
+        "agendas": tuple(Choice(week.path(offer.id), _place("", offer).label) for offer in at_places if offer),
         "summary": tuple(_summary(now)),
         "warnings": tuple(_warnings(now)),
         "ways": tuple(Choice(via, french.typeset(label)) for via, label in VIAS.items()),

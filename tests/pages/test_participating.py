@@ -322,6 +322,13 @@ def test_the_two_indicators_say_what_is_met_and_what_lacks(site: Site):
         assert said in text
 
 
+def test_the_hours_lead_to_the_agenda_of_each_place_and_back(site: Site):
+    leading = site.read().page.href("Agenda : CABINET DES LILAS")
+    agenda_page = site.read(leading)
+    assert agenda_page.status == 200
+    assert agenda_page.page.href("Participation") == PATH
+
+
 def test_an_agenda_without_participation_opens_no_right_and_through_sos_it_is_not_shown(site: Site):
     with writing(site.database) as connection:
         where = practice(connection, SUBJECT, "tech:R1")

@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Any, Final, Self, TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, exists, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ingestion.feeds import budget, journal
@@ -28,7 +28,7 @@ from ingestion.feeds.turns import Turn, in_turn
 from ingestion.slots import EDITOR, Replacing, replacing
 from ingestion.staging import table_of
 from models.gazetteer import gazetteer
-from models.tables import Activity, Availability, Place, SlotFeed, Structure
+from models.tables import Activity, Availability, Participation, Place, SlotFeed, Structure
 
 CONCURRENCY: Final = 16
 """How many requests may be on their way, to all editors together."""
@@ -48,7 +48,7 @@ OnProgress = Callable[[int, int], None]
 Lot = tuple[Flow, tuple[str, ...]]
 
 _Value = TypeVar("_Value")
-_FEED, _AVAILABILITY = table_of(SlotFeed), table_of(Availability)
+_FEED, _AVAILABILITY, _PARTICIPATION = table_of(SlotFeed), table_of(Availability), table_of(Participation)
 _ACTIVITY, _PLACE, _STRUCTURE = table_of(Activity), table_of(Place), table_of(Structure)
 
 log = structlog.get_logger("annuaire.feeds")
@@ -264,7 +264,7 @@ class Feeds:
         """At which active editors these people have an agenda that nobody has just asked for."""
         before = self._clock() - JUST_ASKED_S
         query = select(_FEED.c.source_name, _FEED.c.subject).where(
-            _FEED.c.subject.in_(subjects), _FEED.c.source_kind == EDITOR, _FEED.c.asked_at <= before
+            _FEED.c.subject.in_(subjects), _FEED.c.asked_at <= before, *_to_ask()
         )
         with self._database.connect() as connection:
             named = {editor.name: editor for editor in editors(connection, active=True)}
@@ -307,7 +307,13 @@ def _turns(editor: str, now: int) -> Select[Any]:
         _FEED.c.asked_at,
         following.scalar_subquery().label("next_start"),
         practice.scalar_subquery().label("departement"),
-    ).where(_FEED.c.source_kind == EDITOR, _FEED.c.source_name == editor)
+    ).where(_FEED.c.source_name == editor, *_to_ask())
+
+
+def _to_ask() -> tuple[ColumnElement[bool], ...]:
+    """The conditions that a feed is an editor's, of somebody who does not refuse that its slots are shown."""
+    refuses = exists().where(_PARTICIPATION.c.subject == _FEED.c.subject, _PARTICIPATION.c.refuses_editor_slots)
+    return _FEED.c.source_kind == EDITOR, ~refuses
 
 
 @lru_cache(maxsize=1)

@@ -12,10 +12,10 @@ from ingestion.feeds.turns import Turn
 from ingestion.slots import EDITOR
 from ingestion.staging import table_of
 from models.gazetteer import gazetteer
-from models.tables import Activity, Availability, Participation, Place, SlotFeed
+from models.tables import Activity, Availability, Editor, Participation, Place, SlotFeed
 
 _FEED, _AVAILABILITY, _PARTICIPATION = table_of(SlotFeed), table_of(Availability), table_of(Participation)
-_ACTIVITY, _PLACE = table_of(Activity), table_of(Place)
+_ACTIVITY, _PLACE, _EDITOR = table_of(Activity), table_of(Place), table_of(Editor)
 
 
 def agendas(connection: Connection, subjects: Sequence[str], before: int) -> dict[Declared, list[str]]:
@@ -29,6 +29,17 @@ def agendas(connection: Connection, subjects: Sequence[str], before: int) -> dic
         if name in named:
             found.setdefault(named[name], []).append(subject)
     return found
+
+
+def last_answers(connection: Connection) -> dict[str, int]:
+    """When each declared editor that ever answered last did, by name."""
+    query = (
+        select(_FEED.c.source_name, func.max(_FEED.c.answered_at))
+        .join(_EDITOR, _EDITOR.c.name == _FEED.c.source_name)
+        .where(_FEED.c.source_kind == EDITOR, _FEED.c.answered_at.is_not(None))
+        .group_by(_FEED.c.source_name)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def turns(connection: Connection, editor: str, now: int) -> Iterator[Turn]:

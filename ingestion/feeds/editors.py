@@ -152,15 +152,15 @@ def declare(connection: Connection, editor: Declared, at: int, *, again: bool = 
     """Add an editor; `again`: or declare one otherwise, its agendas and its slots as they are.
 
     Raises:
-        BadEditor: there is one of this name, and it is not declared again.
+        BadEditor: there is one of this name that is not declared again, or of this caller.
 
     """
     values = {name: getattr(editor, name) for name in Declared.__slots__} | {"flows": list(editor.flows)}
-    if again and connection.execute(update(_EDITOR).values(**values).where(_EDITOR.c.name == editor.name)).rowcount:
-        return
+    change = update(_EDITOR).values(**values).where(_EDITOR.c.name == editor.name)
     try:
         with connection.begin_nested():
-            connection.execute(insert(_EDITOR).values(**values, declared_at=at, swept_until=0))
+            if not (again and connection.execute(change).rowcount):
+                connection.execute(insert(_EDITOR).values(**values, declared_at=at, swept_until=0))
     except IntegrityError as error:
         raise BadEditor(f"« {editor.name} », ou le certificat avec lequel il appelle, est déjà déclaré.") from error
 

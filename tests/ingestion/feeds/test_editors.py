@@ -90,6 +90,10 @@ def test_an_editor_is_declared_otherwise_with_its_agendas(any_database: Engine):
     with writing(any_database) as connection:
         declare(connection, replace(azur, base_url="https://b.example", calls_per_hour=10), AT + 1, again=True)
         (found,) = editors(connection)
+        brume = Declared("brume", "https://c.example", ("ps",), caller="brume.example")
+        declare(connection, brume, AT, again=True)
+        with pytest.raises(BadEditor, match="déjà déclaré"):
+            declare(connection, replace(found, caller="brume.example"), AT, again=True)
     assert (found.base_url, found.calls_per_hour) == ("https://b.example", 10)
     assert feed_of(any_database) == (0, False, None)
 

@@ -22,6 +22,7 @@ from indexer.documents import offers_for
 from indexer.protocol import EngineError, Searcher, Status
 from indexer.reading import structure_key
 from ingestion.feeds.feeding import Feeding
+from ingestion.feeds.reading import last_answers
 from ingestion.loads import KINDS
 from models.clock import PARIS, local
 from models.folding import fold
@@ -196,14 +197,15 @@ def _grouped(rows: Iterable[tuple[str, str]]) -> Mapping[str, tuple[str, ...]]:
 
 
 def read_sources(connection: Connection) -> tuple[SourceJson, ...]:
-    """The last load of each source: what it is, the date of its file, whom to credit."""
+    """The last load of each source, or the last answer of an editor: what it is, its date, whom to credit."""
     last = select(func.max(col(Load.id))).group_by(col(Load.source))
     columns = (col(Load.source), col(Load.file_date), col(Load.finished_at), col(Load.attribution))
-    rows = connection.execute(select(*columns).where(col(Load.id).in_(last)).order_by(col(Load.source)))
-    return tuple(
-        SourceJson(source_name(source), _date(file_date, finished_at), attribution)
-        for source, file_date, finished_at, attribution in rows
-    )
+    rows = connection.execute(select(*columns).where(col(Load.id).in_(last)))
+    loaded = {source: (_date(day, at), credit) for source, day, at, credit in rows}
+    for editor, at in last_answers(connection).items():
+        former, credit = loaded.get(source := f"{_SLOTS}{editor}", (date.min, editor))
+        loaded[source] = (max(former, _date(None, at)), credit)
+    return tuple(SourceJson(source_name(source), *loaded[source]) for source in sorted(loaded))
 
 
 def _date(file_date: date | None, finished_at: int) -> date:

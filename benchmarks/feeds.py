@@ -26,8 +26,9 @@ from benchmarks.report import Line, show
 from ingestion.feeds import budget
 from ingestion.feeds.editors import CALLS_PER_HOUR, Declared, add_agendas, declare
 from ingestion.feeds.feeding import ROUND_S
+from ingestion.feeds.reading import crowding
 from ingestion.feeds.requests import LOTS
-from ingestion.feeds.sweeping import RESTED_S, Feeds, Swept, crowding
+from ingestion.feeds.sweeping import RESTED_S, Feeds, Swept
 from ingestion.feeds.turns import Turn, in_turn
 from models.store import connect, migrate, writing
 

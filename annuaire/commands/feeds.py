@@ -56,6 +56,9 @@ def add(
     ] = None,
     concurrency: Annotated[int, typer.Option("--simultanes", metavar="NOMBRE", help="Appels à la fois.")] = CONCURRENCY,
     calls: Annotated[int, typer.Option("--par-heure", metavar="NOMBRE", help="Appels par heure.")] = CALLS_PER_HOUR,
+    again: Annotated[
+        bool, typer.Option("--remplacer", help="Déclarer autrement un éditeur déclaré : ses agendas restent.")
+    ] = False,
 ) -> None:
     """Déclare un éditeur. Ses agendas se déclarent ensuite : annuaire feeds agendas."""
     declared = Declared(
@@ -71,7 +74,7 @@ def add(
     )
     development = load_settings().environment != "production"
     with opened() as database, refusals(), writing(database) as connection:
-        editors.declare(connection, editors.checked(declared, development=development), now())
+        editors.declare(connection, editors.checked(declared, development=development), now(), again=again)
     Console().print(f"{name} : éditeur déclaré.", highlight=False)
 
 

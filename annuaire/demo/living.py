@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from annuaire.demo.editor_server import Setup, running
 from annuaire.demo.freshening import SETTLE_S
 from annuaire.demo.writing import roster
-from ingestion.feeds.editors import Declared, declare, editors, set_active, set_address
+from ingestion.feeds.editors import Declared, declare, set_active
 from models.store import writing
 
 LIVING: Final = ("azur", "brume")
@@ -56,11 +56,9 @@ def _live(database: Engine, folder: Path, seed: int, clock: Callable[[], int], s
 
 def _declare(database: Engine, name: str, base_url: str, at: int) -> None:
     """Say where an editor is now."""
+    editor = Declared(name, base_url, ("ps",), concurrency=2, calls_per_hour=CALLS_PER_HOUR)
     with writing(database) as connection:
-        if name not in {each.name for each in editors(connection)}:
-            declare(connection, Declared(name, base_url, ("ps",), concurrency=2, calls_per_hour=CALLS_PER_HOUR), at)
-        set_address(connection, name, base_url)
-        set_active(connection, name, active=True)
+        declare(connection, editor, at, again=True)
 
 
 def _pause(database: Engine) -> None:

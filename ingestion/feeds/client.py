@@ -264,7 +264,7 @@ def cause_of(error: Exception) -> Cause:
 def deeper(value: Json, levels: int) -> bool:
     """Whether lists and objects lie in each other more levels deep than this."""
     inside = [value] if isinstance(value, dict | list) else []
-    for _ in range(levels + 1):
+    for _ in range(levels):
         inside = [
             child
             for one in inside

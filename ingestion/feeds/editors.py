@@ -148,17 +148,19 @@ def _check_files(editor: Declared) -> None:
         raise BadEditor(f"{error.filename or editor.certificate} ne peut pas être lu.") from error
 
 
-def declare(connection: Connection, editor: Declared, at: int) -> None:
-    """Add an editor.
+def declare(connection: Connection, editor: Declared, at: int, *, again: bool = False) -> None:
+    """Add an editor; `again`: or declare one otherwise, its agendas and its slots as they are.
 
     Raises:
-        BadEditor: there is one of this name.
+        BadEditor: there is one of this name that is not declared again, or of this caller.
 
     """
     values = {name: getattr(editor, name) for name in Declared.__slots__} | {"flows": list(editor.flows)}
+    change = update(_EDITOR).values(**values).where(_EDITOR.c.name == editor.name)
     try:
         with connection.begin_nested():
-            connection.execute(insert(_EDITOR).values(**values, declared_at=at, swept_until=0))
+            if not (again and connection.execute(change).rowcount):
+                connection.execute(insert(_EDITOR).values(**values, declared_at=at, swept_until=0))
     except IntegrityError as error:
         raise BadEditor(f"« {editor.name} », ou le certificat avec lequel il appelle, est déjà déclaré.") from error
 
@@ -196,11 +198,6 @@ def _declared(row: Row[Any]) -> Declared:
 def set_active(connection: Connection, name: str, *, active: bool) -> None:
     """Ask an editor again, or no more."""
     connection.execute(update(_EDITOR).values(active=active).where(_EDITOR.c.name == name))
-
-
-def set_address(connection: Connection, name: str, base_url: str) -> None:
-    """Ask an editor at another address."""
-    connection.execute(update(_EDITOR).values(base_url=base_url).where(_EDITOR.c.name == name))
 
 
 def remove(connection: Connection, name: str, at: int) -> int:

@@ -1,6 +1,6 @@
 """Asking the declared editors: everybody in turn (a sweep), or some people now (a check).
 
-`Feeds` asks over one event loop and writes over one thread: each answer is a short transaction of its own, with its
+`Feeds` asks over one event loop and writes over two threads: each answer is a short transaction of its own, with its
 outbox, as soon as it comes. Killed anywhere, it loses the answers that were on their way.
 """
 
@@ -12,26 +12,26 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack, suppress
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from itertools import islice
 from typing import Any, Final, Self, TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine, Select, func, select
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from ingestion.feeds import budget, journal
+from ingestion.feeds import budget, journal, reading
 from ingestion.feeds.client import DEADLINE_S, PAUSE_S, Client, Failed, Reply, unknown
-from ingestion.feeds.editors import Declared, editors, written_at
+from ingestion.feeds.editors import Declared, written_at
 from ingestion.feeds.requests import Flow, Request, lots, window
 from ingestion.feeds.turns import Turn, in_turn
-from ingestion.slots import EDITOR, Replacing, replacing
-from ingestion.staging import table_of
-from models.gazetteer import gazetteer
-from models.tables import Activity, Availability, Place, SlotFeed, Structure
+from ingestion.fhir import Answer
+from ingestion.slots import Replacing, replacing
 
 CONCURRENCY: Final = 16
 """How many requests may be on their way, to all editors together."""
+FOR_CHECKS: Final = 4
+"""Of these, sweeps leave so many."""
 RESTED_S: Final = 60
 """Nobody is asked for again sooner by a sweep: freshness is minutes."""
 JUST_ASKED_S: Final = 15
@@ -48,8 +48,6 @@ OnProgress = Callable[[int, int], None]
 Lot = tuple[Flow, tuple[str, ...]]
 
 _Value = TypeVar("_Value")
-_FEED, _AVAILABILITY = table_of(SlotFeed), table_of(Availability)
-_ACTIVITY, _PLACE, _STRUCTURE = table_of(Activity), table_of(Place), table_of(Structure)
 
 log = structlog.get_logger("annuaire.feeds")
 
@@ -69,8 +67,46 @@ class Swept:
     outcomes: Counter[str] = field(default_factory=Counter)
 
 
+class Hand:
+    """A thread that uses the database, and what applies answers on it."""
+
+    def __init__(self, database: Engine) -> None:
+        self._database = database
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="annuaire-feeds")
+        self._open = ExitStack()
+        self._replacing: Replacing | None = None
+
+    async def do(self, work: Callable[..., _Value], *values: Any) -> _Value:  # Any: what the work takes
+        """Do some work on the thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(work, *values))
+
+    def apply(self, editor: str, answer: Answer, at: int) -> int:
+        """Write an answer to what was asked at an instant; how many subjects' offers change. On the thread."""
+        try:
+            if self._replacing is None:
+                self._replacing = self._open.enter_context(replacing(self._database))
+            return self._replacing.apply(editor, [answer], at).touched
+        except SQLAlchemyError:
+            self._forsake()
+            raise
+
+    async def end(self) -> None:
+        """Close what is open, and the thread."""
+        await self.do(self._forsake)
+        self._thread.shutdown()
+
+    def _forsake(self) -> None:
+        """Close what applies answers, whatever became of its connection."""
+        self._replacing = None
+        with suppress(SQLAlchemyError):
+            self._open.close()
+
+
 class Feeds:
-    """The active editors and the database, for the time of a block on one event loop."""
+    """The active editors and the database, for the time of a block on one event loop.
+
+    Sweeps leave checks a way through: requests, a connection to each editor that has two, and a thread of their own.
+    """
 
     def __init__(
         self,
@@ -86,11 +122,10 @@ class Feeds:
         self._rested_s = rested_s
         self._client = partial(Client, deadline_s=deadline_s, pause_s=pause_s)
         self._everywhere = asyncio.Semaphore(CONCURRENCY)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="annuaire-feeds")
+        self._swept = asyncio.Semaphore(CONCURRENCY - FOR_CHECKS)
+        self._hands: dict[budget.Purpose, Hand] = {"sweep": Hand(database), "check": Hand(database)}
         self._clients: dict[tuple[Declared, tuple[int, ...]], Client] = {}
         self._closing = AsyncExitStack()
-        self._writing = ExitStack()
-        self._replacing: Replacing | None = None
         self._asking: dict[tuple[str, str], asyncio.Future[str]] = {}
 
     async def __aenter__(self) -> Self:
@@ -98,8 +133,8 @@ class Feeds:
 
     async def __aexit__(self, *_error: object) -> None:
         await self._closing.aclose()
-        await self._stored(self._forsake)
-        self._thread.shutdown()
+        for hand in self._hands.values():
+            await hand.end()
 
     async def sweep(
         self, editor: Declared, most: int | None = None, on_progress: OnProgress = lambda _done, _all: None
@@ -110,23 +145,22 @@ class Feeds:
             SQLAlchemyError: the database failed.
 
         """
-        sweep = uuid.uuid4().hex
-        if not await self._stored(budget.hold, self._database, editor.name, sweep, self._clock()):
+        sweep, hand = uuid.uuid4().hex, self._hands["sweep"]
+        if not await hand.do(budget.hold, self._database, editor.name, sweep, self._clock()):
             return Swept(editor.name, held=True)
         try:
-            due = await self._stored(self._due, editor)
+            due = await hand.do(self._due, editor)
             swept = Swept(editor.name, due=len(due))
             waiting = islice(lots((turn.subject for turn in due), editor.flows), most)
-            allowed = partial(self._claimed, editor, "sweep", sweep)
             async with asyncio.TaskGroup() as group:
-                for _ in range(editor.concurrency):
-                    group.create_task(self._work(editor, waiting, allowed, swept, on_progress))
+                for _ in range(max(1, editor.concurrency - 1)):
+                    group.create_task(self._work(editor, waiting, sweep, swept, on_progress))
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from failures
         else:
             return swept
         finally:
-            await self._stored(budget.release, self._database, editor.name, sweep)
+            await hand.do(budget.release, self._database, editor.name, sweep)
 
     async def check(self, subjects: Iterable[str]) -> Mapping[str, str]:
         """Ask again for some people now, each editor that they have an agenda at; by subject, how that ended.
@@ -138,7 +172,7 @@ class Feeds:
             SQLAlchemyError: the database failed.
 
         """
-        known = await self._stored(self._agendas, list(dict.fromkeys(subjects)))
+        known = await self._hands["check"].do(self._agendas, list(dict.fromkeys(subjects)))
         checks = [self._check(editor, theirs) for editor, theirs in known.items()]
         ended: dict[str, str] = {}
         for outcomes in await asyncio.gather(*checks):
@@ -151,55 +185,47 @@ class Feeds:
         keys = {subject: (editor.name, subject) for subject in subjects}
         new = [subject for subject, key in keys.items() if key not in self._asking]
         theirs = {subject: self._asking[key] for subject, key in keys.items() if key in self._asking}
-        allowed = partial(self._claimed, editor, "check", None)
-        asked = [self._ask(editor, lot, allowed) for lot in lots(new, editor.flows)]
+        asked = [self._ask(editor, lot) for lot in lots(new, editor.flows)]
         outcomes: dict[str, str] = {}
-        for reply in await asyncio.gather(*asked):
+        for reply, _ in await asyncio.gather(*asked):
             outcomes |= dict.fromkeys(reply.request.subjects, reply.outcome)
         for subject, future in theirs.items():
             outcomes[subject] = await asyncio.shield(future)
         return outcomes
 
     async def _work(
-        self,
-        editor: Declared,
-        waiting: Iterator[Lot],
-        allowed: Callable[[], Awaitable[bool]],
-        swept: Swept,
-        on_progress: OnProgress,
+        self, editor: Declared, waiting: Iterator[Lot], sweep: str, swept: Swept, on_progress: OnProgress
     ) -> None:
         """Send the requests of a sweep one after the other, until there are none or the budget is spent."""
         for first in waiting:
             lots_to_ask = [first]
             while lots_to_ask:
-                reply = await self._ask(editor, lots_to_ask.pop(), allowed, swept)
+                async with self._swept:
+                    reply, touched = await self._ask(editor, lots_to_ask.pop(), sweep)
                 swept.outcomes[reply.outcome] += 1
+                swept.touched += touched
                 if reply.outcome == "spent":
                     return
                 lots_to_ask += halves(reply)
             swept.asked += len(first[1])
             on_progress(swept.asked, swept.due)
 
-    async def _ask(
-        self,
-        editor: Declared,
-        lot: Lot,
-        allowed: Callable[[], Awaitable[bool]],
-        swept: Swept | None = None,
-    ) -> Reply:
-        """Send a request and write its answer; those that wait for the same people are told."""
+    async def _ask(self, editor: Declared, lot: Lot, sweep: str | None = None) -> tuple[Reply, int]:
+        """Send a request, of a sweep or of a check, and write its answer; how many subjects' offers change.
+
+        Those that wait for the same people are told.
+        """
         at = self._clock()
         request = Request(*lot, window(at))
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         keys = [(editor.name, subject) for subject in request.subjects]
         self._asking |= dict.fromkeys(keys, future)
+        hand = self._hands["sweep" if sweep else "check"]
         try:
-            reply = await self._replied(editor, request, allowed)
-            touched = await self._stored(self._write, editor.name, reply, at)
-            if swept is not None:
-                swept.touched += touched
+            reply = await self._replied(editor, request, partial(self._claimed, hand, editor, sweep))
+            touched = await hand.do(self._write, hand, editor.name, reply, at)
             future.set_result(reply.outcome)
-            return reply
+            return reply, touched
         finally:
             if not future.done():
                 future.set_result("cut")
@@ -222,57 +248,29 @@ class Feeds:
             self._clients[version] = await self._closing.enter_async_context(self._client(editor, self._everywhere))
         return self._clients[version]
 
-    async def _claimed(self, editor: Declared, purpose: budget.Purpose, sweep: str | None) -> bool:
-        return await self._stored(budget.claim, self._database, editor.name, purpose, self._clock(), sweep)
+    async def _claimed(self, hand: Hand, editor: Declared, sweep: str | None) -> bool:
+        purpose: budget.Purpose = "sweep" if sweep else "check"
+        return await hand.do(budget.claim, self._database, editor.name, purpose, self._clock(), sweep)
 
-    async def _stored(self, work: Callable[..., _Value], *values: Any) -> _Value:  # Any: what the work takes
-        """Do what the database is needed for, on the one thread that does it."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(work, *values))
-
-    def _write(self, editor: str, reply: Reply, at: int) -> int:
+    def _write(self, hand: Hand, editor: str, reply: Reply, at: int) -> int:
         """Write an answer to what was asked at an instant, or that there is none; how many subjects' offers change."""
         if reply.outcome == "spent":
             return 0
         journal.note(self._database, editor, reply.outcome, reply.seconds, at)
         if reply.outcome != "ok":
             log.info("feeds.unknown", editor=editor, cause=reply.outcome, detail=reply.detail[:200])
-        try:
-            return self._applying().apply(editor, [reply.answer], at).touched
-        except SQLAlchemyError:
-            self._forsake()
-            raise
-
-    def _forsake(self) -> None:
-        """Close what applies answers, whatever became of its connection."""
-        self._replacing = None
-        with suppress(SQLAlchemyError):
-            self._writing.close()
-
-    def _applying(self) -> Replacing:
-        """What applies answers, opened when the first one comes."""
-        if self._replacing is None:
-            self._replacing = self._writing.enter_context(replacing(self._database))
-        return self._replacing
+        return hand.apply(editor, reply.answer, at)
 
     def _due(self, editor: Declared) -> list[Turn]:
         """Whose turn it is at an editor."""
         now = self._clock()
         with self._database.connect() as connection:
-            return in_turn(turns(connection, editor.name, now), now, rested_s=self._rested_s)
+            return in_turn(reading.turns(connection, editor.name, now), now, rested_s=self._rested_s)
 
     def _agendas(self, subjects: list[str]) -> dict[Declared, list[str]]:
-        """At which active editors these people have an agenda that nobody has just asked for."""
-        before = self._clock() - JUST_ASKED_S
-        query = select(_FEED.c.source_name, _FEED.c.subject).where(
-            _FEED.c.subject.in_(subjects), _FEED.c.source_kind == EDITOR, _FEED.c.asked_at <= before
-        )
+        """Who of these people may be asked for again, by editor."""
         with self._database.connect() as connection:
-            named = {editor.name: editor for editor in editors(connection, active=True)}
-            found: dict[Declared, list[str]] = {}
-            for name, subject in connection.execute(query):
-                if name in named:
-                    found.setdefault(named[name], []).append(subject)
-        return found
+            return reading.agendas(connection, subjects, self._clock() - JUST_ASKED_S)
 
 
 def halves(reply: Reply) -> Iterator[Lot]:
@@ -282,40 +280,3 @@ def halves(reply: Reply) -> Iterator[Lot]:
         middle = len(subjects) // 2
         yield flow, subjects[middle:]
         yield flow, subjects[:middle]
-
-
-def turns(connection: Connection, editor: str, now: int) -> Iterator[Turn]:
-    """Everybody who has an agenda at an editor."""
-    crowds = crowding()
-    for row in connection.execute(_turns(editor, now)):
-        yield Turn(row.subject, row.asked_at, row.next_start, crowds.get(row.departement, 0.0))
-
-
-def _turns(editor: str, now: int) -> Select[Any]:
-    """Subject, when asked, next start, département; each found by an index, so that 60,000 agendas take a second."""
-    number = func.substr(_FEED.c.subject, 3)
-    following = select(func.min(_AVAILABILITY.c.start)).where(
-        _AVAILABILITY.c.subject == _FEED.c.subject, _AVAILABILITY.c.start >= now
-    )
-    practice = (
-        select(func.min(_PLACE.c.departement))
-        .select_from(_ACTIVITY.join(_PLACE, _PLACE.c.key == _ACTIVITY.c.place_key))
-        .where(_ACTIVITY.c.professional_id == number, _ACTIVITY.c.departed_on.is_(None))
-    )
-    return select(
-        _FEED.c.subject,
-        _FEED.c.asked_at,
-        following.scalar_subquery().label("next_start"),
-        practice.scalar_subquery().label("departement"),
-    ).where(_FEED.c.source_kind == EDITOR, _FEED.c.source_name == editor)
-
-
-@lru_cache(maxsize=1)
-def crowding() -> Mapping[str, float]:
-    """How many people live in each département, as a share of the most populous one."""
-    people = Counter[str]()
-    for commune in gazetteer().communes:
-        if commune.kind == "COM":
-            people[commune.departement] += commune.population
-    most = max(people.values())
-    return {departement: count / most for departement, count in people.items()}

@@ -16,9 +16,10 @@ from annuaire.logs import configure_logs
 from annuaire.serving import application, read_sources, read_territories, services, source_name
 from annuaire.settings import Settings
 from indexer.documents import offers_for
+from ingestion.feeds.editors import Declared, declare
 from models.codes import Viewer
 from models.store import connect, migrate, writing
-from models.tables import Load, Territory, TerritoryCommune, TerritoryPostalCode
+from models.tables import Load, SlotFeed, Territory, TerritoryCommune, TerritoryPostalCode
 from registry.contacts import contacts
 from registry.suppression import suppress
 from search_api.app import create_app
@@ -72,6 +73,26 @@ def test_each_source_is_credited_once_with_the_date_of_its_last_file(database: E
         ("Communes des CPTS", date(2026, 11, 18), "ANS"),
         ("Activités du RPPS", date(2026, 11, 18), "ANS"),
     ]
+
+
+def test_an_editor_that_is_asked_has_the_date_of_its_last_answer_whether_a_file_was_loaded_or_not(database: Engine):
+    at, former = 1_795_417_200, date(2026, 11, 18)
+    common = {"attribution": "Azur SA", "started_at": 0, "finished_at": 0, "totals": {}, "file_name": "a"}
+    feed = {"source_kind": "editor", "asked_at": at, "answered": True, "digest": ""}
+    asked = {"azur": at, "brume": at, "cedre": None, "dune": at}
+    with writing(database) as connection:
+        connection.execute(insert(Load), common | {"source": "creneaux:azur", "file_date": former})
+        connection.execute(insert(Load), common | {"source": "creneaux:dune", "file_date": former})
+        for name in ("azur", "brume", "cedre"):
+            declare(connection, Declared(name, "https://x.example", ("ps",)), at)
+        rows = [feed | {"source_name": name, "subject": f"p:{name}", "answered_at": on} for name, on in asked.items()]
+        connection.execute(insert(SlotFeed), rows)
+        known = {each.name: (each.date, each.attribution) for each in read_sources(connection)}
+    assert {name: told for name, told in known.items() if name.startswith("Créneaux")} == {
+        "Créneaux d’azur": (date(2026, 11, 23), "Azur SA"),
+        "Créneaux de brume": (date(2026, 11, 23), "brume"),
+        "Créneaux de dune": (former, "Azur SA"),
+    }
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,10 @@ def azur(run: Run, plain_editor: Running, tmp_path: Path) -> Running:
 
 def test_an_editor_is_declared_listed_paused_resumed_and_removed(run: Run, azur: Running):
     assert azur.url in run("list")
+    with pytest.raises(Failure, match=r"« azur », ou le certificat .* est déjà déclaré"):
+        run("add", "azur", azur.url, "--flux", "ps")
+    run("add", "azur", azur.url, "--flux", "cpts", "--par-heure", "1200", "--remplacer")
+    assert "1\N{NO-BREAK SPACE}200" in run("list")
     assert "azur : en pause." in run("pause", "azur")
     assert "en pause" in run("list")
     with pytest.raises(Failure, match="azur » est en pause"):

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from ingestion.feeds.editors import Declared, set_active
 from ingestion.feeds.feeding import UNSEEN_S, feeding, forget_unseen
@@ -14,7 +14,7 @@ from models.store import writing
 from tests.ingestion.bundles import HOUR
 from tests.ingestion.feeds.world import declared, feed_of, one_each, rpps, slots_of, sweep, with_feeds
 from tests.ingestion.given import AT
-from tests.ingestion.test_loads import outbox
+from tests.ingestion.test_loads import outbox, table
 from tests.servers.editors import Running
 
 ONE, TWO = f"p:{rpps(1)}", f"p:{rpps(2)}"
@@ -47,6 +47,15 @@ def test_whoever_has_no_agenda_at_an_active_editor_is_not_asked_for(database: En
         set_active(connection, "azur", active=False)
     assert check(database, ONE) == {}
     assert len(editor.asked) == 1
+
+
+def test_whoever_refuses_editors_slots_is_not_asked_for(database: Engine, azur: Declared, editor: Running):
+    with writing(database) as connection:
+        settled = {"active": True, "places": [], "two_hours": False, "reorientation": False, "version": 1}
+        refusing = settled | {"subject": ONE, "refuses_editor_slots": True, "changed_at": AT}
+        connection.execute(insert(table("participation")).values(refusing))
+    assert check(database, ONE, TWO) == {TWO: "ok"}
+    assert sweep(database, azur, LATER + 60).due == 2
 
 
 def test_whoever_has_just_been_asked_for_is_left_as_is(database: Engine, azur: Declared, editor: Running):

@@ -1,5 +1,6 @@
 """An editor is declared with what can be asked, and only so."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -82,6 +83,19 @@ def test_two_editors_have_two_names(any_database: Engine):
         assert editors(connection)[1].flows == ("cpts", "sos")
         set_active(connection, "azur", active=False)
         assert [one.name for one in editors(connection, active=True)] == ["brume"]
+
+
+def test_an_editor_is_declared_otherwise_with_its_agendas(any_database: Engine):
+    azur = declared(any_database, Declared("azur", "https://a.example", ("ps",)), rpps(1))
+    with writing(any_database) as connection:
+        declare(connection, replace(azur, base_url="https://b.example", calls_per_hour=10), AT + 1, again=True)
+        (found,) = editors(connection)
+        brume = Declared("brume", "https://c.example", ("ps",), caller="brume.example")
+        declare(connection, brume, AT, again=True)
+        with pytest.raises(BadEditor, match="déjà déclaré"):
+            declare(connection, replace(found, caller="brume.example"), AT, again=True)
+    assert (found.base_url, found.calls_per_hour) == ("https://b.example", 10)
+    assert feed_of(any_database) == (0, False, None)
 
 
 def test_until_somebody_is_asked_for_their_slots_are_unknown(any_database: Engine):

@@ -109,11 +109,31 @@ def test_lots_hold_25_people_at_most_and_each_is_asked_for_once(database: Engine
     assert len(slots_of(database)) == 3
 
 
-def test_an_editor_is_sent_so_many_requests_at_once(database: Engine, editor: Running):
+@pytest.mark.parametrize(("concurrency", "at_once"), [(1, 1), (2, 1), (4, 3)])
+def test_a_sweep_sends_so_many_requests_at_once_and_leaves_one_for_checks(
+    database: Engine, editor: Running, concurrency: int, at_once: int
+):
     editor.begin(one_each(1))
-    azur = declared(database, editor.declared(concurrency=2), *map(rpps, range(1, 101)))
+    azur = declared(database, editor.declared(concurrency=concurrency), *map(rpps, range(1, 101)))
     editor.fault("slow", seconds=0.3)
     sweep(database, azur)
+    assert editor.most_at_once == at_once
+
+
+def test_a_check_does_not_wait_for_the_sweep_to_end(database: Engine, editor: Running):
+    editor.begin(one_each(1))
+    azur = declared(database, editor.declared(concurrency=2), *map(rpps, range(1, 251)))
+    editor.fault("slow", seconds=0.5)
+
+    async def meanwhile(feeds: Feeds) -> tuple[str, bool]:
+        sweeping = asyncio.create_task(feeds.sweep(azur))
+        await asyncio.sleep(0.2)
+        found = await feeds.check([f"p:{rpps(250)}"])
+        ended = sweeping.done()
+        await sweeping
+        return found[f"p:{rpps(250)}"], ended
+
+    assert with_feeds(database, meanwhile) == ("ok", False)
     assert editor.most_at_once == 2
 
 

@@ -1,9 +1,9 @@
 """`/api/v1/participation/{subject}`: what somebody settles of their part in the Service d'accès aux soins."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection
 from starlette.responses import Response
@@ -15,15 +15,15 @@ from registry.joining import Joinable
 from registry.participation import Settings, settings_of, settle
 from registry.standing import Standing, standing
 from search_api import openapi, spaces
+from search_api.bodies import BodyDep
 from search_api.caching import PairsDep, json
 from search_api.parameters import Clock, read_as
-from search_api.problems import Fault, Refused, TooLarge
-from search_api.searching import clock, context
+from search_api.problems import Fault, Refused
+from search_api.searching import asks_nothing, clock, context
 from search_api.services import ServicesDep
 
 router = APIRouter(prefix="/api/v1", tags=["Participation"], dependencies=[Depends(spaces.opened)])
 
-BODY_BYTES: Final = 64 * 1024
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 Via = Literal["individual", "cpts", "msp", "sos", "cds"]
 
@@ -158,29 +158,20 @@ _BODY: Final[dict[str, Any]] = {
         }
     },
 }
-WRITTEN: Final = openapi.documented(ParticipationJson, None, (404, 409, 413, 422, 503))
+WRITTEN: Final = openapi.documented(ParticipationJson, None, openapi.WRITES)
 
 
-async def _body(request: Request) -> ParticipationBody:
+def _read_body(content: bytes) -> ParticipationBody:
     """What is sent.
 
     Raises:
-        TooLarge: it goes on and on.
         Refused: it is no such object.
 
     """
-    sent = bytearray()
-    async for chunk in request.stream():
-        sent += chunk
-        if len(sent) > BODY_BYTES:
-            raise TooLarge(f"L’envoi dépasse {BODY_BYTES} octets : rien n’a été enregistré.")
     try:
-        return msgspec.json.decode(bytes(sent), type=ParticipationBody)
+        return msgspec.json.decode(content, type=ParticipationBody)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Refused([Fault.of("", str(error), "un objet JSON de cette forme")]) from None
-
-
-BodyDep = Annotated[ParticipationBody, Depends(_body)]
 
 
 @router.put(
@@ -190,8 +181,10 @@ BodyDep = Annotated[ParticipationBody, Depends(_body)]
     responses=WRITTEN["responses"],
     openapi_extra={"requestBody": _BODY},
 )
-def put(identifier: str, body: BodyDep, services: ServicesDep) -> Response:
+def put(identifier: str, content: BodyDep, services: ServicesDep, pairs: PairsDep) -> Response:
     """Toute la participation, à la place de ce qu’elle était ; chaque règle non tenue est dite (422)."""
+    asks_nothing(services, pairs)
+    body = _read_body(content)
     subject, at = spaces.subject(services, identifier), services.clock()
 
     def written(connection: Connection) -> ParticipationJson:

@@ -8,12 +8,14 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
+from search_api.bodies import BODY_BYTES
 from search_api.registering import Registry
-from search_api.routes.participation import BODY_BYTES, ParticipationBody
+from search_api.routes.participation import ParticipationBody
 from tests.api.serving import Clock, client
 from tests.indexer.given import CLAIRE, NOW, Given, tables
 
 PATH = f"/api/v1/participation/p:{CLAIRE}"
+JSON = {"Content-Type": "application/json"}
 TAKING = {"active": True, "via": "individual", "software": False, "two_hours": True}
 
 
@@ -108,7 +110,7 @@ def test_what_breaks_a_rule_is_said_with_its_field_its_value_and_its_rule(
     ],
 )  # fmt: skip
 def test_what_is_no_participation_is_refused(api: TestClient, content: bytes):
-    refused = api.put(PATH, content=content)
+    refused = api.put(PATH, content=content, headers=JSON)
     assert refused.status_code == 422
     assert "un objet JSON de cette forme" in errors(refused)[""]
 
@@ -119,7 +121,7 @@ def test_huge_numbers_are_refused_by_their_rule(api: TestClient, database: Engin
 
 
 def test_what_goes_on_and_on_is_not_read(api: TestClient):
-    assert api.put(PATH, content=b" " * (BODY_BYTES + 1)).status_code == 413
+    assert api.put(PATH, content=b" " * (BODY_BYTES + 1), headers=JSON).status_code == 413
 
 
 def test_a_version_that_is_not_the_last_is_a_conflict(api: TestClient):
@@ -141,7 +143,7 @@ def test_unknown_parameters_are_refused_and_the_clock_may_be_set(api: TestClient
 
 def test_in_production_it_is_not_open_and_says_so():
     closed = client()
-    for answer in (closed.get(PATH), closed.put(PATH, json=TAKING), closed.put(PATH, content=b"{")):
+    for answer in (closed.get(PATH), closed.put(PATH, json=TAKING), closed.put(PATH, content=b"{", headers=JSON)):
         assert answer.status_code == 404
         assert "ne s’ouvre qu’en développement" in answer.json()["detail"]
 

@@ -1,16 +1,17 @@
 """The system's Chromium, driven by Playwright; and axe, which finds what some people could not use."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserType, Page, sync_playwright
 
 from tests.servers import local
 
-NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+WHOLE = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = ("chromium-headless-shell", *WHOLE)
 """The first is the same engine without its windows, each of which takes longer to make than the page in it."""
 SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 ARGUMENTS = (
@@ -28,16 +29,21 @@ ARGUMENTS = (
 def running() -> Iterator[Browser]:
     """A browser without a window, for the time of a block."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(), args=list(ARGUMENTS))
+        browser = launched(playwright.chromium)
         try:
             yield browser
         finally:
             browser.close()
 
 
-def executable() -> str:
+def launched(kind: BrowserType, names: Sequence[str] = NAMES) -> Browser:
+    """The first of these browsers that is installed; who asks closes it."""
+    return kind.launch(executable_path=executable(names), args=list(ARGUMENTS))
+
+
+def executable(names: Sequence[str] = NAMES) -> str:
     """The path of the installed browser."""
-    found = (path for name in NAMES if (path := shutil.which(name)))
+    found = (path for name in names if (path := shutil.which(name)))
     if path := next(found, None):
         return path
     raise local.Unavailable("no Chromium is installed")

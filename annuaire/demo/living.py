@@ -51,7 +51,7 @@ def _live(database: Engine, folder: Path, seed: int, clock: Callable[[], int], s
             stop.wait()
             _pause(database)
     except (OSError, ValueError, SQLAlchemyError) as error:
-        log.warning("demo editors not served", reason=str(error))
+        log.warning("demo editors not served", reason=str(error).partition("\n")[0])
 
 
 def _declare(database: Engine, name: str, base_url: str, at: int) -> None:

@@ -6,7 +6,7 @@ adds to it. One sweep at a time holds an editor, for as long as it lives.
 
 from typing import Final, Literal
 
-from sqlalchemy import Connection, Engine, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, and_, delete, func, insert, or_, select, update
 
 from ingestion.staging import table_of
 from models.store import writing
@@ -59,19 +59,23 @@ def _count(connection: Connection, editor: str, purpose: Purpose, minute: int) -
         connection.execute(delete(_CALLS).where(*own, _CALLS.c.minute < minute - _HOUR - _MINUTE))
 
 
-def hold(engine: Engine, editor: str, sweep: str, now: int) -> bool:
-    """Begin a sweep of an editor; False while another one holds it."""
-    free = or_(_EDITOR.c.sweep.is_(None), _EDITOR.c.swept_until < now)
-    take = update(_EDITOR).values(sweep=sweep, swept_until=now + LEASE_S).where(_EDITOR.c.name == editor, free)
+def hold(engine: Engine, editor: str, sweep: str, now: int, *, rest_s: int = 0) -> bool:
+    """Begin a sweep of an editor; False while another one holds it, or when one ended less than `rest_s` ago.
+
+    Rest is what makes the rounds of several processes those of one.
+    """
+    ended = and_(_EDITOR.c.sweep.is_(None), _EDITOR.c.swept_until <= now - rest_s)
+    dead = and_(_EDITOR.c.sweep.is_not(None), _EDITOR.c.swept_until < now)
+    take = update(_EDITOR).values(sweep=sweep, swept_until=now + LEASE_S)
     with writing(engine) as connection:
-        return connection.execute(take).rowcount == 1
+        return connection.execute(take.where(_EDITOR.c.name == editor, or_(ended, dead))).rowcount == 1
 
 
-def release(engine: Engine, editor: str, sweep: str) -> None:
+def release(engine: Engine, editor: str, sweep: str, now: int) -> None:
     """End a sweep."""
     own = (_EDITOR.c.name == editor, _EDITOR.c.sweep == sweep)
     with writing(engine) as connection:
-        connection.execute(update(_EDITOR).values(sweep=None, swept_until=0).where(*own))
+        connection.execute(update(_EDITOR).values(sweep=None, swept_until=now).where(*own))
 
 
 def _extend(connection: Connection, editor: str, now: int) -> None:

@@ -27,6 +27,9 @@ from models.tables import Availability, Editor, SlotFeed
 ROUND_S: Final = 20.0
 """How often each editor is asked. A tenth of what a person calls fresh, and few enough readings of whose turn it is."""
 
+REST: Final = 0.75
+"""Of a round, what must be over before another process makes one: the budget of an hour is spread once."""
+
 UNSEEN_S: Final = 86_400
 """How long a slot stays that its editor confirms no more. An agenda that breaks down in the evening still has tomorrow
 morning's; after a day, a third of the three days that were asked for has been decided again by people."""
@@ -89,7 +92,8 @@ class Feeding:
         except SQLAlchemyError as error:
             _said("", error)
             return
-        sweeps = (self._feeds.sweep(editor, self._most(editor)) for editor in found)
+        rest_s = int(self._round_s * REST)
+        sweeps = (self._feeds.sweep(editor, self._most(editor), rest_s=rest_s) for editor in found)
         for editor, swept in zip(found, await asyncio.gather(*sweeps, return_exceptions=True), strict=True):
             _said(editor.name, swept)
         _said("", *await asyncio.gather(self._forget(), return_exceptions=True))

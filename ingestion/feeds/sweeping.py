@@ -137,16 +137,24 @@ class Feeds:
             await hand.end()
 
     async def sweep(
-        self, editor: Declared, most: int | None = None, on_progress: OnProgress = lambda _done, _all: None
+        self,
+        editor: Declared,
+        most: int | None = None,
+        on_progress: OnProgress = lambda _done, _all: None,
+        *,
+        rest_s: int = 0,
     ) -> Swept:
         """Ask an editor for everybody whose turn it is, in turn, `most` requests at most, as long as its budget lasts.
+
+        Nobody, within `rest_s` of the end of another sweep, whichever process made it.
 
         Raises:
             SQLAlchemyError: the database failed.
 
         """
         sweep, hand = uuid.uuid4().hex, self._hands["sweep"]
-        if not await hand.do(budget.hold, self._database, editor.name, sweep, self._clock()):
+        hold = partial(budget.hold, rest_s=rest_s)
+        if not await hand.do(hold, self._database, editor.name, sweep, self._clock()):
             return Swept(editor.name, held=True)
         try:
             due = await hand.do(self._due, editor)
@@ -160,7 +168,7 @@ class Feeds:
         else:
             return swept
         finally:
-            await hand.do(budget.release, self._database, editor.name, sweep)
+            await hand.do(budget.release, self._database, editor.name, sweep, self._clock())
 
     async def check(self, subjects: Iterable[str]) -> Mapping[str, str]:
         """Ask again for some people now, each editor that they have an agenda at; by subject, how that ended.

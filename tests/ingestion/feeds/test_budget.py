@@ -76,14 +76,23 @@ def test_one_sweep_holds_an_editor_until_it_ends_or_dies(any_database: Engine):
     with_budget(any_database, 10)
     assert hold(any_database, "azur", "one", AT)
     assert not hold(any_database, "azur", "two", AT + 60)
-    release(any_database, "azur", "two")
+    release(any_database, "azur", "two", AT + 60)
     assert not hold(any_database, "azur", "two", AT + 60)
     assert claim(any_database, "azur", "sweep", AT + 50, "one")
     assert not hold(any_database, "azur", "two", AT + 110)
     assert hold(any_database, "azur", "two", AT + 111)
     assert not claim(any_database, "azur", "sweep", AT + 112, "one")
-    release(any_database, "azur", "two")
+    release(any_database, "azur", "two", AT + 113)
     assert hold(any_database, "azur", "three", AT + 113)
+
+
+def test_a_round_rests_after_that_of_another_process_and_a_sweep_that_died_is_no_round(any_database: Engine):
+    with_budget(any_database, 10)
+    assert hold(any_database, "azur", "one", AT, rest_s=15)
+    release(any_database, "azur", "one", AT + 2)
+    assert not hold(any_database, "azur", "two", AT + 16, rest_s=15)
+    assert hold(any_database, "azur", "two", AT + 17, rest_s=15)
+    assert hold(any_database, "azur", "three", AT + 78, rest_s=15)
 
 
 def test_a_sweep_ends_where_its_budget_does_and_the_rest_keeps_its_turn(database: Engine, editor: Running):

@@ -12,7 +12,7 @@ from search_api import examples, openapi, pages, problems
 from search_api.answers import OneOfferJson, RelevanceJson, SearchJson, relevance_json
 from search_api.caching import HEADED
 from search_api.problems import NO_ANCESTORS, SECURITY
-from search_api.routes import ROUTERS, agenda, lists, participation, rules, search
+from search_api.routes import ROUTERS, agenda, lists, orientations, participation, rules, search
 from search_api.services import Services
 
 TITLE: Final = "Annuaire Soins"
@@ -30,6 +30,10 @@ SHAPES: Final[openapi.Examples] = {
     participation.ParticipationBody: participation.ParticipationBody(active=True, via="individual"),
     agenda.AgendaJson: agenda.AGENDA,
     agenda.EntryJson: agenda.AGENDA.entries[0],
+    orientations.OrientationJson: orientations.EXAMPLE,
+    orientations.OrientationsJson: orientations.OrientationsJson((orientations.EXAMPLE,)),
+    orientations.CallJson: orientations.CALL,
+    orientations.CallsJson: orientations.CallsJson((orientations.CALL,)),
     rules.HealthJson: rules.HealthJson(),
     rules.ReadyJson: rules.READY,
 }

@@ -66,11 +66,16 @@ def _problems() -> Iterator[None]:
     try:
         yield
     except refusals.Refused as refused:
-        raise Refused(Fault.of(fault.field, shown(fault.value), fault.rule) for fault in refused.faults) from None
+        raise said(refused) from None
     except refusals.NotThere as absent:
         raise NotFound(f"{str(absent)[:1].upper()}{str(absent)[1:]}.") from None
     except refusals.Changed:
         raise Conflict from None
+
+
+def said(refused: refusals.Refused) -> Refused:
+    """A refusal of the registry as the API's, every fault of it."""
+    return Refused(Fault.of(fault.field, shown(fault.value), fault.rule) for fault in refused.faults)
 
 
 def shown(value: object) -> str:

@@ -6,14 +6,13 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from models.codes import Viewer
 from models.tables import Call
 from registry import calls
 from search_api import parameters
 from search_api.pages import french, links, sending
-from search_api.pages.oriented import SOMEBODY, opened
 from search_api.posting import PostedDep
-from search_api.problems import SECURITY, NotFound, Unavailable
+from search_api.problems import SECURITY, Unavailable
+from search_api.regulating import SOMEBODY, is_open, offer_of, opened
 from search_api.services import Services, ServicesDep
 from search_api.tickets import Tickets
 
@@ -40,10 +39,7 @@ SAID: Final = {
 @router.post("/offres/{identifier}/appel")
 def say(identifier: str, request: Request, posted: PostedDep, services: ServicesDep) -> Response:
     """Keep what a call gave, or take it back, then show the card again. A form that is too old says nothing."""
-    registry, at = opened(services), services.clock()
-    found = services.offer(identifier)
-    if found is None:
-        raise NotFound("Cette fiche n’existe pas, ou n’existe plus.")
+    registry, at, found = opened(services), services.clock(), offer_of(services, identifier)
     ticket, outcome = _tickets(services).read(posted.fields.get(sending.TICKET, "")), posted.fields.get("outcome", "")
     if ticket and ticket.held == identifier and not ticket.is_old(at):
         said = Call(offer=identifier, subject=found.subject, outcome=outcome, regulator=SOMEBODY, at=at)
@@ -63,7 +59,7 @@ def ticket(services: Services, identifier: str) -> str:
 
 def said(services: Services, offers: Iterable[str]) -> Mapping[str, str]:
     """What the last calls to these offers gave, in words; nothing for who may not know, or without a database."""
-    if services.registry is None or services.viewer is not Viewer.REGULATION:
+    if services.registry is None or not is_open(services):
         return {}
     at, identifiers = services.clock(), list(offers)
     try:

@@ -10,10 +10,10 @@ from starlette.responses import Response
 
 from models.codes import MODALITIES
 from models.offer import Offer, offer_id
-from search_api import parameters, searching
+from search_api import parameters, regulating, searching
 from search_api.answers import OneOfferJson, one_offer_json
 from search_api.caching import headers
-from search_api.pages import agenda, calling, cards, framing, links, orienting, provenance, reading, render, week
+from search_api.pages import agenda, calling, cards, framing, links, provenance, reading, render, week
 from search_api.pages.cards import Card, Slot
 from search_api.parameters import Pairs
 from search_api.problems import NotFound
@@ -61,7 +61,7 @@ def offer(identifier: str, request: Request, services: ServicesDep) -> Response:
         "card": cards.card(shown, datetime.fromisoformat(shown.at)),
         "back": reading.back(given, cards.anchor(shown)),
         "plain": f"/offres/{shown.id}",
-        "orient": links.href(given, f"/offres/{shown.id}/orienter") if orienting.is_open(services) else None,
+        "orient": links.href(given, f"/offres/{shown.id}/orienter") if regulating.is_open(services) else None,
         "call": {
             "action": links.href(given, f"/offres/{shown.id}/appel"),
             "ticket": calling.ticket(services, shown.id),

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from models.clock import PARIS, local
-from models.codes import MODALITIES, Viewer
+from models.codes import MODALITIES
 from models.tables import Orientation
 from registry import orientations
 from registry.refusals import Changed, NotThere, Refused
@@ -18,15 +18,13 @@ from search_api.pages.cards import Card
 from search_api.parameters import Pairs
 from search_api.posting import PostedDep
 from search_api.problems import SECURITY, NotFound
-from search_api.registering import Registry
+from search_api.regulating import SOMEBODY, opened
 from search_api.services import Services, ServicesDep
 from search_api.tickets import Tickets
 
 router = APIRouter(include_in_schema=False)
 
 LIST: Final = "/orientations"
-SOMEBODY: Final = "development"
-"""Who sends a patient, until there are accounts."""
 SHOWN_S: Final = 30 * 86_400
 """How far back the list of orientations goes."""
 
@@ -50,18 +48,6 @@ class Line:
     state: str
     actions: tuple[tuple[str, str], ...]
     phones: tuple[tuple[str, str], ...] = ()
-
-
-def opened(services: Services) -> Registry:
-    """What is kept of orientations, for a regulator.
-
-    Raises:
-        NotFound: these pages are not served, or not to this viewer.
-
-    """
-    if services.viewer is not Viewer.REGULATION:
-        raise NotFound
-    return services.opened()
 
 
 def thanks(services: Services, reference: str, given: Pairs) -> Response:

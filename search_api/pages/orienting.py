@@ -15,12 +15,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from models.clock import local
-from models.codes import MODALITIES, Viewer
+from models.codes import MODALITIES
 from models.offer import Availability, ModalityName, Offer
-from models.tables import Orientation
-from registry import orientations
 from registry.orientations import EN_SUS
-from registry.practice import place_of
 from registry.refusals import NotThere, Refused, Taken
 from relevance.judge import visible
 from relevance.plan import Plan
@@ -28,11 +25,10 @@ from search_api import parameters
 from search_api.answers import one_offer_json
 from search_api.pages import cards, framing, french, links, oriented, render, sending
 from search_api.pages.faults import Wrong
-from search_api.pages.oriented import SOMEBODY
 from search_api.pages.sending import Box, Sheet
 from search_api.parameters import Pairs
 from search_api.posting import PostedDep
-from search_api.problems import NotFound
+from search_api.regulating import offer_of, overbooks, send
 from search_api.services import Services, ServicesDep
 from search_api.tickets import Ticket, Tickets
 
@@ -70,7 +66,7 @@ class Shown(msgspec.Struct, frozen=True):
 def orient(identifier: str, request: Request, posted: PostedDep, services: ServicesDep) -> Response:
     """Send a patient, then say so; or draw the form again with what is wrong and what is open now."""
     given = parameters.pairs(request.scope["query_string"])
-    offer = _offer(services, identifier)
+    offer = offer_of(services, identifier)
     ticket = _tickets(services).read(posted.fields.get(sending.TICKET, ""))
     if ticket is None or ticket.held.offer != identifier:
         ticket = Ticket("", 0, Shown(identifier))  # as old as can be
@@ -78,10 +74,10 @@ def orient(identifier: str, request: Request, posted: PostedDep, services: Servi
     choices = _choices(services, offer)
     faults = [*sending.refusals(services, posted, _boxes(choices), fresh=fresh)]
     sheet = Sheet(posted.fields.get(sending.TICKET, ""), sending.typed(_boxes(choices), posted))
-    wanted = _wanted(services, offer, ticket.reference, sheet, choices)
-    if isinstance(wanted, Wrong):
-        faults.append(wanted)
-    elif not faults and (refused := _sent(services, wanted)):
+    when = _when(offer, sheet, choices)
+    if isinstance(when, Wrong):
+        faults.append(when)
+    elif not faults and (refused := _sent(services, offer, ticket.reference, when)):
         faults.append(refused)
     if faults:
         written = sheet.ticket if fresh else _issued(services, identifier)
@@ -97,26 +93,7 @@ def form(identifier: str, request: Request, services: ServicesDep) -> Response:
     reference = _tickets(services).reference(dict(given).get(sending.RECEIPT, ""))
     if reference:
         return oriented.thanks(services, reference, given)
-    return _drawn(services, _offer(services, identifier), given, Sheet(_issued(services, identifier)))
-
-
-def is_open(services: Services) -> bool:
-    """Whether this viewer may send patients here."""
-    return services.registry is not None and services.viewer is Viewer.REGULATION
-
-
-def _offer(services: Services, identifier: str) -> Offer:
-    """The offer, for a regulator.
-
-    Raises:
-        NotFound: there is none, or these pages are not served to this viewer.
-
-    """
-    oriented.opened(services)
-    found = services.offer(identifier)
-    if found is None:
-        raise NotFound("Cette fiche n’existe pas, ou n’existe plus.")
-    return found
+    return _drawn(services, offer_of(services, identifier), given, Sheet(_issued(services, identifier)))
 
 
 def _tickets(services: Services) -> Tickets[Shown]:
@@ -177,19 +154,12 @@ def _choice(slot: Availability, modality: ModalityName, at: int, zone: str) -> C
     )
 
 
-def _wanted(
-    services: Services, offer: Offer, reference: str, sheet: Sheet, choices: tuple[Choice, ...]
-) -> Orientation | Wrong:
-    """What the form asks for."""
+def _when(offer: Offer, sheet: Sheet, choices: tuple[Choice, ...]) -> dict[str, Any] | Wrong:
+    """When the form asks for: the columns of `Orientation` that say it."""
     chosen = sheet.values["slot"]
-    when = _beyond(offer, sheet) if chosen == BEYOND else next((one for one in choices if one.value == chosen), None)
-    if when is None:
-        return sending.wrong("day", "Jour et heure", "pour un patient en sus, le jour et l’heure convenus")
-    subject, place_key = services.opened().read(lambda connection: place_of(connection, offer.id))
-    whom: dict[str, Any] = {"subject": subject, "place_key": place_key, "offer": offer.id}
-    at = services.clock()
-    made: dict[str, Any] = {"id": reference, "at": at, "changed_at": at, "regulator": SOMEBODY, "state": "made"}
-    return Orientation(**made, **whom, **(_of_slot(when) if isinstance(when, Choice) else when))
+    slot = next((one for one in choices if one.value == chosen), None)
+    asked = _of_slot(slot) if slot else _beyond(offer, sheet)
+    return asked or sending.wrong("day", "Jour et heure", "pour un patient en sus, le jour et l’heure convenus")
 
 
 def _of_slot(choice: Choice) -> dict[str, Any]:
@@ -213,15 +183,10 @@ def _beyond(offer: Offer, sheet: Sheet) -> dict[str, Any] | None:
     return {"kind": EN_SUS, "slot_start": int(agreed.timestamp()), "slot_end": int(agreed.timestamp())}
 
 
-def overbooks(offer: Offer) -> bool:
-    """Whether patients may be sent beyond what is open."""
-    return offer.participation is not None and offer.participation.overbooking
-
-
-def _sent(services: Services, wanted: Orientation) -> Wrong | None:
+def _sent(services: Services, offer: Offer, reference: str, when: dict[str, Any]) -> Wrong | None:
     """What is wrong when a patient cannot be sent after all."""
     try:
-        services.opened().write(lambda connection: orientations.orient(connection, wanted))
+        send(services, offer, reference, when)
     except Taken as taken:
         return sending.wrong("slot", "Créneau", f"{taken} : choisissez-en un autre")
     except NotThere:

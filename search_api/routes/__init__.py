@@ -1,6 +1,6 @@
 """The routes of the API: each parses, asks, shapes."""
 
-from search_api.routes import agenda, checks, lists, offers, participation, rules, search
+from search_api.routes import agenda, checks, lists, offers, orientations, participation, rules, search
 
 ROUTERS = (
     search.router,
@@ -8,6 +8,7 @@ ROUTERS = (
     offers.router,
     lists.router,
     participation.router,
+    orientations.router,
     agenda.router,
     rules.router,
     rules.health,

@@ -1,0 +1,266 @@
+"""`/api/v1/orientations` and `/api/v1/calls`: patients sent by the regulation, what calls gave. No patient is known."""
+
+from typing import Annotated, Final, Literal
+
+import msgspec
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from models.clock import PARIS, iso
+from models.offer import ModalityName
+from models.tables import Call, Orientation
+from registry import calls, orientations, refusals
+from search_api import openapi, spaces
+from search_api.bodies import BodyDep, OursDep, read_body
+from search_api.caching import PairsDep, json
+from search_api.parameters import Instant, many, one, read_as
+from search_api.problems import Conflict, Fault, Refused
+from search_api.regulating import SOMEBODY, offer_of, opened, overbooks, send
+from search_api.searching import asks_nothing, context
+from search_api.services import Services, ServicesDep
+
+router = APIRouter(prefix="/api/v1", tags=["Régulation"])
+
+NO_STORE: Final = {"Cache-Control": "no-store"}
+Reference = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[0-9A-Za-z-]+$")]
+Kind = Literal["creneau", "plage", "en_sus"]
+Told = Literal["cancelled", "honoured", "noshow"]
+Outcome = Literal["calling", "reached", "no_answer", "refused", "full_today"]
+
+
+class OrientationJson(msgspec.Struct, frozen=True):
+    """A patient who was sent. `state`: `made`, `cancelled`, `honoured`, `noshow`; `booked`: an editor told it too."""
+
+    id: str
+    at: str
+    offer: str
+    kind: str
+    start: str
+    end: str
+    modality: str | None
+    source_kind: str | None
+    source_name: str | None
+    state: str
+    changed_at: str
+    booked: bool
+
+
+class OrientationsJson(msgspec.Struct, frozen=True):
+    """Patients who were sent, the last first."""
+
+    orientations: tuple[OrientationJson, ...]
+
+
+class CallJson(msgspec.Struct, frozen=True):
+    """What the last call to an offer gave, and when."""
+
+    offer: str
+    outcome: str
+    at: str
+
+
+class CallsJson(msgspec.Struct, frozen=True):
+    """What the last calls gave, while that tells something."""
+
+    calls: tuple[CallJson, ...]
+
+
+EXAMPLE: Final = OrientationJson(
+    id="7K4QX-92MXZ",
+    at="2026-11-23T17:42:00+01:00",
+    offer="p810100000001-0123456789ab",
+    kind="plage",
+    start="2026-11-23T18:00:00+01:00",
+    end="2026-11-23T20:00:00+01:00",
+    modality="cabinet",
+    source_kind="agenda",
+    source_name="agenda",
+    state="made",
+    changed_at="2026-11-23T17:42:00+01:00",
+    booked=False,
+)
+CALL: Final = CallJson("p810100000001-0123456789ab", "no_answer", "2026-11-23T17:42:00+01:00")
+
+
+# What is sent -------------------------------------------------------------------------------------------------------
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NewOrientation(_Body):
+    """To which slot, as the answer of a search gives it; beyond what is open (`en_sus`), `start` is the agreed hour.
+
+    `id` is chosen by who sends: the same again is the same orientation.
+    """
+
+    id: Reference
+    offer: Annotated[str, Field(max_length=64)]
+    kind: Kind
+    start: Instant
+    end: Instant | None = None
+    modality: ModalityName | None = None
+    source_kind: Literal["editor", "agenda", "structure"] | None = None
+    source_name: Annotated[str, Field(max_length=100)] | None = None
+
+
+class State(_Body):
+    """What came of it."""
+
+    state: Told
+
+
+class Said(_Body):
+    """What a call gave."""
+
+    outcome: Outcome
+
+
+class ListParameters(BaseModel):
+    """Which orientations are asked for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    since: Instant | None = one("Faites depuis cet instant.", "2026-11-23T00:00:00+01:00")
+    subject: str | None = one("Vers cette personne ou cette structure.", "p:810100000001")
+
+
+class CallsParameters(BaseModel):
+    """The offers whose calls are asked for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    offer: tuple[str, ...] = many("Identifiants des offres.", CALL.offer)
+
+
+# Routes -------------------------------------------------------------------------------------------------------------
+
+
+@router.post(
+    "/orientations",
+    summary="Orienter un patient",
+    response_class=Response,
+    status_code=201,
+    **openapi.documented(OrientationJson, None, openapi.WRITES, body=NewOrientation, status=201),
+)
+def create(services: ServicesDep, pairs: PairsDep, body: BodyDep) -> Response:
+    """Vers un créneau, une place d’une plage, ou en sus. Rien du patient. La dernière place a un seul gagnant (409)."""
+    asks_nothing(services, pairs)
+    given = read_body(NewOrientation, body)
+    offer = offer_of(services, given.offer)
+    if given.kind == orientations.EN_SUS and not overbooks(offer):
+        raise Refused([Fault.of("kind", given.kind, "cette offre ne reçoit pas en sus de ses disponibilités")])
+    values = given.model_dump(include={"kind", "modality", "source_kind", "source_name"})
+    when = values | {"slot_start": given.start, "slot_end": given.start if given.end is None else given.end}
+    try:
+        made = send(services, offer, given.id, when)
+    except (refusals.Taken, refusals.NotThere) as late:
+        raise Conflict(f"{str(late)[:1].upper()}{str(late)[1:]}.") from None
+    except refusals.Refused as refused:
+        raise spaces.said(refused) from None
+    about = NO_STORE | {"Location": f"/api/v1/orientations/{made.id}"}
+    return Response(msgspec.json.encode(_json(services, made)), 201, about, "application/json")
+
+
+@router.get(
+    "/orientations",
+    summary="Les orientations faites",
+    response_class=Response,
+    **openapi.documented(OrientationsJson, ListParameters, (404, 414, 422, 503)),
+)
+def listed(services: ServicesDep, pairs: PairsDep) -> Response:
+    """Les deux cents dernières, la plus récente d’abord."""
+    asked = read_as(ListParameters, pairs, context(services, services.clock()))
+    kept = opened(services).read(
+        lambda connection: orientations.orientations(connection, subject=asked.subject, since=asked.since or 0)
+    )
+    return json(OrientationsJson(tuple(_json(services, each) for each in kept)), NO_STORE)
+
+
+@router.patch(
+    "/orientations/{identifier}",
+    summary="Dire ce qu’il est advenu d’une orientation",
+    response_class=Response,
+    **openapi.documented(OrientationJson, None, openapi.WRITES, body=State),
+)
+def become(identifier: str, services: ServicesDep, pairs: PairsDep, body: BodyDep) -> Response:
+    """Annulée, elle rend sa place aussitôt ; la venue se dit une fois l’heure passée."""
+    asks_nothing(services, pairs)
+    opened(services)
+    state, at = read_body(State, body).state, services.clock()
+    changed = spaces.write(services, lambda connection: orientations.become(connection, identifier, state, at))
+    return json(_json(services, changed), NO_STORE)
+
+
+@router.get(
+    "/calls",
+    summary="Ce qu’ont donné les derniers appels",
+    response_class=Response,
+    **openapi.documented(CallsJson, CallsParameters, (404, 414, 422, 503)),
+)
+def last_calls(services: ServicesDep, pairs: PairsDep) -> Response:
+    """De ces offres, tant que cela dit quelque chose à qui appelle ensuite."""
+    asked, at = read_as(CallsParameters, pairs, context(services, services.clock())), services.clock()
+    found = opened(services).read(lambda connection: calls.calls(connection, asked.offer, at))
+    return json(CallsJson(tuple(_call(each) for each in found.values())), NO_STORE)
+
+
+@router.put(
+    "/calls/{offer}",
+    summary="Dire ce qu’a donné un appel",
+    response_class=Response,
+    **openapi.documented(CallJson, None, openapi.WRITES, body=Said),
+)
+def say(offer: str, services: ServicesDep, pairs: PairsDep, body: BodyDep) -> Response:
+    """À la place de ce qui en était dit ; les autres régulateurs le voient aussitôt."""
+    asks_nothing(services, pairs)
+    found = offer_of(services, offer)
+    outcome, at = read_body(Said, body).outcome, services.clock()
+    said = Call(offer=found.id, subject=found.subject, outcome=outcome, regulator=SOMEBODY, at=at)
+    opened(services).write(lambda connection: calls.note(connection, said))
+    return json(_call(said), NO_STORE)
+
+
+@router.delete(
+    "/calls/{offer}",
+    summary="Effacer ce qui est dit d’un appel",
+    response_class=Response,
+    status_code=204,
+    dependencies=[OursDep],
+    **openapi.documented(None, None, openapi.WRITES, status=204),
+)
+def withdraw(offer: str, services: ServicesDep, pairs: PairsDep) -> Response:
+    """De ce que l’on a dit soi-même."""
+    asks_nothing(services, pairs)
+    found = offer_of(services, offer)
+    opened(services).write(lambda connection: calls.withdraw(connection, found.id, SOMEBODY))
+    return Response(status_code=204, headers=NO_STORE)
+
+
+# Shapes -------------------------------------------------------------------------------------------------------------
+
+
+def _json(services: Services, kept: Orientation) -> OrientationJson:
+    """An orientation on the clock of its place; on Paris's for an offer that is no more."""
+    offer = services.offer(kept.offer) if kept.offer else None
+    zone = offer.place.time_zone if offer else PARIS
+    return OrientationJson(
+        id=kept.id,
+        at=iso(kept.at, zone),
+        offer=kept.offer,
+        kind=kept.kind,
+        start=iso(kept.slot_start, zone),
+        end=iso(kept.slot_end, zone),
+        modality=kept.modality,
+        source_kind=kept.source_kind,
+        source_name=kept.source_name,
+        state=kept.state,
+        changed_at=iso(kept.changed_at, zone),
+        booked=kept.appointment is not None,
+    )
+
+
+def _call(kept: Call) -> CallJson:
+    return CallJson(kept.offer, kept.outcome, iso(kept.at, PARIS))

@@ -1,0 +1,142 @@
+"""What programs of the regulation send: the same operations as the pages, said as the rest of the API."""
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+
+from models.clock import iso
+from models.codes import Viewer
+from tests.indexer.given import DAY, HOUR
+from tests.pages import conftest, world
+from tests.pages.test_orienting import AT, OFFER, SUBJECT, Site
+
+SENT = "/api/v1/orientations"
+CALLS = f"/api/v1/calls/{OFFER}"
+
+
+@pytest.fixture
+def site(written: Engine) -> Site:
+    site = Site(written)
+    site.creneau()
+    return site
+
+
+def at(instant: int) -> str:
+    return iso(instant, "Europe/Paris")
+
+
+def wanted(number: int = 1, **given: object) -> dict[str, object]:
+    slot = {"kind": "creneau", "start": at(AT + HOUR), "end": at(AT + HOUR + 900)}
+    source = {"source_kind": "editor", "source_name": "azur"}
+    return {"id": f"reference-{number}", "offer": OFFER} | slot | source | given
+
+
+def errors(answer) -> dict[str, str]:
+    assert answer.headers["content-type"] == "application/problem+json"
+    return {each["field"]: each["rule"] for each in answer.json()["errors"]}
+
+
+def test_a_slot_of_an_answer_is_taken_as_the_answer_gives_it(site: Site):
+    (shown,) = site.client.get(f"/api/v1/offers/{OFFER}").json()["availabilities"]
+    source = {"source_kind": shown["source"]["kind"], "source_name": shown["source"]["name"]}
+    slot = {"kind": shown["kind"], "start": shown["start"], "end": shown["end"]} | source
+    answer = site.client.post(SENT, json=wanted(**slot))
+    assert (answer.status_code, answer.headers["location"]) == (201, f"{SENT}/reference-1")
+    assert answer.json()["state"] == "made"
+    assert site.client.get(f"/api/v1/offers/{OFFER}").json()["availabilities"] == []
+
+
+def test_the_same_again_is_the_same_and_another_is_too_late(site: Site):
+    first, again, late = (site.client.post(SENT, json=wanted(number)) for number in (1, 1, 2))
+    assert (first.status_code, again.status_code, late.status_code) == (201, 201, 409)
+    assert first.json() == again.json()
+    assert "pris" in late.json()["detail"]
+    assert len(site.kept()) == 1
+
+
+def test_what_is_not_open_is_a_conflict_that_says_so(site: Site):
+    answer = site.client.post(SENT, json=wanted(source_name="other"))
+    assert (answer.status_code, answer.json()["detail"]) == (409, "Ce créneau n’est plus proposé.")
+
+
+def test_beyond_what_is_open_only_where_it_is_accepted(site: Site):
+    beyond = {"kind": "en_sus", "start": at(AT + DAY), "end": None, "source_kind": None, "source_name": None}
+    assert "kind" in errors(site.client.post(SENT, json=wanted(**beyond)))
+    site.given.declares(participation=True, overbooking=True, via="individual")
+    assert site.client.post(SENT, json=wanted(**beyond)).status_code == 201
+    past = site.client.post(SENT, json=wanted(2, **(beyond | {"start": at(AT - HOUR)})))
+    assert (past.status_code, list(errors(past))) == (422, ["slot_start"])
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"id": "x"}, "id"),
+        ({"id": "<script>alert(1)</script>"}, "id"),
+        ({"kind": "rdv"}, "kind"),
+        ({"start": "2026-11-23T18:00"}, "start"),
+        ({"modality": "fax"}, "modality"),
+        ({"patient": "Mme Martin"}, "patient"),
+        ({"source_name": "a" * 101}, "source_name"),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_is_said_by_its_field_and_nothing_is_kept(site: Site, given: dict[str, object], field: str):
+    answer = site.client.post(SENT, json=wanted(**given))
+    assert (answer.status_code, list(errors(answer))) == (422, [field])
+    assert site.kept() == []
+
+
+def test_what_came_of_it_is_said_and_listed(site: Site):
+    site.client.post(SENT, json=wanted())
+    one = f"{SENT}/reference-1"
+    early = site.client.patch(one, json={"state": "noshow"})
+    assert (early.status_code, list(errors(early))) == (422, ["state"])
+    site.clock = AT + 2 * HOUR
+    assert site.client.patch(one, json={"state": "noshow"}).json()["state"] == "noshow"
+    assert site.client.patch(one, json={"state": "cancelled"}).status_code == 409
+    assert site.client.patch(f"{SENT}/other", json={"state": "cancelled"}).status_code == 404
+    listed = site.client.get(SENT, params={"subject": SUBJECT}).json()["orientations"]
+    assert [each["state"] for each in listed] == ["noshow"]
+    assert site.client.get(SENT, params={"since": at(AT + HOUR)}).json()["orientations"] == []
+
+
+def test_what_a_call_gave_is_said_seen_and_taken_back(site: Site):
+    assert site.client.put(CALLS, json={"outcome": "refused"}).json()["outcome"] == "refused"
+    seen = site.client.get("/api/v1/calls", params={"offer": OFFER}).json()["calls"]
+    assert [(each["offer"], each["outcome"]) for each in seen] == [(OFFER, "refused")]
+    assert site.client.delete(CALLS).status_code == 204
+    assert site.client.get("/api/v1/calls", params={"offer": OFFER}).json()["calls"] == []
+    assert list(errors(site.client.put(CALLS, json={"outcome": "rappeler Mme Martin"}))) == ["outcome"]
+
+
+@pytest.mark.parametrize("viewer", [Viewer.PUBLIC, Viewer.PROFESSIONAL])
+def test_nobody_else_sends_patients_or_reads_of_them(written: Engine, viewer: Viewer):
+    site = Site(written, viewer)
+    site.creneau()
+    tries = [
+        site.client.post(SENT, json=wanted()),
+        site.client.get(SENT),
+        site.client.patch(f"{SENT}/x", json={"state": "cancelled"}),
+        site.client.get("/api/v1/calls"),
+        site.client.put(CALLS, json={"outcome": "reached"}),
+        site.client.delete(CALLS),
+    ]
+    assert {answer.status_code for answer in tries} == {404}
+
+
+def test_a_page_of_another_site_sends_nobody(site: Site):
+    answer = site.client.post(SENT, json=wanted(), headers={"Sec-Fetch-Site": "cross-site"})
+    assert (answer.status_code, site.kept()) == (403, [])
+
+
+def test_in_production_there_is_no_such_address(client_of_the_world: TestClient):
+    somebody = world.offers()[0].id
+    assert client_of_the_world.get(SENT).status_code == 404
+    assert client_of_the_world.put(f"/api/v1/calls/{somebody}", json={"outcome": "reached"}).status_code == 404
+
+
+@pytest.fixture(scope="module")
+def client_of_the_world(engine) -> TestClient:
+
+    return conftest.client(engine)

@@ -10,11 +10,11 @@ from rich.console import Console
 from sqlalchemy import Engine as Database
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from annuaire.extending import extending
 from annuaire.failures import Failure, reason
 from annuaire.fhir_server import told
 from annuaire.serving import application
 from annuaire.settings import Settings
+from annuaire.tending import tending
 from annuaire.wiring import fed, follower, now
 from indexer.follow import following
 from indexer.protocol import Engine
@@ -42,7 +42,7 @@ def run(settings: Settings, engine: Engine, database: Database) -> None:
         ready = f"Annuaire Soins répond sur {address(settings)} (Ctrl-C pour arrêter)."
         Console(stderr=True).print(ready, highlight=False)
         try:
-            with following(following_it), extending(database, now), told(settings, database):
+            with following(following_it), tending(database, now), told(settings, database):
                 server.run(sockets=[listening])
         finally:
             gc.unfreeze()  # or the libraries that count their objects would call them lost at the end

@@ -1,4 +1,4 @@
-"""Agendas are kept expanded while the service runs, whatever the database does meanwhile."""
+"""While the service runs agendas stay expanded and what is old is erased, whatever the database does meanwhile."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,21 +7,26 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
+from sqlmodel import SQLModel
 from structlog.testing import capture_logs
 
-from annuaire.extending import extending
+from annuaire.tending import tending
 from indexer.follow import Follower, following
 from indexer.reading import AVAILABILITY
 from indexer.rebuild import rebuild
 from models.store import writing
-from registry import agenda, recurrence
+from models.tables import Call
+from registry import agenda, calls, contacts, recurrence, reports
 from registry.practice import Practice
+from registry.written import KEPT_S
 from tests.indexer.given import Given, tables
 from tests.memory_engine import MemoryEngine
 from tests.registry.test_recurrence import MONDAY, at, draft
+from tests.registry.test_written import contact, report
 
 NOW = at("2026-10-19T05:00")
 DAY_S = 86_400
+CALL = SQLModel.metadata.tables["call"]
 DAILY = (0, 1, 2, 3, 4, 5, 6)
 
 
@@ -53,7 +58,7 @@ def test_what_repeats_is_extended_at_once_and_as_time_passes(where: tuple[Engine
     database, _ = where
     clock = NOW + 2 * DAY_S
     assert last(database) == 7
-    with extending(database, lambda: clock, every_s=0.02):
+    with tending(database, lambda: clock, every_s=0.02):
         assert soon(lambda: last(database) == 9)
         clock += DAY_S + 1
         assert soon(lambda: last(database) == 10)
@@ -63,11 +68,29 @@ def test_a_database_that_fails_is_asked_again(where: tuple[Engine, Practice]):
     database, _ = where
     given = Given(database)
     given.execute("ALTER TABLE outbox RENAME TO away")
-    with capture_logs() as logs, extending(database, lambda: NOW + 2 * DAY_S, every_s=0.02):
+    with capture_logs() as logs, tending(database, lambda: NOW + 2 * DAY_S, every_s=0.02):
         assert soon(lambda: bool(logs))
         given.execute("ALTER TABLE away RENAME TO outbox")
         assert soon(lambda: last(database) == 9)
-    assert logs[0]["event"] == "agendas not extended"
+    assert (logs[0]["event"], logs[0]["chore"]) == ("a chore failed", "agendas extended")
+
+
+def test_what_was_promised_to_be_erased_is(where: tuple[Engine, Practice]):
+    database, _ = where
+    with writing(database) as connection:
+        for reference, written in (("OLD", NOW - KEPT_S), ("NEW", NOW - KEPT_S + 60)):
+            reports.record(connection, report(reference, at=written))
+            contacts.record(connection, contact(reference, at=written), [])
+        calls.note(connection, Call(offer="o", subject="p:1", outcome="reached", regulator="r", at=NOW - DAY_S))
+
+    def left() -> tuple[list[str], list[str], int]:
+        with database.connect() as connection:
+            emails = [each.reference for each in reports.reports(connection) if each.email]
+            messages = [each.reference for each, _ in contacts.contacts(connection)]
+            return emails, messages, len(connection.execute(select(CALL)).all())
+
+    with tending(database, lambda: NOW):
+        assert soon(lambda: left() == (["NEW"], ["NEW"], 0))
 
 
 def test_a_change_of_an_agenda_is_in_searches_within_two_seconds(where: tuple[Engine, Practice]):

@@ -85,19 +85,23 @@ class Spent(Failed):
 
 
 class Reply(NamedTuple):
-    """How a request ended: `ok`, or the cause of its failure; what it answers; how many seconds it took."""
+    """How a request ended: `ok`, or the cause of its failure; what it answers; how many seconds it took.
+
+    `passes`: the editor says of the failure that it is not about whom it was asked for.
+    """
 
     request: Request
     outcome: Literal["ok"] | Cause
     answer: Answer
     seconds: float
     detail: str = ""
+    passes: bool = False
 
 
 def unknown(request: Request, failure: Failed, began: float) -> Reply:
     """A reply that tells nothing of the slots, to a request that began then (`time.monotonic`)."""
     answer = Answer(answered=False, asked=request.asked.subjects, window=request.window)
-    return Reply(request, failure.cause, answer, time.monotonic() - began, str(failure))
+    return Reply(request, failure.cause, answer, time.monotonic() - began, str(failure), failure.passes)
 
 
 class Client:

@@ -46,7 +46,7 @@ def turns(connection: Connection, editor: str, now: int) -> Iterator[Turn]:
     """Everybody who has an agenda at an editor."""
     crowds = crowding()
     for row in connection.execute(_turns(editor, now)):
-        yield Turn(row.subject, row.asked_at, row.next_start, crowds.get(row.departement, 0.0))
+        yield Turn(row.subject, row.asked_at, row.next_start, crowds.get(row.departement, 0.0), row.answered)
 
 
 def _turns(editor: str, now: int) -> Select[Any]:
@@ -63,6 +63,7 @@ def _turns(editor: str, now: int) -> Select[Any]:
     return select(
         _FEED.c.subject,
         _FEED.c.asked_at,
+        _FEED.c.answered,
         following.scalar_subquery().label("next_start"),
         practice.scalar_subquery().label("departement"),
     ).where(_FEED.c.source_name == editor, *_to_ask())

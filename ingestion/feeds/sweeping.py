@@ -284,7 +284,7 @@ class Feeds:
 def halves(reply: Reply) -> Iterator[Lot]:
     """What to ask instead of a lot that somebody in it may have spoilt for the others; nothing for any other reply."""
     flow, subjects, _ = reply.request
-    if reply.outcome in SPOILT and len(subjects) > 1:
+    if reply.outcome in SPOILT and not reply.passes and len(subjects) > 1:
         middle = len(subjects) // 2
         yield flow, subjects[middle:]
         yield flow, subjects[:middle]

@@ -10,25 +10,29 @@ SOON: Final = ((4 * 3600, 4.0), (24 * 3600, 2.0))
 be taken, and the next to be shown."""
 BUSY: Final = 1.0
 """How much faster an answer ages where most people live, than where nobody does."""
+UNKNOWN: Final = 3.0
+"""How much faster whoever was asked for in vain comes again: often enough for an editor that is back, not so often that
+somebody whom it never answers for takes the calls of others."""
 
 
 class Turn(NamedTuple):
     """Somebody whom an editor may be asked for.
 
-    When they were (0: never), when their next known slot starts (epoch seconds), and how many live in their
-    département, as a share of the most populous one (0 to 1).
+    When they were (0: never), when their next known slot starts (epoch seconds), how many live in their département, as
+    a share of the most populous one (0 to 1), and whether there was an answer.
     """
 
     subject: str
     asked_at: int
     next_start: int | None
     busy: float
+    answered: bool = True
 
 
 def in_turn(turns: Iterable[Turn], now: int, *, rested_s: int) -> list[Turn]:
     """Those to ask for, first first; whoever was asked less than `rested_s` ago rests.
 
-    Nobody waits forever: an answer ages at most eight times as fast as another.
+    Nobody waits forever: nothing ages more than 24 times as fast as another.
     """
     due = (turn for turn in turns if turn.asked_at <= now - rested_s)
     return sorted(due, key=lambda turn: (turn.asked_at != NEVER, -age(turn, now), turn.subject))
@@ -39,4 +43,4 @@ def age(turn: Turn, now: int) -> float:
     ahead = (turn.next_start or now + SOON[-1][0]) - now
     faster = next((factor for within, factor in SOON if ahead < within), 1.0)
     elapsed = now - turn.asked_at if turn.asked_at != NEVER else 1
-    return elapsed * faster * (1 + BUSY * turn.busy)
+    return elapsed * faster * (1 + BUSY * turn.busy) * (1 if turn.answered else UNKNOWN)

@@ -285,6 +285,13 @@ def test_somebody_who_spoils_the_answer_of_the_others_is_unknown_alone(database:
     assert len(slots_of(database)) == 24
 
 
+def test_a_failure_that_the_editor_says_will_pass_is_nobodys(database: Engine, editor: Running):
+    editor.begin(one_each(1, 2))
+    azur = declared(database, editor.declared(), *map(rpps, (1, 2)))
+    editor.fault("status", count=503)
+    assert dict(sweep(database, azur).outcomes) == {"status": 1}
+
+
 # Leaving an editor alone ---------------------------------------------------------------------------------------------
 
 

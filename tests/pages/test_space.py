@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from indexer.documents import offers_for
 from models.offer import Offer, offer_id
 from models.store import writing
-from models.tables import AgendaEntry
+from models.tables import AgendaEntry, Participation
 from registry import agenda, orientations
 from registry.agenda import INFORMATION, Chosen, Scope
 from registry.practice import Practice
@@ -181,6 +181,21 @@ def test_an_editor_s_agenda_is_greyed_with_the_reason_and_takes_nothing(space: S
     assert space.open(opened(entry, TODAY + DAY)).page.all("form") == []
     refused = space.send(f"{PATH}/ajouter", PLAGE, ticket=ticket)
     assert (refused.status, "azur" in refused.page.text, len(space.entries())) == (422, True, 1)
+
+
+def test_an_agenda_that_an_association_stands_for_is_only_read(space: Space):
+    space.given.add(Participation, subject=SUBJECT, active=True, via="sos", places=[], changed_at=world.AT)
+    page = space.open().page
+    assert "SOS Médecins" in page.one("p", id="f-agenda").text
+    assert page.href("Votre participation") == f"/espace/{SUBJECT}/participation"
+    assert space.client.get(f"/api/v1/agenda/{OFFER}").json()["shown"] == "association"
+
+
+def test_a_place_that_no_search_shows_says_so(space: Space):
+    space.given.place("tech:R3", number=None, street=None, street_type=None, postal_code=None, insee=None, commune=None)
+    space.given.activity(place="tech:R3")
+    page = space.open(f"/espace/{offer_id(SUBJECT, 'tech:R3')}/agenda").page
+    assert "ce lieu n’a pas d’adresse connue, la recherche ne le montre pas" in page.text.replace("\u00a0", " ")
 
 
 def test_a_long_week_shows_everything_in_the_order_of_time(space: Space):

@@ -438,6 +438,42 @@ def test_a_database_that_fails_keeps_what_was_typed_on_the_page(space: Space):
     assert sent.page.one("textarea").text.strip() == "Sonner deux fois."
 
 
+def test_what_was_typed_of_an_entry_that_somebody_removed_meanwhile_can_be_added(space: Space):
+    space.add()
+    path = opened(space.entries()[0], TODAY + DAY)
+    ticket = space.ticket(path)
+    space.send(path.replace("?", "/supprimer?"), {}, opened=path)
+    late = space.send(path, PLAGE | {"capacity": "7"}, ticket=ticket)
+    assert (late.status, "n’existe plus" in late.page.text) == (404, True)
+    assert late.page.one("input", name="capacity").attributes["value"] == "7"
+    action = late.page.one("form").attributes["action"] or ""
+    again = late.page.one("input", name="ticket").attributes["value"]
+    assert space.send(action, PLAGE | {"capacity": "7"}, ticket=again).status == 200
+    assert [entry.capacity for entry in space.entries()] == [7]
+
+
+@pytest.mark.parametrize("scope", ["one", "following", "all"])
+def test_a_change_that_is_sent_twice_is_one(space: Space, scope: str):
+    space.add(**{"weekday-1": "1", "weekday-3": "1"})
+    path = opened(space.entries()[0], TODAY + 3 * DAY)
+    ticket = space.ticket(path)
+    said = WEEKLY | {"scope": scope, "first_day": "2026-11-26", "capacity": "7"}
+    statuses = [space.send(path, said, ticket=ticket).status for _ in range(2)]
+    assert statuses == [200, 409 if scope == "all" else 200]
+    assert len(space.entries()) == (1 if scope == "all" else 2)
+    assert len(shown(space.open().page)) == 2
+
+
+def test_a_removal_that_is_sent_twice_is_one(space: Space):
+    space.add(**{"weekday-1": "1", "weekday-3": "1"})
+    path = opened(space.entries()[0], TODAY + DAY)
+    ticket = space.ticket(path)
+    for _ in range(2):
+        sent = space.send(path.replace("?", "/supprimer?"), {"scope": "one"}, ticket=ticket)
+        assert (sent.status, "Disponibilité supprimée" in sent.page.text) == (200, True)
+    assert space.entries()[0].skipped == ["2026-11-24"]
+
+
 @pytest.mark.parametrize(
     "end", ["/nothing", "/%00", "/nothing?jour=2026-11-24", "/supprimer"],
 )  # fmt: skip

@@ -127,10 +127,11 @@ def create(
     return written
 
 
-def edit(connection: Connection, chosen: Chosen, draft: Draft, at: int) -> AgendaEntry:
+def edit(connection: Connection, chosen: Chosen, draft: Draft, at: int, identifier: str | None = None) -> AgendaEntry:
     """Change the chosen occurrences to what the draft says; the entry that they are of now.
 
-    One occurrence may move to another day. All of them keep their first day.
+    One occurrence may move to another day. All of them keep their first day. `identifier` is that of the entry that
+    occurrences become, when they leave theirs.
 
     Raises:
         Refused: the draft breaks rules, or an editor's slots are shown.
@@ -148,7 +149,7 @@ def edit(connection: Connection, chosen: Chosen, draft: Draft, at: int) -> Agend
         apart = _apart(former, scope, chosen.day, draft)
         _check(apart, at, where)
         _leave_out(connection, where, former, chosen._replace(scope=scope), at)
-        changed = _insert(connection, where, apart, at)
+        changed = _insert(connection, where, apart, at, identifier)
     _touch(connection, where, at)
     return changed
 

@@ -39,12 +39,14 @@ from search_api.pages.faults import Wrong
 from search_api.pages.sending import Box, Sheet
 from search_api.pages.week import path
 from search_api.posting import Posted, PostedDep
-from search_api.problems import RETRY, SECURITY, Conflict, DatabaseDown
+from search_api.problems import RETRY, SECURITY, Conflict, DatabaseDown, NotFound
 from search_api.services import Services, ServicesDep
-from search_api.tickets import Tickets
+from search_api.tickets import Ticket, Tickets
 
 router = APIRouter(prefix="/espace/{offer}", include_in_schema=False)
 
+ADD: Final = "ajouter"
+"""What a form of a new entry is about."""
 WEEK: Final = "semaine"
 DAY: Final = "jour"
 DONE: Final = "fait"
@@ -62,6 +64,12 @@ SAID: Final[Mapping[str, str]] = {
 }
 """What a page says of what was just done."""
 _INFORMATION: Final = Box("information", "Information pour la régulation", INFORMATION, required=False, lines=True)
+
+
+GONE: Final = (
+    "Cette disponibilité n’existe plus, ou n’a plus lieu ce jour-là : rien n’a été enregistré. Ce que vous avez écrit "
+    "est ci-dessous ; envoyez-le pour l’ajouter."
+)
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -166,7 +174,7 @@ def new_entry(offer: str, request: Request, services: ServicesDep) -> Response:
     at = services.clock()
     book = agendas.read(services, offer, at)
     day = agendas.day(given.get(DAY, "")) or local_day(at, book.where.zone)
-    held = Held(offer, "ajouter")
+    held = Held(offer, ADD)
     return _entry_page(services, book, Sheet(_issued(services, held), entry_form.new(day)))
 
 
@@ -175,7 +183,7 @@ def create(offer: str, posted: PostedDep, services: ServicesDep) -> Response:
     """Write the entry once, then show its week; or draw the form again with what is wrong."""
     at = services.clock()
     book = agendas.read(services, offer, at)
-    sent, draft = _entry_sent(services, posted, Held(offer, "ajouter"), book)
+    sent, draft = _entry_sent(services, posted, Held(offer, ADD), book)
 
     def created(connection: Connection, where: Practice) -> AgendaEntry:
         return agenda.create(connection, where, draft, at, sent.reference)
@@ -240,7 +248,7 @@ def restore(offer: str, posted: PostedDep, services: ServicesDep) -> Response:
     at = services.clock()
     ticket = _removals(services).read(posted.fields.get(sending.TICKET, ""))
     if ticket is None or ticket.held.place != offer or ticket.is_old(at):
-        raise problems.NotFound("Cette suppression ne s’annule plus : ajoutez la disponibilité de nouveau.")
+        raise NotFound("Cette suppression ne s’annule plus : ajoutez la disponibilité de nouveau.")
     former = AgendaEntry.model_validate(ticket.held.entry)
     agendas.change(services, offer, lambda connection, where: agenda.restore(connection, where, former, at))
     return _after(offer, "retablie", ticket.held.day)
@@ -262,7 +270,10 @@ def edit(offer: str, entry: str, request: Request, posted: PostedDep, services: 
     """Change the occurrences that were chosen, as they were read; or draw the form again with what is wrong."""
     at = services.clock()
     book = agendas.read(services, offer, at)
-    found, day = _found(book, entry, request)
+    try:
+        found, day = _found(book, entry, request)
+    except NotFound as gone:
+        return _edited_already(services, posted, book) or _gone(services, posted, book, gone.status)
     sent, typed = _entry_sent(services, posted, Held(offer, f"{entry}:{day}", found.version), book, found)
     scope = _scope(sent.values)
     draft = typed._replace(weekdays=(), last_day=None) if scope is Scope.ONE and found.weekdays else typed
@@ -270,7 +281,7 @@ def edit(offer: str, entry: str, request: Request, posted: PostedDep, services: 
 
     def edited(connection: Connection, where: Practice) -> AgendaEntry:
         agendas.own(connection, where, entry)
-        return agenda.edit(connection, chosen, draft, at)
+        return agenda.edit(connection, chosen, draft, at, sent.reference)
 
     again = partial(_entry_page, services, book, opened=(found, day))
     return _done(services, sent, edited, again, lambda written: _written(offer, "modifiee", written, day))
@@ -281,7 +292,10 @@ def remove(offer: str, entry: str, request: Request, posted: PostedDep, services
     """Remove the occurrences that were chosen, and offer to put them back."""
     at = services.clock()
     book = agendas.read(services, offer, at)
-    found, day = _found(book, entry, request)
+    try:
+        found, day = _found(book, entry, request)
+    except NotFound:
+        return _removed_already(services, posted, offer, entry)
     sent = _sent(services, posted, Held(offer, f"{entry}:{day}", found.version), entry_form.BOXES, ())
     chosen = Chosen(entry, _scope(sent.values), day, sent.held.version)
 
@@ -308,8 +322,36 @@ def _found(book: Book, entry: str, request: Request) -> tuple[AgendaEntry, date]
     asked = agendas.day(given.get(DAY, "")) or found.first_day
     day = next_day(found, asked)
     if day is None or (DAY in given and day != asked):
-        raise problems.NotFound(agendas.NO_ENTRY)
+        raise NotFound(agendas.NO_ENTRY)
     return found, day
+
+
+def _edited_already(services: Services, posted: Posted, book: Book) -> Response | None:
+    """To the week of what the same form wrote before, when it is sent twice; None when it wrote nothing."""
+    ticket = _tickets(services).read(posted.fields.get(sending.TICKET, ""))
+    reference = _reference(ticket)
+    written = next((one for one in book.entries if one.id == reference), None)
+    return _written(book.identifier, "modifiee", written, written.first_day) if written else None
+
+
+def _gone(services: Services, posted: Posted, book: Book, status: int) -> Response:
+    """What was typed of an entry that is not there any more, to add."""
+    values = sending.typed(entry_form.BOXES, posted)
+    return _entry_page(services, book, Sheet(_issued(services, Held(book.identifier, ADD)), values), status, GONE)
+
+
+def _removed_already(services: Services, posted: Posted, offer: str, entry: str) -> Response:
+    """To the week where it was, when the form was drawn with it: the same form was sent twice.
+
+    Raises:
+        NotFound: no form of ours was drawn with it.
+
+    """
+    ticket = _tickets(services).read(posted.fields.get(sending.TICKET, ""))
+    about, _, day = ticket.held.about.partition(":") if ticket and ticket.held.place == offer else ("", "", "")
+    if about != entry:
+        raise NotFound(f"{agendas.NO_ENTRY}.")
+    return _after(offer, "supprimee", date.fromisoformat(day))
 
 
 def _scope(values: Mapping[str, str]) -> Scope:
@@ -338,8 +380,13 @@ def _sent(services: Services, posted: Posted, expected: Held, boxes: tuple[Box, 
     fresh = ticket is not None and ours and not ticket.is_old(services.clock())
     refused = sending.refusals(services, posted, (), fresh=fresh, pace=services.own_pace)
     held = ticket.held if ticket is not None and fresh else expected
-    reference = ticket.reference.replace("-", "") if ticket is not None and fresh else ""
+    reference = _reference(ticket) if fresh else ""
     return Sent(held, expected, sending.typed(boxes, posted), (*faults, *refused), reference)
+
+
+def _reference(ticket: Ticket[Held] | None) -> str:
+    """The identifier of what a form writes, so that the same form writes it once."""
+    return ticket.reference.replace("-", "") if ticket else ""
 
 
 def _done(

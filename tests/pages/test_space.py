@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from indexer.documents import offers_for
 from models.offer import Offer, offer_id
 from models.store import writing
-from models.tables import AgendaEntry
+from models.tables import AgendaEntry, Participation
 from registry import agenda, orientations
 from registry.agenda import INFORMATION, Chosen, Scope
 from registry.practice import Practice
@@ -181,6 +181,21 @@ def test_an_editor_s_agenda_is_greyed_with_the_reason_and_takes_nothing(space: S
     assert space.open(opened(entry, TODAY + DAY)).page.all("form") == []
     refused = space.send(f"{PATH}/ajouter", PLAGE, ticket=ticket)
     assert (refused.status, "azur" in refused.page.text, len(space.entries())) == (422, True, 1)
+
+
+def test_an_agenda_that_an_association_stands_for_is_only_read(space: Space):
+    space.given.add(Participation, subject=SUBJECT, active=True, via="sos", places=[], changed_at=world.AT)
+    page = space.open().page
+    assert "SOS Médecins" in page.one("p", id="f-agenda").text
+    assert page.href("Votre participation") == f"/espace/{SUBJECT}/participation"
+    assert space.client.get(f"/api/v1/agenda/{OFFER}").json()["shown"] == "association"
+
+
+def test_a_place_that_no_search_shows_says_so(space: Space):
+    space.given.place("tech:R3", number=None, street=None, street_type=None, postal_code=None, insee=None, commune=None)
+    space.given.activity(place="tech:R3")
+    page = space.open(f"/espace/{offer_id(SUBJECT, 'tech:R3')}/agenda").page
+    assert "ce lieu n’a pas d’adresse connue, la recherche ne le montre pas" in page.text.replace("\u00a0", " ")
 
 
 def test_a_long_week_shows_everything_in_the_order_of_time(space: Space):
@@ -421,6 +436,42 @@ def test_a_database_that_fails_keeps_what_was_typed_on_the_page(space: Space):
     sent = space.send(f"{PATH}/information", {"information": "Sonner deux fois."}, ticket=ticket)
     assert (sent.status, sent.headers["retry-after"]) == (503, "5")
     assert sent.page.one("textarea").text.strip() == "Sonner deux fois."
+
+
+def test_what_was_typed_of_an_entry_that_somebody_removed_meanwhile_can_be_added(space: Space):
+    space.add()
+    path = opened(space.entries()[0], TODAY + DAY)
+    ticket = space.ticket(path)
+    space.send(path.replace("?", "/supprimer?"), {}, opened=path)
+    late = space.send(path, PLAGE | {"capacity": "7"}, ticket=ticket)
+    assert (late.status, "n’existe plus" in late.page.text) == (404, True)
+    assert late.page.one("input", name="capacity").attributes["value"] == "7"
+    action = late.page.one("form").attributes["action"] or ""
+    again = late.page.one("input", name="ticket").attributes["value"]
+    assert space.send(action, PLAGE | {"capacity": "7"}, ticket=again).status == 200
+    assert [entry.capacity for entry in space.entries()] == [7]
+
+
+@pytest.mark.parametrize("scope", ["one", "following", "all"])
+def test_a_change_that_is_sent_twice_is_one(space: Space, scope: str):
+    space.add(**{"weekday-1": "1", "weekday-3": "1"})
+    path = opened(space.entries()[0], TODAY + 3 * DAY)
+    ticket = space.ticket(path)
+    said = WEEKLY | {"scope": scope, "first_day": "2026-11-26", "capacity": "7"}
+    statuses = [space.send(path, said, ticket=ticket).status for _ in range(2)]
+    assert statuses == [200, 409 if scope == "all" else 200]
+    assert len(space.entries()) == (1 if scope == "all" else 2)
+    assert len(shown(space.open().page)) == 2
+
+
+def test_a_removal_that_is_sent_twice_is_one(space: Space):
+    space.add(**{"weekday-1": "1", "weekday-3": "1"})
+    path = opened(space.entries()[0], TODAY + DAY)
+    ticket = space.ticket(path)
+    for _ in range(2):
+        sent = space.send(path.replace("?", "/supprimer?"), {"scope": "one"}, ticket=ticket)
+        assert (sent.status, "Disponibilité supprimée" in sent.page.text) == (200, True)
+    assert space.entries()[0].skipped == ["2026-11-24"]
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,12 @@ def test_what_is_wrong_takes_the_focus_and_leads_to_its_field(opened, violations
     assert violations(page) == []
 
 
+def test_the_count_of_the_information_follows_what_is_typed(opened):
+    page = opened(f"{PATH}/information", script=True)
+    page.fill("#f-information", " é" * 600)
+    assert page.locator("#compteur").inner_text().replace("\u202f", " ") == "1 199"
+
+
 def test_an_offer_identifier_of_somebody_else_leads_nowhere(opened):
     page = opened(f"/espace/{OFFER[:-1]}z/agenda")
     assert page.title().startswith("Introuvable")

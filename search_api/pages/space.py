@@ -19,14 +19,7 @@ from registry.practice import Practice
 from registry.recurrence import local_day
 from search_api import agendas, parameters
 from search_api.agendas import Book
-from search_api.pages import (
-    absence_form,
-    agenda_out,
-    cards,
-    french,
-    sending,
-    space_entries,
-)
+from search_api.pages import absence_form, agenda_out, cards, french, sending, space_entries
 from search_api.pages import space_forms as forms
 from search_api.pages import week as weeks
 from search_api.pages.sending import Sheet
@@ -36,7 +29,6 @@ from search_api.problems import SECURITY
 from search_api.services import Services, ServicesDep
 
 router = APIRouter(prefix="/espace/{offer}", include_in_schema=False)
-
 
 SAID: Final[Mapping[str, str]] = {
     "ajoutee": "Disponibilité ajoutée : la régulation la voit dans les secondes qui viennent.",

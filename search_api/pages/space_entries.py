@@ -19,11 +19,7 @@ from registry.practice import Practice
 from registry.recurrence import local_day, next_day
 from search_api import agendas, parameters
 from search_api.agendas import Book
-from search_api.pages import (
-    entry_form,
-    french,
-    sending,
-)
+from search_api.pages import entry_form, french, sending
 from search_api.pages import space_forms as forms
 from search_api.pages import week as weeks
 from search_api.pages.sending import Sheet
@@ -35,19 +31,12 @@ from search_api.tickets import Tickets
 
 router = APIRouter(prefix="/espace/{offer}", include_in_schema=False)
 
-
 DAY: Final = "jour"
-
-
 ADD: Final = "ajouter"
 """What a form of a new entry is about."""
 UNDO: Final = "annuler"
-
-
 LONG: Final = 4_000
 """Characters of an undoing that an address still holds; a longer one is not offered."""
-
-
 GONE: Final = (
     "Cette disponibilité n’existe plus, ou n’a plus lieu ce jour-là : rien n’a été enregistré. Ce que vous avez écrit "
     "est ci-dessous ; envoyez-le pour l’ajouter."

@@ -43,6 +43,7 @@ from search_api.pages import (
     selection,
     sentences,
     space,
+    space_entries,
     table,
     verifying,
     ways_out,
@@ -303,6 +304,7 @@ def install(app: FastAPI) -> None:
         ground,
         widget_routes,
         space,
+        space_entries,
     ):
         app.include_router(family.router)
     app.mount("/static", _Static(directory=render.STATIC, packages=[render.LEAFLET] if render.has_leaflet() else None))

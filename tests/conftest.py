@@ -12,6 +12,7 @@ Take the smallest that shows the rule; most rules need none of these.
   runs, this thread has a running event loop, so `asyncio.run` is refused in the modules that use it.
 - `violations` (session): a function that tells what axe finds wrong in a page, dark then light, JavaScript on or off.
 - `run_folder` (session): a folder that every worker of the run sees, for `shared`.
+- `logging_restored` (every test): what a test sets of the logs ends with it.
 - `shared_data` (session): the official and real sample files beside the project; the test is skipped where they
   are absent.
 
@@ -20,6 +21,7 @@ With `-n 2` two workers share the tests; what is heavy is started once for both 
 A server that cannot be had skips its tests, with the reason; under CI it fails them: what was not tested is not green.
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -27,6 +29,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+import structlog
 from playwright.sync_api import Browser, Page
 
 from tests.servers import chromium, elasticsearch, local, postgresql
@@ -58,6 +61,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Print which real servers the run talked to."""
     for name, version in config.stash[VERSIONS].items():
         terminalreporter.write_line(f"real server: {name} {version}")
+
+
+@pytest.fixture(autouse=True)
+def logging_restored() -> Iterator[None]:
+    """Log after each test as before it: a command that is tried sets how its own process logs."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers, root.level = handlers, level
+    if structlog.is_configured():
+        structlog.reset_defaults()
 
 
 @contextmanager

@@ -23,11 +23,11 @@ class Checks:
         """Ask again for some people, now."""
         return self._feeds.check(subjects)
 
-    def offers(self, subjects: Iterable[str]) -> Mapping[str, Offer]:
-        """What is offered of these people now, by the id of each offer; nothing when the database does not answer."""
+    def offers(self, subjects: Iterable[str]) -> Mapping[str, Offer] | None:
+        """What is offered of these people now, by the id of each offer; None when the database does not answer."""
         try:
             with self._database.connect() as connection:
                 found = offers_for(connection, subjects, self._clock())
         except SQLAlchemyError:
-            return {}
+            return None
         return {offer.id: offer for offers in found.values() for offer in offers}

@@ -39,10 +39,10 @@ class Known:
     def __init__(self, database: Engine) -> None:
         self._database = database
 
-    def known(self, token: str) -> str | None:
-        """The identifier that a token names."""
+    def known(self, editor: str, token: str) -> str | None:
+        """The identifier that a token of an editor names."""
         with self._database.connect() as connection:
-            return appointments.known(connection, token)
+            return appointments.known(connection, editor, token)
 
     def record(self, booked: Booked) -> tuple[Orientation, bool]:
         """Keep an appointment, in a transaction of its own."""

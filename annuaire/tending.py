@@ -54,6 +54,8 @@ def _do(what: str, chore: Callable[[Connection, int], int], database: Engine, at
             count = chore(connection, at)
     except SQLAlchemyError as failure:
         log.warning("a chore failed", chore=what, error=type(failure).__name__)
+    except Exception:  # the other chores, and this one the next time, are done whatever this one meets
+        log.exception("a chore failed", chore=what)
     else:
         if count:
             log.info(what, count=count)

@@ -11,7 +11,8 @@ from models.clock import midnight
 
 EDITOR: Final = "editor"
 AGENDA: Final = "agenda"
-
+BY_HAND: Final = frozenset({AGENDA, "structure"})
+"""What people and structures write here."""
 
 NEVER: Final = 2**62
 """An instant that does not come."""
@@ -34,24 +35,29 @@ def unmixed(rows: SubjectRows) -> SubjectRows:
     if any(one.refuses_editor_slots for one in rows.participation):
         return _without(rows, EDITOR)
     kinds = {slot.source_kind for slot in rows.availabilities}
-    if AGENDA in kinds and (EDITOR in kinds or any(feed.source_kind == EDITOR for feed in rows.feeds)):
-        return _without(rows, AGENDA)
+    if kinds & BY_HAND and (EDITOR in kinds or any(feed.source_kind == EDITOR for feed in rows.feeds)):
+        return _without(rows, *BY_HAND)
     return rows
 
 
-def _without(rows: SubjectRows, kind: str) -> SubjectRows:
-    slots = [slot for slot in rows.availabilities if slot.source_kind != kind]
-    return replace(rows, availabilities=slots, feeds=[feed for feed in rows.feeds if feed.source_kind != kind])
+def _without(rows: SubjectRows, *kinds: str) -> SubjectRows:
+    slots = [slot for slot in rows.availabilities if slot.source_kind not in kinds]
+    return replace(rows, availabilities=slots, feeds=[feed for feed in rows.feeds if feed.source_kind not in kinds])
 
 
 def at_place(rows: SubjectRows, key: str, zone: str) -> Sequence[AvailabilityRow]:
     """The slots at this place or at every place that have a place left, but for the time when the subject is away."""
     here = [row for row in rows.availabilities if row.place_key is None or row.place_key == key]
-    if sent := Counter(_slot_of(one) for one in rows.orientations if one.place_key in {key, ""}):
+    if sent := Counter(_slot_of(one) for one in rows.orientations if _is_here(one, key)):
         here = list(_untaken(here, rows.subject, sent))
     for away in [_away(absence, zone) for absence in rows.absences if absence.place_key == key]:
         here = [left for row in here for left in _left(row, away)]
     return here
+
+
+def _is_here(sent: OrientationRow, key: str) -> bool:
+    """Whether an orientation takes slots at this place: nobody has two patients at once, at one place or at two."""
+    return sent.place_key in {key, ""} or (sent.kind == "creneau" and sent.subject.startswith("p:"))
 
 
 Key = tuple[str, str, str, int, int]

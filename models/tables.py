@@ -374,7 +374,8 @@ class Orientation(SQLModel, table=True):
     Nothing here tells who the patient is. `place_key` and `offer` are empty when an editor does not say where.
     `slot_start` and `slot_end` are those of the slot; *en sus* they are the instant agreed on the phone, twice.
     `regulator` is an account's identifier, never a name.
-    `state` is `made`, `cancelled`, `honoured` or `noshow`. `appointment` is the identifier that an editor gave it.
+    `state` is `made`, `cancelled`, `honoured` or `noshow`. `appointment` is the editor's name and its identifier of it:
+    `editor|system|value`.
     """
 
     __table_args__ = (Index("orientation_subject_slot", "subject", "slot_start"),)

@@ -306,7 +306,7 @@ def _expand(connection: Connection, written: AgendaEntry, zone: str, at: int) ->
     expanded = [
         _availability(written, day, zone) for day in days(written, local_day(since, zone), local_day(until, zone))
     ]
-    if rows := [row for row in expanded if since < row["end"] and row["start"] < until]:
+    if rows := [row for row in expanded if since < row["end"] > row["start"] < until]:
         connection.execute(insert(_AVAILABILITY), rows)
     connection.execute(update(_ENTRY).where(_ENTRY.c.id == written.id).values(expanded_until=until))
     enqueue(connection, [written.subject], at)

@@ -36,19 +36,19 @@ class Ambiguous(LookupError):  # noqa: N818 - named by what happened
     """Several appointments have this identifier."""
 
 
-def known(connection: Connection, token: str) -> str | None:
-    """The identifier, `system|value`, that a token names: the same, or the only one with this value.
+def known(connection: Connection, editor: str, token: str) -> str | None:
+    """The identifier, `system|value`, that a token of an editor names: the same, or the only one with this value.
 
     Raises:
         Ambiguous: several have this value.
 
     """
-    value = "%|" + token.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    column = _TABLE.c.appointment
-    found = connection.scalars(select(column).where(or_(column == token, column.like(value, escape="\\")))).all()
+    own, column = f"{editor}|", _TABLE.c.appointment
+    value = or_(column == own + token, column.endswith(f"|{token}", autoescape=True))
+    found = connection.scalars(select(column).where(column.startswith(own, autoescape=True), value)).all()
     if len(found) > 1:
         raise Ambiguous(token)
-    return found[0] if found else None
+    return found[0].removeprefix(own) if found else None
 
 
 def record(connection: Connection, booked: Booked, at: int) -> tuple[Orientation, bool]:
@@ -57,12 +57,13 @@ def record(connection: Connection, booked: Booked, at: int) -> tuple[Orientation
     An orientation that the same regulator made here to the same slot becomes it.
     """
     kept = _kept(connection, booked)
+    subject = booked.subject or (kept.subject if kept else "")
     told: dict[str, Any] = {
-        "subject": booked.subject or (kept.subject if kept else ""),
+        "subject": subject,
         "slot_start": booked.start,
         "slot_end": booked.end,
         "state": booked.state,
-        "appointment": booked.identifier,
+        "appointment": _named(booked),
         "source_name": booked.editor,
     }
     if kept is None:
@@ -71,16 +72,23 @@ def record(connection: Connection, booked: Booked, at: int) -> tuple[Orientation
     elif all(getattr(kept, name) == value for name, value in told.items()):
         return kept, False
     else:
-        made = kept.model_copy(update=told | {"changed_at": at})
+        moved = (kept.subject, kept.slot_start) != (subject, booked.start)
+        where = {"place_key": _place(connection, booked) or "", "offer": ""} if moved else {}
+        made = kept.model_copy(update=told | where | {"changed_at": at})
         connection.execute(update(_TABLE).where(_TABLE.c.id == kept.id).values(**made.model_dump()))
     enqueue(connection, sorted({one.subject for one in (kept, made) if one and one.subject}), at)
     return made, kept is None
 
 
+def _named(booked: Booked) -> str:
+    """How an appointment is kept: an editor tells its own, whatever the others call theirs."""
+    return f"{booked.editor}|{booked.identifier}"
+
+
 def _kept(connection: Connection, booked: Booked) -> Orientation | None:
     """The orientation that an appointment is already: told before, else made here by the same regulator."""
     c = _TABLE.c
-    told = c.appointment == booked.identifier
+    told = c.appointment == _named(booked)
     slot = (c.subject == booked.subject, c.source_name == booked.editor, c.slot_start == booked.start)
     here = (c.appointment.is_(None), c.regulator == booked.regulator, c.state == "made")
     for condition in ((told,), (*slot, *here)):

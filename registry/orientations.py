@@ -8,7 +8,7 @@ last place has one winner.
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, text, true, update
 from sqlmodel import SQLModel
 
 from models.outbox import enqueue
@@ -36,12 +36,13 @@ def orient(connection: Connection, wanted: Orientation) -> Orientation:
     Raises:
         NotThere: nothing like this is open.
         Taken: somebody was faster, or the slot has begun.
+        Changed: the identifier is that of an orientation to another slot.
         Refused: *en sus*, the instant is past or too far ahead.
 
     """
     _take_turn(connection, wanted.subject)
-    if (kept := _find(connection, wanted.id)) is not None:
-        return kept
+    if (kept := find(connection, wanted.id)) is not None:
+        return _same(kept, wanted)
     if wanted.kind == EN_SUS:
         _check_instant(wanted)
     else:
@@ -80,10 +81,16 @@ def orientation(connection: Connection, identifier: str) -> Orientation:
         NotThere: there is none.
 
     """
-    kept = _find(connection, identifier)
+    kept = find(connection, identifier)
     if kept is None:
         raise NotThere(f"aucune orientation {identifier}")
     return kept
+
+
+def find(connection: Connection, identifier: str) -> Orientation | None:
+    """An orientation by its identifier, if there is one."""
+    row = connection.execute(select(_TABLE).where(_TABLE.c.id == identifier)).mappings().one_or_none()
+    return Orientation(**row) if row else None
 
 
 def orientations(
@@ -122,13 +129,17 @@ def _take_turn(connection: Connection, subject: str) -> None:
         connection.execute(turn, {"turns": _TURNS, "subject": subject})
 
 
-def _find(connection: Connection, identifier: str) -> Orientation | None:
-    row = connection.execute(select(_TABLE).where(_TABLE.c.id == identifier)).mappings().one_or_none()
-    return Orientation(**row) if row else None
+def _same(kept: Orientation, wanted: Orientation) -> Orientation:
+    """What is kept, when the same is asked again."""
+    names = ("kind", "subject", "place_key", "slot_start", "slot_end", "source_kind", "source_name", "modality")
+    if any(getattr(kept, name) != getattr(wanted, name) for name in names):
+        raise Changed("cette orientation a déjà été enregistrée, vers un autre créneau")
+    return kept
 
 
 def _check_instant(wanted: Orientation) -> None:
-    if not wanted.at <= wanted.slot_start < wanted.at + AHEAD_S:
+    """Refuse an hour that is past; the minute that has begun is not."""
+    if not wanted.at // 60 * 60 <= wanted.slot_start < wanted.at + AHEAD_S:
         raise Refused(Fault("slot_start", wanted.slot_start, "une heure à venir, dans les 31 jours"))
 
 
@@ -162,8 +173,12 @@ def _count(connection: Connection, wanted: Orientation) -> int:
 
 
 def _same_slot(wanted: Orientation) -> ColumnElement[bool]:
-    """The condition that an orientation is to the same slot; a créneau is known by its start."""
+    """The condition that an orientation is to the same slot; a créneau is known by its start.
+
+    Nobody has two patients at the same time, at one place or at two.
+    """
     names = ("kind", "subject", "source_kind", "source_name", "slot_start")
     ends = ("slot_end",) if wanted.kind == "plage" else ()
-    here = _TABLE.c.place_key.in_((wanted.place_key, ""))
+    anywhere = wanted.kind == "creneau" and wanted.subject.startswith("p:")
+    here = true() if anywhere else _TABLE.c.place_key.in_((wanted.place_key, ""))
     return and_(here, *(_TABLE.c[name] == getattr(wanted, name) for name in (*names, *ends)))

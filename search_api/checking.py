@@ -31,8 +31,8 @@ class Checking(Protocol):
     def ask(self, subjects: Iterable[str]) -> "Future[Mapping[str, str]]":
         """Ask again for some people; how that ended by subject: `ok`, `spent`, or a cause."""
 
-    def offers(self, subjects: Iterable[str]) -> Mapping[str, Offer]:
-        """What is offered of these people now, by the id of each offer; nothing when the database does not answer."""
+    def offers(self, subjects: Iterable[str]) -> Mapping[str, Offer] | None:
+        """What is offered of these people now, by the id of each offer; None when the database does not answer."""
 
 
 class CorrectionJson(msgspec.Struct, frozen=True):

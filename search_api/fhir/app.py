@@ -27,8 +27,8 @@ BODY_BYTES: Final = 256 * 1024
 class Appointments(Protocol):
     """What keeps appointments; both raise `SQLAlchemyError` when the database does not answer."""
 
-    def known(self, token: str) -> str | None:
-        """The identifier that a token names (`registry.appointments.known`)."""
+    def known(self, editor: str, token: str) -> str | None:
+        """The identifier that a token of an editor names (`registry.appointments.known`)."""
 
     def record(self, booked: Booked) -> tuple[Orientation, bool]:
         """Keep one (`registry.appointments.record`)."""
@@ -109,7 +109,7 @@ def _check(request: Request, token: str, booked: Booked) -> None:
     """Refuse an address that names another appointment than the one that is sent, or several."""
     given: Given = request.app.state.given
     try:
-        given.appointments.known(token)
+        given.appointments.known(booked.editor, token)
     except Ambiguous:
         rule = f"plusieurs rendez-vous ont l’identifiant {token} : donnez system|value"
         raise NotAccepted(412, Issue("identifier", rule, "multiple-matches")) from None

@@ -22,6 +22,8 @@ STATES: Final[Mapping[str, str]] = {
     "cancelled": "cancelled",
 }
 """What becomes of the patient, by the status of the appointment."""
+EARLIEST, LATEST = 946_684_800, 4_102_444_800
+"""Between which instants (epoch seconds) an appointment may be: 2000 and 2100."""
 LONGEST: Final = 256
 """Characters of an identifier, at most."""
 
@@ -83,8 +85,8 @@ MUST: Final = {
 def _of_times(resource: Mapping[str, Json]) -> Iterator[Issue]:
     start, end = (instant(resource.get(name)) for name in ("start", "end"))
     for name, moment in (("start", start), ("end", end)):
-        if moment is None:
-            yield Issue(f"Appointment.{name}", "un instant ISO 8601 avec son fuseau horaire", "value")
+        if moment is None or not EARLIEST <= moment < LATEST:
+            yield Issue(f"Appointment.{name}", "un instant ISO 8601 avec son fuseau horaire, de 2000 à 2100", "value")
     if start is not None and end is not None and end <= start:
         yield Issue("Appointment.end", "une fin après le début")
 

@@ -17,8 +17,10 @@ from starlette.responses import Response
 from models.clock import local
 from models.codes import MODALITIES
 from models.offer import Availability, ModalityName, Offer
+from models.tables import Orientation
+from registry import orientations
 from registry.orientations import EN_SUS
-from registry.refusals import NotThere, Refused, Taken
+from registry.refusals import Changed, NotThere, Refused, Taken
 from relevance.judge import visible
 from relevance.plan import Plan
 from search_api import parameters
@@ -27,8 +29,9 @@ from search_api.pages import cards, framing, french, links, oriented, render, se
 from search_api.pages.faults import Wrong
 from search_api.pages.sending import Box, Sheet
 from search_api.parameters import Pairs
-from search_api.posting import PostedDep
-from search_api.regulating import offer_of, overbooks, send
+from search_api.posting import Posted, PostedDep
+from search_api.problems import Conflict
+from search_api.regulating import offer_of, opened, overbooks, send
 from search_api.services import Services, ServicesDep
 from search_api.tickets import Ticket, Tickets
 
@@ -71,8 +74,10 @@ def orient(identifier: str, request: Request, posted: PostedDep, services: Servi
     if ticket is None or ticket.held.offer != identifier:
         ticket = Ticket("", 0, Shown(identifier))  # as old as can be
     fresh = not ticket.is_old(services.clock())
+    if kept := _kept(services, ticket.reference):
+        return _again(services, offer, given, posted, kept)
     choices = _choices(services, offer)
-    faults = [*sending.refusals(services, posted, _boxes(choices), fresh=fresh)]
+    faults = [*sending.refusals(services, posted, _boxes(choices), fresh=fresh, pace=services.own_pace)]
     sheet = Sheet(posted.fields.get(sending.TICKET, ""), sending.typed(_boxes(choices), posted))
     when = _when(offer, sheet, choices)
     if isinstance(when, Wrong):
@@ -94,6 +99,34 @@ def form(identifier: str, request: Request, services: ServicesDep) -> Response:
     if reference:
         return oriented.thanks(services, reference, given)
     return _drawn(services, offer_of(services, identifier), given, Sheet(_issued(services, identifier)))
+
+
+def _kept(services: Services, reference: str) -> Orientation | None:
+    """What was sent with a form already."""
+    return opened(services).read(lambda connection: orientations.find(connection, reference)) if reference else None
+
+
+def _again(services: Services, offer: Offer, given: Pairs, posted: Posted, kept: Orientation) -> Response:
+    """A form that is sent again: the thanks for the same slot; for another one, a form of its own."""
+    sheet = Sheet(_issued(services, offer.id), sending.typed(_boxes(()), posted), (ALREADY,))
+    when = f"{local(kept.slot_start, offer.place.time_zone):%Y-%m-%d %H:%M}"
+    same = f"{sheet.values['day']} {sheet.values['hour']}" == when if kept.kind == EN_SUS else True
+    if same and sheet.values["slot"] == _value_of(kept):
+        return sending.thanked(_path(offer.id), given, _tickets(services).receipt(kept.id))
+    return _drawn(services, offer, given, sheet, Conflict.status)
+
+
+ALREADY: Final = sending.wrong(
+    sending.TICKET, "Formulaire", "il a déjà servi à orienter un patient : envoyez de nouveau pour un autre patient"
+)
+
+
+def _value_of(kept: Orientation) -> str:
+    """The choice that an orientation was."""
+    if kept.kind == EN_SUS:
+        return BEYOND
+    named = (kept.kind, kept.slot_start, kept.slot_end, kept.modality, kept.source_kind, kept.source_name)
+    return "/".join(map(str, named))
 
 
 def _tickets(services: Services) -> Tickets[Shown]:
@@ -189,7 +222,7 @@ def _sent(services: Services, offer: Offer, reference: str, when: dict[str, Any]
         send(services, offer, reference, when)
     except Taken as taken:
         return sending.wrong("slot", "Créneau", f"{taken} : choisissez-en un autre")
-    except NotThere:
+    except (NotThere, Changed):
         return sending.wrong("slot", "Créneau", GONE)
     except Refused as refused:
         return sending.wrong("day", "Jour et heure", refused.faults[0].rule)

@@ -81,6 +81,8 @@ async def _corrections(asked: Checking, offers: Sequence[Offer], plan: Plan) -> 
     subjects = sorted({offer.subject for offer in offers})
     ended = await asyncio.wrap_future(asked.ask(subjects))
     known = await asyncio.to_thread(asked.offers, subjects)
+    if known is None:
+        return []
     found = (
         checking.correction(offer, known.get(offer.id), ended[offer.subject], plan)
         for offer in offers

@@ -156,7 +156,7 @@ def create(services: ServicesDep, pairs: PairsDep, body: BodyDep) -> Response:
     when = values | {"slot_start": given.start, "slot_end": given.start if given.end is None else given.end}
     try:
         made = send(services, offer, given.id, when)
-    except (refusals.Taken, refusals.NotThere) as late:
+    except (refusals.Changed, refusals.NotThere) as late:
         raise Conflict(f"{str(late)[:1].upper()}{str(late)[1:]}.") from None
     except refusals.Refused as refused:
         raise spaces.said(refused) from None

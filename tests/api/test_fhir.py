@@ -26,9 +26,9 @@ class Kept:
     def __init__(self, database: Engine) -> None:
         self.database = database
 
-    def known(self, token: str) -> str | None:
+    def known(self, editor: str, token: str) -> str | None:
         with self.database.connect() as connection:
-            return appointments.known(connection, token)
+            return appointments.known(connection, editor, token)
 
     def record(self, booked: Booked) -> tuple[Orientation, bool]:
         with writing(self.database) as connection:
@@ -98,7 +98,7 @@ def test_a_conditional_update_says_what_it_became(editor: TestClient, database: 
     editor.post("/Appointment", json=booked())
     answer = editor.put("/Appointment", params={name: token}, json=booked(status="fulfilled"))
     assert answer.status_code == 200
-    assert kept(database) == [("p:899900000011", "honoured", "https://editeur.example|b7c5f7d2")]
+    assert kept(database) == [("p:899900000011", "honoured", "azur|https://editeur.example|b7c5f7d2")]
 
 
 def test_an_update_of_what_is_not_known_is_new(editor: TestClient):
@@ -125,6 +125,16 @@ def test_an_update_under_another_s_identifier_is_refused(editor: TestClient, dat
     assert (answer.status_code, kept(database)) == (422, [])
 
 
+def test_an_editor_says_nothing_of_another_s_appointments(editor: TestClient, database: Engine):
+    other = TestClient(create_fhir_app(Given(Kept(database), lambda _: "dune")), base_url="https://annuaire.example")
+    editor.post("/Appointment", json=booked())
+    assert (
+        other.put("/Appointment", params={"identifier": "b7c5f7d2"}, json=booked(status="cancelled")).status_code == 201
+    )
+    assert editor.put("/Appointment", params={"identifier": "b7c5f7d2"}, json=booked()).status_code == 200
+    assert sorted(state for _, state, _ in kept(database)) == ["cancelled", "made"]
+
+
 @pytest.mark.parametrize(
     ("given", "path"),
     [
@@ -144,6 +154,8 @@ def test_an_update_under_another_s_identifier_is_refused(editor: TestClient, dat
         ({"start": None}, "start"),
         ({"start": "2027-01-12T09:00:00"}, "start"),
         ({"start": 7}, "start"),
+        ({"start": "0001-01-01T00:00:00+14:00"}, "start"),
+        ({"end": "9999-12-31T23:59:59-12:00"}, "end"),
         ({"end": "demain"}, "end"),
         ({"end": "2027-01-12T09:00:00+01:00"}, "end"),
         ({"participant": None}, "participant"),

@@ -161,7 +161,7 @@ def test_a_creneau_that_is_taken_is_shown_no_more_whatever_the_feed_says(databas
         {"state": "cancelled"},
         {"kind": "en_sus"},
         {"source_name": "other"},
-        {"place_key": "tech:R2"},
+        {"place_key": "tech:R2", "kind": "plage"},
         {"slot_start": NOW + HOUR + 60},
         {"kind": "plage"},
     ],
@@ -172,6 +172,21 @@ def test_another_orientation_hides_nothing(database: Engine, given: Given, value
     given.slot()
     sent(given, **values)
     assert len(shown(database)) == 1
+
+
+def test_nobody_has_two_patients_at_once_at_two_places(database: Engine, given: Given):
+    given.practice()
+    given.slot()  # at every place
+    sent(given, place_key="tech:R2")
+    assert shown(database) == []
+
+
+def test_an_association_that_an_editor_knows_shows_no_plage_of_its_own(database: Engine, given: Given):
+    structure = given.structure()
+    given.slot(structure, source_kind="structure", source_name="agenda")
+    assert [source for source, _, _ in shown(database)] == ["structure"]
+    given.feed(structure)
+    assert shown(database) == []
 
 
 def test_an_association_has_as_many_creneaux_left_as_were_not_taken(database: Engine, given: Given):

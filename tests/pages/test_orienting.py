@@ -112,6 +112,34 @@ def test_a_form_sent_twice_sends_one_patient(site: Site):
     assert len(site.kept()) == 1
 
 
+def test_an_answer_that_was_lost_is_given_again_though_the_slot_is_gone(site: Site):
+    site.creneau()
+    said = {"ticket": site.ticket(), "slot": site.choices()[0]}
+    first, again = site.send(said), site.send(said)
+    assert (first.status, again.status) == (200, 200)
+    assert again.page.text == first.page.text
+    assert len(site.kept()) == 1
+
+
+def test_a_form_sent_again_for_another_slot_is_a_form_of_its_own(site: Site):
+    site.creneau()
+    site.given.slot(start=AT + 2 * HOUR, end=AT + 2 * HOUR + 900)
+    ticket, (one, other) = site.ticket(), site.choices()
+    site.send({"ticket": ticket, "slot": one})
+    refused = site.send({"ticket": ticket, "slot": other})
+    assert refused.status == 409
+    assert "il a déjà servi à orienter un patient" in refused.page.text
+    assert refused.page.one("input", value=other).attributes.get("checked", "") is None
+    sent = site.send({"ticket": refused.page.one("input", name="ticket").attributes["value"] or "", "slot": other})
+    assert (sent.status, len(site.kept())) == (200, 2)
+
+
+def test_a_call_centre_sends_more_than_a_patient_a_minute(site: Site):
+    site.plage(capacity=None)
+    said = {"slot": site.choices()[0]}
+    assert {site.send(said | {"ticket": site.ticket()}).status for _ in range(70)} == {200}
+
+
 def test_whoever_is_slower_is_told_and_shown_what_is_left(site: Site):
     site.creneau()
     slot, late = site.choices()[0], site.ticket()

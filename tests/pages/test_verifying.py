@@ -107,6 +107,14 @@ def test_what_was_asked_just_now_is_not_asked_again(azur: Running, stored: Engin
     assert len(azur.asked) == before
 
 
+def test_a_database_that_does_not_answer_corrects_nothing(stored: Engine):
+    with site(stored) as app:
+        checks = app.state.services.checking
+        Given(stored).execute("ALTER TABLE professional RENAME TO away")
+        assert checks.offers([SUBJECT]) is None
+        assert corrections(app) == []
+
+
 def test_an_offer_that_is_unheard_of_is_left_out(stored: Engine):
     with site(stored) as app:
         assert corrections(app, "/api/v1/checks?offer=p0-000000000000&offer=x") == []

@@ -212,6 +212,14 @@ def test_an_agenda_overseas_is_on_the_clock_of_the_place(registered: Engine):
     assert [hours for hours, _, _ in slots(registered)] == [23.0]
 
 
+def test_what_the_clocks_skip_is_no_availability(registered: Engine, where: Practice):
+    night = at("2027-03-27T12:00")
+    with writing(registered) as connection:
+        agenda.create(connection, where, draft(first_day=date(2027, 3, 28), starts=120, ends=180), night)
+        agenda.create(connection, where, draft(first_day=date(2027, 3, 28), starts=150, ends=180), night)
+    assert slots(registered) == []
+
+
 def test_an_agenda_whose_place_is_gone_is_still_extended(registered: Engine, where: Practice):
     written(registered, where, weekdays=(0,))
     with writing(registered) as connection:

@@ -29,7 +29,7 @@ def test_an_appointment_is_an_orientation_to_the_slot_and_its_place(registered: 
     Given(registered).slot(place_key="tech:R1")
     kept, is_new = told(registered)
     assert is_new
-    assert (kept.kind, kept.state, kept.appointment) == ("creneau", "made", BOOKED.identifier)
+    assert (kept.kind, kept.state, kept.appointment) == ("creneau", "made", f"azur|{BOOKED.identifier}")
     assert (kept.subject, kept.place_key, kept.source_kind, kept.source_name) == (
         "p:810100000001",
         "tech:R1",
@@ -53,6 +53,20 @@ def test_told_again_it_is_what_it_is_now(registered: Engine, where: Practice):
     assert outbox(registered) == ["p:810100000001", "p:810100000001", "p:810100000002"]
 
 
+def test_moved_to_somebody_else_it_is_where_their_slot_is(registered: Engine, where: Practice):
+    given = Given(registered)
+    given.practice("810100000002", "tech:R2")
+    given.slot(place_key="tech:R1")
+    given.slot("p:810100000002", NOW + 2 * HOUR, place_key="tech:R2")
+    with writing(registered) as connection:
+        orient(connection, wanted(regulator="urn:r|1"))
+    told(registered)
+    moved, is_new = told(
+        registered, BOOKED._replace(subject="p:810100000002", start=NOW + 2 * HOUR, end=NOW + 3 * HOUR)
+    )
+    assert (moved.id, is_new, moved.place_key, moved.offer) == ("o1", False, "tech:R2", "")
+
+
 def test_a_slot_that_an_editor_says_is_booked_cannot_be_taken_here(registered: Engine, where: Practice):
     Given(registered).slot()
     told(registered)
@@ -65,7 +79,7 @@ def test_what_the_same_regulator_took_here_becomes_the_appointment(registered: E
     with writing(registered) as connection:
         orient(connection, wanted(regulator="urn:r|1"))
     kept, is_new = told(registered)
-    assert (kept.id, is_new, kept.appointment) == ("o1", False, BOOKED.identifier)
+    assert (kept.id, is_new, kept.appointment) == ("o1", False, f"azur|{BOOKED.identifier}")
     other, is_new = told(registered, BOOKED._replace(identifier="https://azur.example|other"))
     assert is_new
     assert other.id != "o1"
@@ -83,9 +97,10 @@ def test_an_identifier_is_known_whole_or_by_its_value_when_only_one_has_it(regis
     told(registered, BOOKED._replace(identifier="https://other.example|b7c5", start=NOW + 3 * HOUR))
     told(registered, BOOKED._replace(identifier="https://azur.example|c_%", start=NOW + 4 * HOUR))
     with registered.connect() as connection:
-        assert known(connection, BOOKED.identifier) == BOOKED.identifier
-        assert known(connection, "c_%") == "https://azur.example|c_%"
-        assert known(connection, "%") is None
-        assert known(connection, "unheard-of") is None
+        assert known(connection, "azur", BOOKED.identifier) == BOOKED.identifier
+        assert known(connection, "azur", "c_%") == "https://azur.example|c_%"
+        assert known(connection, "azur", "%") is None
+        assert known(connection, "azur", "unheard-of") is None
+        assert known(connection, "dune", "b7c5") is None
         with pytest.raises(Ambiguous):
-            known(connection, "b7c5")
+            known(connection, "azur", "b7c5")

@@ -57,6 +57,19 @@ def test_the_same_orientation_sent_twice_is_one(registered: Engine, where: Pract
         assert [one.id for one in orientations.orientations(connection)] == ["o1", "o2"]
 
 
+def test_the_same_identifier_to_another_slot_is_refused(registered: Engine, where: Practice):
+    given = Given(registered)
+    given.slot()
+    given.slot(start=NOW + 2 * HOUR, end=NOW + 2 * HOUR + 900)
+    other = wanted(slot_start=NOW + 2 * HOUR, slot_end=NOW + 2 * HOUR + 900)
+    assert done(registered, wanted(), other) == ["made", "Changed"]
+
+
+def test_nobody_has_two_patients_at_once_at_two_places(registered: Engine, where: Practice):
+    Given(registered).slot()
+    assert done(registered, wanted(), wanted(2, place_key="tech:R2")) == ["made", "Taken"]
+
+
 def test_a_plage_takes_as_many_as_it_says(registered: Engine, where: Practice):
     Given(registered).slot(kind="plage", end=NOW + 3 * HOUR, capacity=2)
     assert done(registered, *(wanted(number, **PLAGE) for number in range(3))) == ["made", "made", "Taken"]
@@ -135,7 +148,7 @@ def test_whether_the_patient_came_is_said_afterwards_and_can_be_set_right(regist
 
 def test_beyond_the_open_slots_an_instant_is_enough(registered: Engine, where: Practice):
     beyond = {"kind": "en_sus", "source_kind": None, "source_name": None}
-    times = (NOW, NOW + AHEAD_S - 1, NOW - 1, NOW + AHEAD_S)
+    times = (NOW // 60 * 60, NOW + AHEAD_S - 1, NOW // 60 * 60 - 1, NOW + AHEAD_S)
     tries = [wanted(number, **beyond, slot_start=start, slot_end=start) for number, start in enumerate(times)]
     assert done(registered, *tries) == ["made", "made", "Refused", "Refused"]
 

@@ -85,6 +85,12 @@ def test_a_plage_over_the_change_of_hour_is_as_long_as_it_really_is():
     assert (longer.end - longer.start, shorter.end - shorter.start) == (7 * 3600, 5 * 3600)
 
 
+def test_what_is_wholly_skipped_by_the_clocks_lasts_no_time():
+    for starts, ends in ((120, 180), (150, 180)):
+        skipped = interval(draft(starts=starts, ends=ends), date(2027, 3, 28), PARIS)
+        assert skipped.end <= skipped.start
+
+
 def test_the_end_of_a_day_is_the_next_midnight():
     assert instant(MONDAY, 1_440, PARIS) == instant(MONDAY + timedelta(days=1), 0, PARIS)
 

@@ -8,7 +8,7 @@ import asyncio
 import time
 import uuid
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack, suppress
 from dataclasses import dataclass, field
@@ -127,11 +127,15 @@ class Feeds:
         self._clients: dict[tuple[Declared, tuple[int, ...]], Client] = {}
         self._closing = AsyncExitStack()
         self._asking: dict[tuple[str, str], asyncio.Future[str]] = {}
+        self._begun: set[asyncio.Task[Any]] = set()
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_error: object) -> None:
+        for task in self._begun:
+            task.cancel()
+        await asyncio.gather(*self._begun, return_exceptions=True)
         await self._closing.aclose()
         for hand in self._hands.values():
             await hand.end()
@@ -193,13 +197,20 @@ class Feeds:
         keys = {subject: (editor.name, subject) for subject in subjects}
         new = [subject for subject, key in keys.items() if key not in self._asking]
         theirs = {subject: self._asking[key] for subject, key in keys.items() if key in self._asking}
-        asked = [self._ask(editor, lot) for lot in lots(new, editor.flows)]
+        asked = [self._apart(self._ask(editor, lot)) for lot in lots(new, editor.flows)]
         outcomes: dict[str, str] = {}
         for reply, _ in await asyncio.gather(*asked):
             outcomes |= dict.fromkeys(reply.request.subjects, reply.outcome)
         for subject, future in theirs.items():
             outcomes[subject] = await asyncio.shield(future)
         return outcomes
+
+    def _apart(self, asking: Coroutine[Any, Any, _Value]) -> "asyncio.Future[_Value]":
+        """The same, which goes on when whoever began it leaves: others may wait for it."""
+        task = asyncio.create_task(asking)
+        self._begun.add(task)
+        task.add_done_callback(self._begun.discard)
+        return asyncio.shield(task)
 
     async def _work(
         self, editor: Declared, waiting: Iterator[Lot], sweep: str, swept: Swept, on_progress: OnProgress

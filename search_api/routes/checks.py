@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 import msgspec
+import structlog
 from fastapi import APIRouter
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response, StreamingResponse
 
 from models.offer import Offer
@@ -79,7 +81,11 @@ async def _events(asked: Checking, offers: Sequence[Offer], plan: Plan) -> Async
 async def _corrections(asked: Checking, offers: Sequence[Offer], plan: Plan) -> list[CorrectionJson]:
     """What the editors of these offers say of them."""
     subjects = sorted({offer.subject for offer in offers})
-    ended = await asyncio.wrap_future(asked.ask(subjects))
+    try:
+        ended = await asyncio.wrap_future(asked.ask(subjects))
+    except SQLAlchemyError as failure:  # what the others say is not lost with it
+        structlog.get_logger("search_api").error("slots not checked", error=type(failure).__name__)
+        return []
     known = await asyncio.to_thread(asked.offers, subjects)
     if known is None:
         return []

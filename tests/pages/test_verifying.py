@@ -110,8 +110,14 @@ def test_what_was_asked_just_now_is_not_asked_again(azur: Running, stored: Engin
 def test_a_database_that_does_not_answer_corrects_nothing(stored: Engine):
     with site(stored) as app:
         checks = app.state.services.checking
-        Given(stored).execute("ALTER TABLE professional RENAME TO away")
+        Given(stored).execute("ALTER TABLE skill RENAME TO away")  # read for offers alone
         assert checks.offers([SUBJECT]) is None
+        assert corrections(app) == []
+
+
+def test_slots_that_cannot_be_written_correct_nothing_and_the_stream_ends(stored: Engine):
+    with site(stored) as app:
+        Given(stored).execute("ALTER TABLE professional RENAME TO away")
         assert corrections(app) == []
 
 

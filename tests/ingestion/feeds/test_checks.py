@@ -34,6 +34,21 @@ def check(engine: Engine, *subjects: str, at: int = LATER) -> Mapping[str, str]:
     return with_feeds(engine, lambda feeds: feeds.check(subjects), at)
 
 
+def test_who_leaves_takes_nobody_s_answer_along(database: Engine, azur: Declared, editor: Running):
+    editor.fault("slow", seconds=0.4)
+
+    async def both(feeds: Feeds) -> Mapping[str, str]:
+        first = asyncio.create_task(feeds.check([ONE]))
+        await asyncio.sleep(0.2)
+        second = asyncio.create_task(feeds.check([ONE]))
+        await asyncio.sleep(0.05)
+        first.cancel()
+        return await second
+
+    assert with_feeds(database, both, LATER) == {ONE: "ok"}
+    assert len(editor.asked) == 2  # by the sweep, then once
+
+
 def test_only_those_who_are_named_are_asked_for_and_corrected(database: Engine, azur: Declared, editor: Running):
     editor.slots(taken=["s1", "s3"])
     assert check(database, ONE, TWO) == {ONE: "ok", TWO: "ok"}

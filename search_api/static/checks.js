@@ -25,8 +25,14 @@ function correct({ offer, state, gone }, count) {
   const card = document.getElementById(`fiche-${offer}`);
   if (!card) return;
   card.classList.toggle("taken", state === "taken");
-  card.querySelectorAll(".age").forEach((age) => (age.textContent = SAID[state]));
+  card.querySelectorAll(".age").forEach((age) => say(age.parentElement, SAID[state]));
   card.querySelectorAll(".slot time").forEach((time) => gone.includes(time.dateTime) && strike(time.closest(".slot")));
+}
+
+// The line is written anew, in one piece: what stands after the words would otherwise move with them.
+function say(line, words) {
+  const parts = [...line.childNodes].map((part) => (part.className === "age" ? words : part.textContent));
+  line.replaceChildren(Object.assign(document.createElement("span"), { className: "age", textContent: parts.join("") }));
 }
 
 function strike(slot) {

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.request import urlopen
 
 from playwright.sync_api import Browser
@@ -44,12 +44,14 @@ class Picture:
     see: str | None = None
     scroll: bool = False
     script: str | None = None
+    media: Literal["screen", "print"] = "screen"
 
 
 PICTURES = (
     Picture("search", ASKED),
     Picture("search-dark", ASKED, scheme="dark"),
     Picture("search-phone", ASKED, width=360, height=1150),
+    Picture("search-print", ASKED, width=794, height=1123, media="print"),
     Picture("rungs", ASKED, see=".approaching"),
     Picture("table", f"{ASKED}&view=table"),
     Picture("table-phone", f"{ASKED}&view=table", width=360, height=900, see=".bands tbody tr:nth-child(4)"),
@@ -67,7 +69,32 @@ PICTURES = (
     Picture("help", "/aide"),
     Picture("help-steps", "/aide/regulation", height=1400),
     Picture("help-phone", "/aide/regulation", width=360, height=900),
+    Picture("offer-phone", "/offres/{kept}", width=360, height=1150),
+    Picture("offer-print", "/offres/{kept}", width=794, height=1123, media="print"),
+    Picture("selection-print", "/selection?picked={kept}&picked={other}", width=794, height=560, media="print"),
+    Picture("agenda", "/espace/{kept}/agenda", height=1300),
+    Picture("agenda-dark", "/espace/{kept}/agenda", scheme="dark"),
+    Picture("agenda-phone", "/espace/{kept}/agenda", width=360, height=1300),
+    Picture("agenda-entry", "/espace/{kept}/agenda/ajouter", height=1100),
+    Picture("absences", "/espace/{kept}/agenda/absences"),
+    Picture("participation", "/espace/p:{person}/participation", height=1600),
+    Picture("participation-phone", "/espace/p:{person}/participation", width=360, height=1600),
+    Picture("orient", "/offres/{kept}/orienter"),
+    Picture("orient-phone", "/offres/{kept}/orienter", width=360, height=1000),
 )
+CALLS = (
+    "/recherche?sentence=mg vad ce soir 12 cours Emile Zola 69100 Villeurbanne",
+    "/recherche?sentence=pharmacie de garde la plus proche de Villeurbanne",
+    "/recherche?sentence=kine qui parle arabe demain matin bron",
+    "/recherche?sentence=dr {name} villeurbanne",
+    "/recherche?sentence=SF teleconsult maintenant",
+    "/recherche?sentence=cardiologue demain matin Villeurbanne 5 km&language=fsl",
+    "/recherche?sentence=generaliste à Saint-Étienne",
+    "/lancer?inseecode=69029&streetnumber=3&streetname=zzz qqq&specialty=SM54",
+    "/recherche?specialty=SM04&cpts={cpts}",
+    "/recherche?sentence=mg cabinet demain matin bron",
+)
+"""What the ten calls of `tests/pages/test_regulator.py` ask, of the demo."""
 OF_HELP = (
     Picture("search", ASKED),
     Picture("rungs", ASKED, see="#approchants", scroll=True),
@@ -88,11 +115,20 @@ def main() -> None:
         demo.running(arguments.url, {"ANNUAIRE_WIDGET_SITES": neighbour.declared}) as url,
         chromium.running() as browser,
     ):
-        known = {"cpts": first_territory(url), "rpps": first_doctor(url)}
+        known = {"cpts": first_territory(url), **first_doctor(url), **first_kept_by_hand(url)}
         for picture in OF_HELP:
             take(browser, url, replace(picture, **HELP_SIZE), known, HELP / f"{picture.name}.jpg")
         for picture in PICTURES:
             take(browser, url, picture, known, arguments.to / f"{picture.name}.png")
+        for number, path in enumerate(CALLS, start=1):
+            take(
+                browser,
+                url,
+                Picture(f"call-{number:02}", path, height=640),
+                known,
+                arguments.to / f"call-{number:02}.jpg",
+            )
+        take_what_a_call_changes(browser, url, known["kept"], arguments.to)
         take_first_offer(browser, url, arguments.to / "offer.png")
         take_selection(browser, url, arguments.to)
         if arguments.url is None:  # a running service does not know the portal of the pictures
@@ -101,17 +137,31 @@ def main() -> None:
 
 def first_territory(url: str) -> str:
     """The identifier of a CPTS of the Rhône."""
-    with urlopen(f"{url}/api/v1/territories?departement=69", timeout=30) as answer:  # noqa: S310 - our own address
-        territories = json.load(answer)["territories"]
-    return str(territories[0]["id"])
+    return str(asked(f"{url}/api/v1/territories?departement=69")["territories"][0]["id"])
 
 
-def first_doctor(url: str) -> str:
-    """The RPPS number of a doctor of Villeurbanne."""
-    asked = f"{url}/api/v1/search?specialty=SM54&address=Villeurbanne&kind=professional"
-    with urlopen(asked, timeout=30) as answer:  # noqa: S310 - our own address
-        offers = json.load(answer)["exact"]["offers"]
-    return str(offers[0]["person"]["rpps"])
+def first_doctor(url: str) -> dict[str, str]:
+    """The RPPS number and the family name of a doctor of Villeurbanne, and the offer."""
+    found = asked(f"{url}/api/v1/search?specialty=SM54&address=Villeurbanne&kind=professional")["exact"]["offers"][0]
+    return {"rpps": found["person"]["rpps"], "name": found["person"]["family_name"], "other": found["id"]}
+
+
+def first_kept_by_hand(url: str) -> dict[str, str]:
+    """An offer whose agenda is kept by hand and has availabilities, and the number of its person."""
+    following = ""
+    while following is not None:
+        exact = asked(f"{url}/api/v1/search?profession=10&departement=69&exact_limit=50{following}")["exact"]
+        for offer in exact["offers"]:
+            if any(each["source"]["kind"] == "agenda" for each in offer["availabilities"] or ()):
+                return {"kept": offer["id"], "person": f"8{offer['person']['rpps']}"}
+        following = exact["next"] and f"&cursor={exact['next']}"
+    raise SystemExit("no agenda of the demo is kept by hand")
+
+
+def asked(address: str) -> Any:
+    """What the API answers, as JSON."""
+    with urlopen(address, timeout=30) as answer:  # noqa: S310 - our own address
+        return json.load(answer)
 
 
 def take(browser: Browser, url: str, picture: Picture, known: Mapping[str, str], file: Path) -> None:
@@ -123,6 +173,7 @@ def take(browser: Browser, url: str, picture: Picture, known: Mapping[str, str],
         locale="fr-FR",
     ) as context:
         page = context.new_page()
+        page.emulate_media(media=picture.media)
         page.goto(url + picture.path.format(**known))
         if picture.press:
             page.click(picture.press)
@@ -134,6 +185,24 @@ def take(browser: Browser, url: str, picture: Picture, known: Mapping[str, str],
             page.wait_for_load_state("networkidle")
         page.screenshot(path=file, **({"quality": 60} if file.suffix == ".jpg" else {}))
     print(file)
+
+
+def take_what_a_call_changes(browser: Browser, url: str, kept: str, to: Path) -> None:
+    """What a call gave, on the page of the offer; a patient sent to its first slot; the list of those who were sent."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr-FR") as context:
+        page = context.new_page()
+        page.goto(f"{url}/offres/{kept}")
+        with page.expect_navigation():
+            page.click("#appel button[value=no_answer]")
+        page.screenshot(path=to / "called.png")
+        page.goto(f"{url}/offres/{kept}/orienter")
+        page.locator("input[name=slot]").first.check()
+        with page.expect_navigation():
+            page.click("text=Orienter ici")
+        page.screenshot(path=to / "oriented.png")
+        page.goto(f"{url}/orientations")
+        page.screenshot(path=to / "orientations.png")
+    print(to / "orientations.png")
 
 
 def take_first_offer(browser: Browser, url: str, file: Path) -> None:

@@ -16,6 +16,7 @@ from models.tables import Absence
 from registry.practice import Practice
 from registry.recurrence import local_day
 from registry.refusals import Fault, Refused
+from registry.turns import take_turn
 
 PERIODS: Final = 3
 """Dated periods of one place, at most."""
@@ -47,6 +48,7 @@ def declare(connection: Connection, where: Practice, periods: Sequence[Period], 
         Refused: periods break rules; nothing was written.
 
     """
+    take_turn(connection, where.subject)
     begun = {period.first_day for period in absences(connection, where, at)}
     if found := faults(periods, local_day(at, where.zone), begun):
         raise Refused(*found)

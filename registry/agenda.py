@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, update
 from sqlmodel import SQLModel
 
 from models.outbox import enqueue
@@ -24,11 +24,17 @@ from registry.drafts import Draft, faults
 from registry.practice import Practice, practice
 from registry.recurrence import DAY, Interval, days, interval, local_day, next_day
 from registry.refusals import Changed, Fault, NotThere, Refused
+from registry.turns import take_turn
+from registry.written import upsert
 
 HORIZON_S: Final = 8 * 86_400
 """How far ahead entries are expanded: the seven days that the index holds, and one for the next extension to come."""
 KEPT_S: Final = 86_400
 """How long the past occurrences stay: a search begun before still finds them."""
+EXTENDED: Final = 200
+"""Entries extended at once: a transaction that holds nobody up."""
+FORGOTTEN: Final = 5_000
+"""Past occurrences removed at once."""
 ENTRIES: Final = 500
 """Entries of one agenda, at most."""
 INFORMATION: Final = 1_000
@@ -115,6 +121,7 @@ def create(
         Refused: the draft breaks rules, the agenda is full, or an editor's slots are shown.
 
     """
+    take_turn(connection, where.subject)
     mixing.check(connection, where.subject)
     known = next((one for one in entries(connection, where) if one.id == identifier), None)
     if known is not None:
@@ -176,6 +183,7 @@ def restore(connection: Connection, where: Practice, former: AgendaEntry, at: in
         Changed: it was changed meanwhile.
 
     """
+    take_turn(connection, where.subject)
     mixing.check(connection, where.subject)
     left = next((one for one in entries(connection, where) if one.id == former.id), None)
     values = former.model_dump(include=_RESTORED)
@@ -202,16 +210,32 @@ def inform(connection: Connection, where: Practice, text: str, at: int) -> None:
     _touch(connection, where, at, information=text.strip() or None)
 
 
-def extend(connection: Connection, at: int) -> int:
-    """Expand the entries to today's horizon, and forget the occurrences that are over; how many entries were."""
-    due = select(_ENTRY).where(_ENTRY.c.expanded_until < at + HORIZON_S - DAY.total_seconds())
-    found = [AgendaEntry(**row) for row in connection.execute(due).mappings()]
-    for one in found:
+def extend(connection: Connection, at: int, most: int = EXTENDED) -> int:
+    """Expand the entries that are due to today's horizon, the first `most` of them; how many were: 0 when none is left.
+
+    To be called again until then, each time in a transaction of its own.
+    """
+    c = _ENTRY.c
+    due = c.expanded_until < at + HORIZON_S - DAY.total_seconds()
+    first = connection.execute(
+        select(c.id, c.subject).where(due).order_by(c.expanded_until, c.subject, c.id).limit(most)
+    ).all()
+    subjects = sorted({subject for _, subject in first})
+    take_turn(connection, *subjects)
+    still = select(_ENTRY).where(due, c.id.in_([identifier for identifier, _ in first]))
+    for row in connection.execute(still).mappings().all():
+        one = AgendaEntry(**row)
         _expand(connection, one, _zone(connection, one), at)
-    own = _AVAILABILITY.c.source_kind.in_(("agenda", "structure")) & _AVAILABILITY.c.external_id.is_not(None)
-    connection.execute(delete(_AVAILABILITY).where(own, _AVAILABILITY.c.end < at - KEPT_S))
-    enqueue(connection, [one.subject for one in found], at)
-    return len(found)
+    enqueue(connection, subjects, at)
+    return len(first)
+
+
+def forget(connection: Connection, at: int, most: int = FORGOTTEN) -> int:
+    """Remove the occurrences that have been over for a while, at most so many at once; how many there were."""
+    c = _AVAILABILITY.c
+    own = c.source_kind.in_(("agenda", "structure")) & c.external_id.is_not(None)
+    over = select(c.id).where(own, c.end < at - KEPT_S).limit(most)
+    return connection.execute(delete(_AVAILABILITY).where(c.id.in_(over))).rowcount
 
 
 # Parts ---------------------------------------------------------------------------------------------------------------
@@ -219,6 +243,7 @@ def extend(connection: Connection, at: int) -> int:
 
 def _asked(connection: Connection, chosen: Chosen, at: int) -> tuple[AgendaEntry, Practice]:
     """The entry that a change is about, and where; nothing was changed meanwhile, and it takes place on this day."""
+    take_turn(connection, entry(connection, chosen.entry).subject)
     former = entry(connection, chosen.entry)
     where = practice(connection, former.subject, former.place_key)
     mixing.check(connection, former.subject)
@@ -282,9 +307,8 @@ def _leave_out(connection: Connection, where: Practice, former: AgendaEntry, cho
     """Take the chosen occurrences out of an entry."""
     from_the_first = chosen.scope is Scope.FOLLOWING and next_day(former, former.first_day) == chosen.day
     if chosen.scope is Scope.ALL or from_the_first:
-        connection.execute(delete(_ENTRY).where(_ENTRY.c.id == former.id))
+        _unless_changed(former, connection.execute(delete(_ENTRY).where(_same(former))).rowcount)
         _forget(connection, former)
-        enqueue(connection, [former.subject], at)
         return
     skipped = {"skipped": sorted({*former.skipped, chosen.day.isoformat()})}
     left = skipped if chosen.scope is Scope.ONE else {"last_day": chosen.day - DAY}
@@ -295,8 +319,20 @@ def _rewrite(
     connection: Connection, where: Practice, former: AgendaEntry, values: dict[str, Any], at: int
 ) -> AgendaEntry:
     changed = former.model_copy(update=values | {"version": former.version + 1, "changed_at": at})
-    connection.execute(update(_ENTRY).where(_ENTRY.c.id == former.id).values(**changed.model_dump()))
+    written = connection.execute(update(_ENTRY).where(_same(former)).values(**changed.model_dump()))
+    _unless_changed(former, written.rowcount)
     return _expand(connection, changed, where.zone, at)
+
+
+def _same(former: AgendaEntry) -> ColumnElement[bool]:
+    """The condition that an entry is as it was read."""
+    return and_(_ENTRY.c.id == former.id, _ENTRY.c.version == former.version)
+
+
+def _unless_changed(former: AgendaEntry, written: int) -> None:
+    """Check that an entry that was to be written was there, as it was read."""
+    if not written:
+        raise Changed(f"disponibilité {former.id} : quelqu’un d’autre vient de la changer")
 
 
 def _expand(connection: Connection, written: AgendaEntry, zone: str, at: int) -> AgendaEntry:
@@ -309,7 +345,6 @@ def _expand(connection: Connection, written: AgendaEntry, zone: str, at: int) ->
     if rows := [row for row in expanded if since < row["end"] > row["start"] < until]:
         connection.execute(insert(_AVAILABILITY), rows)
     connection.execute(update(_ENTRY).where(_ENTRY.c.id == written.id).values(expanded_until=until))
-    enqueue(connection, [written.subject], at)
     return written.model_copy(update={"expanded_until": until})
 
 
@@ -358,13 +393,10 @@ def _zone(connection: Connection, written: AgendaEntry) -> str:
 
 
 def _touch(connection: Connection, where: Practice, at: int, **values: Any) -> None:
-    """Say when an agenda last changed, and what is written of its place."""
-    key = {"subject": where.subject, "place_key": where.place_key}
-    mine = and_(*(_AGENDA.c[name] == value for name, value in key.items()))
-    if not connection.execute(update(_AGENDA).where(mine).values(changed_at=at, **values)).rowcount:
-        connection.execute(insert(_AGENDA).values(**key, changed_at=at, **values))
-    if values:
-        enqueue(connection, [where.subject], at)
+    """Say when an agenda last changed, and what is written of its place; the offers follow."""
+    written = {"changed_at": at, **values}
+    upsert(connection, _AGENDA, {"subject": where.subject, "place_key": where.place_key, **written}, written)
+    enqueue(connection, [where.subject], at)
 
 
 def availabilities_of(

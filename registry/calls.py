@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select
+from sqlalchemy import Connection, and_, delete, or_, select
 from sqlmodel import SQLModel
 
 from models.tables import Call
 from registry.refusals import Fault, Refused
+from registry.written import upsert
 
 CALLING: Final = "calling"
 KEPT_S: Final = {CALLING: 180, "reached": 3_600, "no_answer": 1_800, "refused": 4 * 3_600, "full_today": 12 * 3_600}
@@ -25,8 +26,8 @@ def note(connection: Connection, call: Call) -> None:
     """
     if call.outcome not in KEPT_S:
         raise Refused(Fault("outcome", call.outcome, f"l’un de {', '.join(KEPT_S)}"))
-    connection.execute(delete(_TABLE).where(_TABLE.c.offer == call.offer))
-    connection.execute(insert(_TABLE).values(**call.model_dump()))
+    said = call.model_dump()
+    upsert(connection, _TABLE, said, said)
 
 
 def withdraw(connection: Connection, offer: str, regulator: str) -> bool:

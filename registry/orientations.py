@@ -8,21 +8,19 @@ last place has one winner.
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, text, true, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, true, update
 from sqlmodel import SQLModel
 
 from models.outbox import enqueue
 from models.tables import Availability, Orientation
 from registry.refusals import Changed, Fault, NotThere, Refused, Taken
+from registry.turns import take_turn
 
 EN_SUS: Final = "en_sus"
 AHEAD_S: Final = 31 * 86_400
 """How far ahead a patient may be sent *en sus*."""
 LISTED: Final = 200
 """Orientations listed at once, at most."""
-
-_TURNS: Final = 0x0121E47
-"""Of PostgreSQL's advisory locks: those of orientations."""
 
 _TABLE, _AVAILABILITY = (SQLModel.metadata.tables[str(model.__tablename__)] for model in (Orientation, Availability))
 
@@ -40,7 +38,7 @@ def orient(connection: Connection, wanted: Orientation) -> Orientation:
         Refused: *en sus*, the instant is past or too far ahead.
 
     """
-    _take_turn(connection, wanted.subject)
+    take_turn(connection, wanted.subject)
     if (kept := find(connection, wanted.id)) is not None:
         return _same(kept, wanted)
     if wanted.kind == EN_SUS:
@@ -61,6 +59,7 @@ def become(connection: Connection, identifier: str, state: str, at: int) -> Orie
         Refused: nobody knows yet whether the patient came.
 
     """
+    take_turn(connection, orientation(connection, identifier).subject)
     kept = orientation(connection, identifier)
     if kept.state == state:
         return kept
@@ -120,13 +119,6 @@ def en_sus(connection: Connection, subject: str, since: int, until: int) -> int:
 
 
 # Parts ---------------------------------------------------------------------------------------------------------------
-
-
-def _take_turn(connection: Connection, subject: str) -> None:
-    """On PostgreSQL, wait until no other orientation to this subject is being written; SQLite has one writer."""
-    if connection.dialect.name == "postgresql":
-        turn = text("SELECT pg_advisory_xact_lock(:turns, hashtext(:subject))")
-        connection.execute(turn, {"turns": _TURNS, "subject": subject})
 
 
 def _same(kept: Orientation, wanted: Orientation) -> Orientation:

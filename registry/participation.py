@@ -17,6 +17,7 @@ from models.tables import Activity, Editor, Participation, Professional, SlotFee
 from registry.joining import CATEGORIES, WAYS, Joinable, joinable
 from registry.refusals import Changed, Fault, NotThere, Refused
 from registry.suppression import subject_of
+from registry.turns import take_turn
 
 GENERALISTS: Final = 500
 """General practitioners of a centre de santé, at most."""
@@ -259,6 +260,7 @@ def settle(connection: Connection, settings: Settings, at: int, version: int | N
 
     """
     present(connection, settings.subject)
+    take_turn(connection, settings.subject)
     former = participation(connection, settings.subject)
     if version is not None and version != (former.version if former else 0):
         raise Changed(f"participation de {settings.subject} : elle a été changée depuis que vous l’avez lue")

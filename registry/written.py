@@ -1,9 +1,10 @@
-"""What is the same of everything that people write to those who run the directory: kept once, and not for ever."""
+"""How what people write is kept: once, in the place of what it replaces, and not for ever."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 KEPT_S: Final = 365 * 86_400
@@ -31,3 +32,10 @@ def write_once(connection: Connection, reference: str, rows: Mapping[Table, Sequ
             raise
         return False
     return True
+
+
+def upsert(connection: Connection, table: Table, row: Mapping[str, Any], replaced: Mapping[str, Any]) -> None:
+    """Write a row, or these values of the one that has its primary key; of two writers at once, the last one's stay."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    written = dialect.insert(table).values(**row)
+    connection.execute(written.on_conflict_do_update(index_elements=list(table.primary_key), set_=dict(replaced)))

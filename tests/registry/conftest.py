@@ -4,6 +4,7 @@ The tables of PostgreSQL are made once for all tests, and emptied before each: m
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
@@ -41,3 +42,14 @@ def where(registered: Engine) -> Practice:
     """Where Claire Martel practises."""
     subject = Given(registered).practice()
     return Practice(subject, "tech:R1", "Europe/Paris")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def crowded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A database in a file or on a server: several connections write to it."""
+    sqlite = request.param == "sqlite"
+    url = f"sqlite:///{tmp_path}/annuaire.db" if sqlite else request.getfixturevalue("postgresql_database")
+    store.migrate(url)
+    engine = store.connect(url)
+    yield engine
+    engine.dispose()

@@ -60,7 +60,29 @@ def test_what_repeats_is_written_until_the_horizon_and_extended_day_by_day(regis
         assert agenda.extend(connection, NOW + DAY_S) == 0
         assert agenda.extend(connection, NOW + DAY_S + 1) == 1
         assert agenda.extend(connection, NOW + 3 * DAY_S) == 1
+        assert agenda.extend(connection, NOW + 3 * DAY_S) == 0
     assert [hours for hours, _, _ in slots(registered)] == [1 + 24 * day + (day > 5) for day in range(2, 11)]
+
+
+def test_entries_are_extended_some_at_once_each_subject_told_once(registered: Engine, where: Practice):
+    for _ in range(5):
+        written(registered, where, weekdays=(0, 1, 2, 3, 4, 5, 6))
+    before, extended = told(registered), []
+    while not extended or extended[-1]:
+        with writing(registered) as connection:
+            extended.append(agenda.extend(connection, NOW + 2 * DAY_S, most=2))
+    assert extended == [2, 2, 1, 0]
+    assert told(registered) - before == 3
+    assert len(slots(registered)) == 5 * 9
+
+
+def test_past_occurrences_are_forgotten_some_at_once(registered: Engine, where: Practice):
+    for _ in range(3):
+        written(registered, where)
+    with writing(registered) as connection:
+        assert [agenda.forget(connection, at("2026-10-20T10:00"), most=2) for _ in range(2)] == [0, 0]
+        assert [agenda.forget(connection, at("2026-10-20T10:01"), most=2) for _ in range(3)] == [2, 1, 0]
+    assert slots(registered) == []
 
 
 def test_the_index_never_waits_for_an_extension():

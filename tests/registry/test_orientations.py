@@ -1,13 +1,11 @@
 """Patients sent to somebody: taken at once and for one only, called off, said to have come. On both databases."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select
 
-from models.store import connect, migrate, writing
+from models.store import writing
 from models.tables import Orientation, Outbox
 from registry import agenda, orientations
 from registry.agenda import Chosen, Scope
@@ -208,17 +206,6 @@ def test_an_occurrence_where_a_patient_is_expected_cannot_be_changed(registered:
 
 
 # At once -------------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def crowded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """A database in a file or on a server: several connections write to it."""
-    sqlite = request.param == "sqlite"
-    url = f"sqlite:///{tmp_path}/annuaire.db" if sqlite else request.getfixturevalue("postgresql_database")
-    migrate(url)
-    engine = connect(url)
-    yield engine
-    engine.dispose()
 
 
 @pytest.mark.parametrize(("kind", "capacity"), [("plage", 7), ("creneau", 1)])

@@ -2,27 +2,28 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from threading import Event, Thread
+from threading import Event
 from typing import Final
 
 import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from annuaire.repeating import repeated
 from models.store import writing
 from registry import agenda, calls, contacts, reports
 
 EVERY_S: Final = 900.0
 """Far less than the day that an expansion is ahead of what is searched, and than what is kept."""
-LEAVE_S: Final = 5.0
-"""How long whoever stops waits for the chore that is being done."""
-CHORES: Final[Mapping[str, Callable[[Connection, int], int]]] = {
+Chore = Callable[[Connection, int], int]
+CHORES: Final[Mapping[str, Chore]] = {
     "agendas extended": agenda.extend,
+    "past occurrences forgotten": agenda.forget,
     "e-mails of reports erased": reports.forget,
     "messages erased": contacts.forget,
     "calls forgotten": calls.forget,
 }
-"""What is done, each in a transaction of its own at an instant; how many rows it was about."""
+"""What is done at an instant, each in transactions of its own until nothing is left; how many rows it was about."""
 
 log = structlog.get_logger("annuaire.tending")
 
@@ -30,28 +31,19 @@ log = structlog.get_logger("annuaire.tending")
 @contextmanager
 def tending(database: Engine, clock: Callable[[], int], *, every_s: float = EVERY_S) -> Iterator[None]:
     """Do the chores at once, then from time to time, for the time of a block."""
-    stop = Event()
 
-    def keep() -> None:
-        while not stop.is_set():
-            for what, chore in CHORES.items():
-                _do(what, chore, database, clock())
-            stop.wait(every_s)
+    def tend(stop: Event) -> None:
+        for what, chore in CHORES.items():
+            _do(what, chore, database, clock(), stop)
 
-    thread = Thread(target=keep, name="annuaire-tending", daemon=True)
-    thread.start()
-    try:
+    with repeated("annuaire-tending", tend, every_s=every_s):
         yield
-    finally:
-        stop.set()
-        thread.join(LEAVE_S)
 
 
-def _do(what: str, chore: Callable[[Connection, int], int], database: Engine, at: int) -> None:
-    """Do a chore once; a failure is logged, and tried again the next time."""
+def _do(what: str, chore: Chore, database: Engine, at: int, stop: Event) -> None:
+    """Do a chore until nothing is left of it; a failure is logged, and tried again the next time."""
     try:
-        with writing(database) as connection:
-            count = chore(connection, at)
+        count = sum(_parts(chore, database, at, stop))
     except SQLAlchemyError as failure:
         log.warning("a chore failed", chore=what, error=type(failure).__name__)
     except Exception:  # the other chores, and this one the next time, are done whatever this one meets
@@ -59,3 +51,12 @@ def _do(what: str, chore: Callable[[Connection, int], int], database: Engine, at
     else:
         if count:
             log.info(what, count=count)
+
+
+def _parts(chore: Chore, database: Engine, at: int, stop: Event) -> Iterator[int]:
+    """How many rows each transaction of a chore was about, until one is about none."""
+    count = None
+    while count != 0 and not stop.is_set():
+        with writing(database) as connection:
+            count = chore(connection, at)
+        yield count

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
 from typing import Final
 
 import structlog
@@ -11,14 +10,12 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from annuaire.demo.loading import top_up
+from annuaire.repeating import repeated
 from ingestion.report import LoadRefused
 
 EVERY_S: Final = 1_800.0
 SETTLE_S: Final = 3.0
 """How long the first requests have the machine to themselves."""
-
-LEAVE_S: Final = 5.0
-"""How long whoever stops waits for the answers that are being loaded."""
 
 log = structlog.get_logger("annuaire.demo")
 
@@ -35,21 +32,10 @@ def freshened(
     but: Collection[str] = (),
 ) -> Iterator[None]:
     """Ask the demo's editors again for the time of a block, but for some: soon when `at_once`, then now and then."""
-    stop = Event()
-
-    def keep() -> None:
-        stop.wait(SETTLE_S if at_once else every_s)
-        while not stop.is_set():
-            _freshen(database, folder, seed, clock(), but)
-            stop.wait(every_s)
-
-    thread = Thread(target=keep, name="demo", daemon=True)
-    thread.start()
-    try:
+    first_s = SETTLE_S if at_once else every_s
+    asked = repeated("demo", lambda _: _freshen(database, folder, seed, clock(), but), every_s=every_s, first_s=first_s)
+    with asked:
         yield
-    finally:
-        stop.set()
-        thread.join(LEAVE_S)
 
 
 def _freshen(database: Engine, folder: Path, seed: int, at: int, but: Collection[str]) -> None:

@@ -13,19 +13,18 @@ from typing import Any, Final, NamedTuple, cast
 import msgspec
 from sqlalchemy import CompoundSelect, Connection, Select, and_, exists, func, or_, select
 
-from indexer import reading, settled, slots
+from indexer import reading, settled
 from indexer.addresses import Addressed, has_address, postal_lines
 from indexer.reading import Listed
 from indexer.rows import (
     ActivityRow,
-    AvailabilityRow,
-    FeedRow,
     PersonRow,
     PlaceRow,
     SkillRow,
     StructureRow,
     SubjectRows,
 )
+from models import slots
 from models.clock import zone_of
 from models.codes import PROFESSIONS, SPECIALTIES, TERMINOLOGIES, specialty_head, structure_type_of_sector
 from models.gazetteer import gazetteer
@@ -45,6 +44,7 @@ from models.offer import (
     StructureRef,
     offer_id,
 )
+from models.slot_rows import AvailabilityRow, FeedRow, indexed
 
 LISTED: Final = 1_000
 """Subjects read at once when they are named one by one."""
@@ -485,7 +485,7 @@ def _count_of_people(now: int) -> Select[int]:
         select(who.c.id, slot.c.place_key)
         .join(slot, slot.c.subject == reading.person_subject(who.c.id))
         .join(place, place.c.key == slot.c.place_key)
-        .where(reading.EDITORS, reading.indexed(now), present, active, shown)
+        .where(reading.EDITORS, indexed(now), present, active, shown)
     )
     return _count_of_addressed(of_activities.union(of_slots))
 
@@ -504,7 +504,7 @@ def _count_of_structures(now: int) -> Select[int]:
     of_slots = (
         select(structure.c.id, slot.c.place_key)
         .join(slot, slot.c.subject == reading.structure_subject(structure.c.id))
-        .where(slot.c.place_key.is_not(None), reading.indexed(now), present)
+        .where(slot.c.place_key.is_not(None), indexed(now), present)
     )
     return _count_of_addressed(own.union(points, of_slots))
 

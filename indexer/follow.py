@@ -22,6 +22,7 @@ from indexer.outbox import RebuildNeeded, snapshot
 from indexer.protocol import Change, Engine, EngineError, GenerationGone
 from indexer.rebuild import built_at
 from models.outbox import enqueue
+from models.slot_rows import AHEAD_S, PAST_S
 from models.store import writing
 
 BATCH: Final = 1_000
@@ -183,8 +184,8 @@ def _changes(connection: Connection, asked: Mapping[str, int], now: int) -> list
 def crossing(connection: Connection, since: int, now: int) -> set[str]:
     """The subjects with an availability that entered or left the index's horizon between two instants."""
     slots = reading.AVAILABILITY.c
-    entered = and_(slots.start >= since + reading.AHEAD_S, slots.start < now + reading.AHEAD_S)
-    left = and_(slots.end > since - reading.PAST_S, slots.end <= now - reading.PAST_S)
+    entered = and_(slots.start >= since + AHEAD_S, slots.start < now + AHEAD_S)
+    left = and_(slots.end > since - PAST_S, slots.end <= now - PAST_S)
     found = (connection.scalars(select(slots.subject).where(crossed).distinct()) for crossed in (entered, left))
     return {subject for subjects in found for subject in subjects}
 

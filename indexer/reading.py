@@ -10,15 +10,11 @@ from dataclasses import dataclass, fields
 from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy import (
-    JSON,
     ColumnElement,
     Connection,
-    Select,
     Table,
-    Text,
     and_,
     case,
-    cast,
     exists,
     func,
     literal,
@@ -29,14 +25,9 @@ from sqlalchemy import (
 from sqlmodel import SQLModel
 
 from indexer.rows import (
-    AbsenceRow,
     ActivityRow,
     AgendaRow,
-    AvailabilityRow,
     DeclarationRow,
-    FeedRow,
-    OrientationRow,
-    ParticipationRow,
     PersonRow,
     PlaceRow,
     PracticeRow,
@@ -45,12 +36,16 @@ from indexer.rows import (
     SubjectRows,
 )
 from models import tables
-
-PAST_S: Final = 3_600
-"""What ended less than an hour ago stays in the index: a page of a search begun before still finds it."""
-
-AHEAD_S: Final = 7 * 86_400
-"""How far ahead availabilities are indexed; searches look 72 hours ahead."""
+from models.slot_rows import (
+    AbsenceRow,
+    AvailabilityRow,
+    FeedRow,
+    OrientationRow,
+    ParticipationRow,
+    indexed,
+    read,
+    taking,
+)
 
 BATCH: Final = 5_000
 """Subjects read at once."""
@@ -161,17 +156,6 @@ def addressed(table: Table) -> ColumnElement[bool]:
     return or_(*(func.coalesce(table.c[name], "") != "" for name in ADDRESS))
 
 
-def indexed(now: int) -> ColumnElement[bool]:
-    """The condition that an availability is within the index's horizon."""
-    return and_(AVAILABILITY.c.start < now + AHEAD_S, AVAILABILITY.c.end > now - PAST_S)
-
-
-def taking(now: int) -> ColumnElement[bool]:
-    """The condition that an orientation takes a place of a slot that is within the index's horizon."""
-    orientation = ORIENTATION.c
-    return and_(orientation.kind != "en_sus", orientation.state != "cancelled", orientation.slot_end > now - PAST_S)
-
-
 def refuses_editors(subject: ColumnElement[Any]) -> ColumnElement[bool]:
     """The condition that a subject refuses that an editor's slots are shown."""
     return exists().where(PARTICIPATION.c.subject == subject, PARTICIPATION.c.refuses_editor_slots)
@@ -205,7 +189,7 @@ def people(connection: Connection, which: Selection, now: int) -> Iterator[Subje
     places = _by_key(connection, PlaceRow, PLACE, PLACE.c.key.in_(sorted(keys)))
     structures = _by_key(connection, StructureRow, STRUCTURE, STRUCTURE.c.id.in_(_structures_at(keys)), OPEN)
     present = and_(PROFESSIONAL.c.departed_on.is_(None), ~suppressed(person_subject(PROFESSIONAL.c.id)))
-    for person in _rows(connection, PersonRow, PROFESSIONAL, which.among(PROFESSIONAL.c.id), present):
+    for person in read(connection, PersonRow, PROFESSIONAL, which.among(PROFESSIONAL.c.id), present):
         yield SubjectRows(
             f"p:{person.id}",
             person,
@@ -247,7 +231,7 @@ def _fixed_points(connection: Connection, known: Iterable[str]) -> Mapping[str, 
     """The places of associations, by association."""
     associations = [identifier for identifier in known if structure_key(identifier).startswith("siret:")]
     found: dict[str, list[PlaceRow]] = defaultdict(list)
-    for place in _rows(connection, PlaceRow, PLACE, EDITORS, PLACE.c.siret.in_(associations)) if associations else ():
+    for place in read(connection, PlaceRow, PLACE, EDITORS, PLACE.c.siret.in_(associations)) if associations else ():
         found[place.siret or ""].append(place)
     return found
 
@@ -344,26 +328,16 @@ class _Declared:
         )
 
 
-def _select(table: Table, row: type[_Row]) -> Select[Any]:
-    """The columns of a row; a JSON column is read as text."""
-    columns = [table.c[name] for name in row._fields]
-    return select(*(cast(column, Text) if isinstance(column.type, JSON) else column for column in columns))
-
-
-def _rows(connection: Connection, row: type[_Row], table: Table, *where: ColumnElement[bool]) -> list[_Row]:
-    return list(map(row._make, connection.execute(_select(table, row).where(*where)).all()))
-
-
 def _grouped(
     connection: Connection, row: type[_Row], table: Table, *where: ColumnElement[bool]
 ) -> Mapping[str, list[_Row]]:
     """The rows by their first field."""
     groups: dict[str, list[_Row]] = defaultdict(list)
-    for each in _rows(connection, row, table, *where):
+    for each in read(connection, row, table, *where):
         groups[each[0]].append(each)
     return groups
 
 
 def _by_key(connection: Connection, row: type[_Row], table: Table, *where: ColumnElement[bool]) -> dict[str, _Row]:
     """The rows by their first field, which is the key of the table."""
-    return {each[0]: each for each in _rows(connection, row, table, *where)}
+    return {each[0]: each for each in read(connection, row, table, *where)}

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import NamedTuple
+
+from models.slot_rows import SlotRows
 
 # The fields of a row are the columns read, in this order; the first is what rows are grouped by.
 
@@ -123,33 +124,6 @@ class DeclarationRow(NamedTuple):
     information: str | None
 
 
-class AvailabilityRow(NamedTuple):
-    """An availability within the index's horizon; lists are JSON texts."""
-
-    subject: str
-    place_key: str | None
-    kind: str
-    start: int
-    end: int
-    modalities: str
-    audience: str
-    capacity: int | None
-    specialties: str
-    source_kind: str
-    source_name: str
-    checked_at: int | None
-    booking_url: str | None
-
-
-class AbsenceRow(NamedTuple):
-    """Whole days, both included, when a subject receives nobody at a place; for ever without a last one."""
-
-    subject: str
-    place_key: str
-    first_day: date
-    last_day: date | None
-
-
 class AgendaRow(NamedTuple):
     """What a subject writes for the regulation about a place."""
 
@@ -158,42 +132,8 @@ class AgendaRow(NamedTuple):
     information: str | None
 
 
-class ParticipationRow(NamedTuple):
-    """What a subject settled of their participation; `places` are a JSON list."""
-
-    subject: str
-    active: bool
-    via: str | None
-    structure: str | None
-    places: str
-    refuses_editor_slots: bool
-    reorientation: bool
-
-
-class OrientationRow(NamedTuple):
-    """A patient sent to a slot of a subject, and not called off."""
-
-    subject: str
-    place_key: str
-    kind: str
-    source_kind: str
-    source_name: str
-    slot_start: int
-    slot_end: int
-
-
-class FeedRow(NamedTuple):
-    """A source of slots of a subject, when it was last asked, and whether it answered."""
-
-    subject: str
-    source_kind: str
-    source_name: str
-    asked_at: int
-    answered: bool
-
-
 @dataclass(frozen=True, slots=True)
-class SubjectRows:
+class SubjectRows(SlotRows):
     """Everything that the offers of one subject are made from.
 
     `places` and `structures` hold at least the subject's own, by place key and by identifier; they are shared by a
@@ -201,7 +141,6 @@ class SubjectRows:
     `joined`: somebody takes part through this structure.
     """
 
-    subject: str
     identity: PersonRow | StructureRow
     places: Mapping[str, PlaceRow]
     structures: Mapping[str, StructureRow]
@@ -209,11 +148,6 @@ class SubjectRows:
     skills: Sequence[SkillRow] = ()
     practices: Sequence[PracticeRow] = ()
     declarations: Sequence[DeclarationRow] = ()
-    availabilities: Sequence[AvailabilityRow] = ()
-    feeds: Sequence[FeedRow] = ()
-    absences: Sequence[AbsenceRow] = ()
     agendas: Sequence[AgendaRow] = ()
-    participation: Sequence[ParticipationRow] = ()
-    orientations: Sequence[OrientationRow] = ()
     fixed_points: Sequence[PlaceRow] = ()
     joined: bool = False

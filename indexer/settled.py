@@ -6,8 +6,9 @@ from typing import Final, cast
 import msgspec
 
 from indexer.reading import structure_key
-from indexer.rows import ParticipationRow, SubjectRows
+from indexer.rows import SubjectRows
 from models.offer import Participation, StructureRef, Via
+from models.slot_rows import ParticipationRow
 
 CDS: Final = "124"
 """The type of a centre de santé, which takes part itself, for the people who practise there."""

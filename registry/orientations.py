@@ -5,14 +5,17 @@ Every operation runs in the connection's transaction (`models.store.writing`). T
 last place has one winner.
 """
 
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, true, update
+import msgspec
+from sqlalchemy import Connection, func, insert, select, update
 from sqlmodel import SQLModel
 
+from models import slots
 from models.outbox import enqueue
-from models.tables import Availability, Orientation
+from models.slot_rows import AvailabilityRow, slot_rows
+from models.tables import Orientation
+from registry.practice import zone_at
 from registry.refusals import Changed, Fault, NotThere, Refused, Taken
 from registry.turns import take_turn
 
@@ -22,7 +25,7 @@ AHEAD_S: Final = 31 * 86_400
 LISTED: Final = 200
 """Orientations listed at once, at most."""
 
-_TABLE, _AVAILABILITY = (SQLModel.metadata.tables[str(model.__tablename__)] for model in (Orientation, Availability))
+_TABLE = SQLModel.metadata.tables[str(Orientation.__tablename__)]
 
 NEXT: Final = {"made": ("cancelled", "honoured", "noshow"), "honoured": ("noshow",), "noshow": ("honoured",)}
 """What may become of an orientation, by its state; whether the patient came can be said again."""
@@ -136,41 +139,19 @@ def _check_instant(wanted: Orientation) -> None:
 
 
 def _check_open(connection: Connection, wanted: Orientation) -> None:
-    """Refuse to send a patient where no place is left."""
-    c = _AVAILABILITY.c
-    when = (c.kind == wanted.kind, c.start == wanted.slot_start, c.end == wanted.slot_end)
-    here = or_(c.place_key.is_(None), c.place_key == wanted.place_key)
-    whose = (c.subject == wanted.subject, c.source_kind == wanted.source_kind, c.source_name == wanted.source_name)
-    slots = connection.execute(select(c.capacity, c.modalities).where(*whose, *when, here)).all()
-    if not any(wanted.modality in (None, *slot.modalities) for slot in slots):
+    """Refuse to send a patient where a search shows no place left."""
+    rows = slots.unmixed(slot_rows(connection, wanted.subject, wanted.at))
+    where = (rows, wanted.place_key, zone_at(connection, wanted.place_key))
+    if not any(_is_to(row, wanted) for row in slots.offered(*where)):
         raise NotThere("ce créneau n’est plus proposé")
     if (wanted.slot_start if wanted.kind == "creneau" else wanted.slot_end - 1) < wanted.at:
         raise Taken("ce créneau a commencé")
-    room = _room(wanted, slots)
-    if room is not None and _count(connection, wanted) >= room:
+    if not any(_is_to(row, wanted) for row in slots.at_place(*where)):
         raise Taken("ce créneau vient d’être pris" if wanted.kind == "creneau" else "cette plage est complète")
 
 
-def _room(wanted: Orientation, slots: Sequence[Any]) -> int | None:  # Any: rows of the driver
-    """How many patients these slots take: one person has one créneau at a time; None: as many as come."""
-    if wanted.kind == "creneau":
-        return 1 if wanted.subject.startswith("p:") else len(slots)
-    rooms = [slot.capacity for slot in slots]
-    return None if None in rooms else sum(rooms)
-
-
-def _count(connection: Connection, wanted: Orientation) -> int:
-    """How many patients were sent to the same slot, and not called off."""
-    return connection.scalar(select(func.count()).where(_same_slot(wanted), _TABLE.c.state != "cancelled")) or 0
-
-
-def _same_slot(wanted: Orientation) -> ColumnElement[bool]:
-    """The condition that an orientation is to the same slot; a créneau is known by its start.
-
-    Nobody has two patients at the same time, at one place or at two.
-    """
-    names = ("kind", "subject", "source_kind", "source_name", "slot_start")
-    ends = ("slot_end",) if wanted.kind == "plage" else ()
-    anywhere = wanted.kind == "creneau" and wanted.subject.startswith("p:")
-    here = true() if anywhere else _TABLE.c.place_key.in_((wanted.place_key, ""))
-    return and_(here, *(_TABLE.c[name] == getattr(wanted, name) for name in (*names, *ends)))
+def _is_to(row: AvailabilityRow, wanted: Orientation) -> bool:
+    """Whether a slot is the one that a patient is to be sent to."""
+    slot = (wanted.kind, wanted.slot_start, wanted.slot_end, wanted.source_kind, wanted.source_name)
+    same = (row.kind, row.start, row.end, row.source_kind, row.source_name) == slot
+    return same and wanted.modality in (None, *msgspec.json.decode(row.modalities))

@@ -34,7 +34,7 @@ def practice(connection: Connection, subject: str, place_key: str) -> Practice:
     here = _of_person if subject.startswith("p:") else _of_structure
     if not connection.scalar(select(here(subject[2:], place_key))):
         raise NotThere(f"{subject} n’exerce pas à ce lieu : {place_key}")
-    return Practice(subject, place_key, zone_of(_departement(connection, place_key)))
+    return Practice(subject, place_key, zone_at(connection, place_key))
 
 
 def place_of(connection: Connection, offer: str) -> tuple[str, str]:
@@ -66,7 +66,7 @@ def practices(connection: Connection, subject: str) -> list[Practice]:
     """Every place where a person or a structure practises today, by its key; none for somebody unknown."""
     here = _of_person if subject.startswith("p:") else _of_structure
     known = (key for key in places(connection, subject) if connection.scalar(select(here(subject[2:], key))))
-    return [Practice(subject, key, zone_of(_departement(connection, key))) for key in known]
+    return [Practice(subject, key, zone_at(connection, key)) for key in known]
 
 
 def _own_key(structure: str) -> str:
@@ -86,9 +86,8 @@ def _of_structure(identifier: str, place_key: str) -> ColumnElement[bool]:
     return present if place_key == _own_key(identifier) else and_(present, point)
 
 
-def _departement(connection: Connection, place_key: str) -> str | None:
-    """The département of a place: that of the structure there, else its own."""
+def zone_at(connection: Connection, place_key: str) -> str:
+    """The time zone (IANA) of a place, by the département of the structure there, else its own; Paris's by default."""
     of_structure = select(_STRUCTURE.c.departement).where(_STRUCTURE.c.id == place_key.partition(":")[2])
     own = select(_PLACE.c.departement).where(_PLACE.c.key == place_key)
-    found: str | None = connection.scalar(of_structure) or connection.scalar(own)
-    return found
+    return zone_of(connection.scalar(of_structure) or connection.scalar(own))

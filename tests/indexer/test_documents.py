@@ -8,6 +8,7 @@ from indexer.documents import all_offers
 from models.clock import local
 from models.codes import SPECIALTY_GROUPS, STRUCTURE_TYPES
 from models.offer import Code, Offer, Participation, Person, PlacePoint, SilentSource, SlotSource, offer_id
+from models.slot_rows import AHEAD_S
 from tests.indexer.given import CLAIRE, DAY, HOUR, JEAN, NOW, YESTERDAY, Given, made
 
 
@@ -444,7 +445,7 @@ def test_slots_of_someone_without_any_live_activity_are_no_offer(database: Engin
 
 def test_only_what_is_not_long_over_and_starts_within_seven_days_is_indexed(database: Engine, given: Given) -> None:
     given.practice()
-    kept = [NOW - 2 * HOUR, NOW - HOUR - 899, NOW, NOW + reading.AHEAD_S - 1]
+    kept = [NOW - 2 * HOUR, NOW - HOUR - 899, NOW, NOW + AHEAD_S - 1]
     for start in kept:
         given.slot(start=start, end=max(start + 900, NOW - HOUR + 1))
     given.slot(start=NOW - HOUR - 900)

@@ -15,6 +15,7 @@ from indexer.protocol import EngineDown
 from indexer.rebuild import rebuild
 from models import store
 from models.offer import Offer
+from models.slot_rows import AHEAD_S
 from registry.participation import Settings, settle
 from tests.indexer.given import CLAIRE, DAY, HOUR, JEAN, NOW, Given, made
 from tests.memory_engine import MemoryEngine
@@ -169,8 +170,8 @@ def test_a_rebuild_then_the_follower_miss_nothing(world: World) -> None:
 
 
 def test_a_slot_that_enters_the_horizon_is_indexed_by_the_roll(world: World) -> None:
-    world.given.slot(start=NOW + reading.AHEAD_S + 30)
-    world.given.slot("p:later", start=NOW + reading.AHEAD_S + 90)
+    world.given.slot(start=NOW + AHEAD_S + 30)
+    world.given.slot("p:later", start=NOW + AHEAD_S + 90)
     assert world.follower.roll() == 0
     world.now += MINUTE
     assert world.follower.roll() == 1
@@ -193,14 +194,14 @@ def test_a_slot_that_is_over_leaves_the_index_by_the_roll(world: World) -> None:
 
 
 def test_the_first_roll_goes_back_to_when_the_index_was_built(world: World) -> None:
-    world.given.slot(start=NOW + reading.AHEAD_S + HOUR)
+    world.given.slot(start=NOW + AHEAD_S + HOUR)
     world.now += 2 * HOUR
     assert Follower(world.database, world.engine, lambda: world.now).roll() == 1
 
 
 def test_a_rebuild_whose_clock_is_before_the_last_roll_misses_no_slot(world: World) -> None:
     """The slot enters the horizon after the clock of the rebuild, and was rolled before its snapshot."""
-    world.given.slot(start=NOW + reading.AHEAD_S + 10)
+    world.given.slot(start=NOW + AHEAD_S + 10)
     world.now = NOW + 20
     world.follower.roll()
     rebuild(world.database, world.engine, NOW)

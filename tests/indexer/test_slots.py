@@ -207,6 +207,16 @@ def test_a_plage_says_how_many_places_are_left_and_leaves_with_the_last(database
     assert capacities == [[2], [1], []]
 
 
+def test_a_patient_sent_to_a_part_of_a_plage_has_a_place_of_all_of_it(database: Engine, given: Given):
+    given.practice()
+    given.slot(kind="plage", start=NOW + HOUR, end=NOW + 3 * HOUR, capacity=3)
+    given.slot(kind="plage", start=NOW + HOUR, end=NOW + 2 * HOUR, capacity=3)
+    sent(given, kind="plage", slot_start=NOW + HOUR, slot_end=NOW + 2 * HOUR)
+    sent(given, kind="plage", slot_start=NOW + 2 * HOUR, slot_end=NOW + 3 * HOUR)
+    left = {slot.end - NOW: slot.capacity for slot in made(database)[0].availabilities}
+    assert left == {2 * HOUR: 2, 3 * HOUR: 2}
+
+
 def test_a_plage_for_as_many_as_come_stays(database: Engine, given: Given):
     given.practice()
     given.slot(kind="plage", end=NOW + 3 * HOUR, capacity=None)

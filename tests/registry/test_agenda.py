@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
-from indexer.reading import ACTIVITY, AHEAD_S, AVAILABILITY
+from indexer.reading import ACTIVITY, AVAILABILITY
+from models.slot_rows import AHEAD_S
 from models.store import writing
 from models.tables import Outbox, Participation
 from registry import agenda

@@ -20,7 +20,8 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Engine, select
 
-from indexer.reading import AHEAD_S, AVAILABILITY
+from indexer.reading import AVAILABILITY
+from models.slot_rows import AHEAD_S
 from models.store import writing
 from registry import agenda
 from registry.agenda import Chosen, Scope

@@ -1,12 +1,14 @@
 """Patients sent to somebody: taken at once and for one only, called off, said to have come. On both databases."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import Engine, func, select
 
+from models.clock import local, midnight
 from models.store import writing
-from models.tables import Orientation, Outbox
+from models.tables import Absence, Orientation, Outbox, Participation
 from registry import agenda, orientations
 from registry.agenda import Chosen, Scope
 from registry.orientations import AHEAD_S, become, en_sus, orient
@@ -15,6 +17,8 @@ from registry.refusals import Changed, NotThere, Refused
 from tests.indexer.given import DAY, HOUR, NOW, Given
 from tests.registry.test_recurrence import MONDAY, at, draft
 
+TODAY = local(NOW, "Europe/Paris").date()
+TOMORROW = midnight(TODAY + timedelta(days=1), "Europe/Paris")
 PLAGE = {"kind": "plage", "slot_end": NOW + 3 * HOUR}
 
 
@@ -25,6 +29,11 @@ def wanted(number: int = 1, **given: object) -> Orientation:
     return Orientation(
         **({"id": f"o{number}", "at": NOW, "changed_at": NOW, "regulator": "r1"} | slot | source | whom | given)
     )
+
+
+def away(given: Given, first: date, last: date | None) -> None:
+    whom = {"subject": "p:810100000001", "place_key": "tech:R1", "declared_at": NOW}
+    given.add(Absence, **whom, first_day=first, last_day=last)
 
 
 def done(engine: Engine, *them: Orientation) -> list[str]:
@@ -103,6 +112,46 @@ def test_what_is_not_open_cannot_be_taken(registered: Engine, where: Practice, g
     Given(registered).slot()
     assert done(registered, wanted(**given)) == ["NotThere"]
     assert done(registered, wanted(2, modality="cabinet")) == ["made"]
+
+
+def test_nobody_is_sent_to_who_is_away(registered: Engine, where: Practice):
+    given = Given(registered)
+    given.slot()
+    away(given, TODAY, None)
+    assert done(registered, wanted()) == ["NotThere"]
+
+
+def test_of_a_plage_that_an_absence_cuts_each_part_is_taken_and_both_share_its_places(
+    registered: Engine, where: Practice
+):
+    given = Given(registered)
+    given.slot(kind="plage", start=TOMORROW - HOUR, end=TOMORROW + DAY + HOUR, capacity=2)
+    away(given, TODAY + timedelta(days=1), TODAY + timedelta(days=1))
+    before = {"kind": "plage", "slot_start": TOMORROW - HOUR, "slot_end": TOMORROW}
+    after = {"kind": "plage", "slot_start": TOMORROW + DAY, "slot_end": TOMORROW + DAY + HOUR}
+    whole = {"kind": "plage", "slot_start": TOMORROW - HOUR, "slot_end": TOMORROW + DAY + HOUR}
+    tries = [wanted(1, **before), wanted(2, **whole), wanted(3, **after), wanted(4, **before), wanted(5, **after)]
+    assert done(registered, *tries) == ["made", "NotThere", "made", "Taken", "Taken"]
+    with writing(registered) as connection:
+        become(connection, "o1", "cancelled", NOW + 60)
+    assert done(registered, wanted(6, **after)) == ["made"]
+
+
+def test_nobody_is_sent_to_an_editor_s_slot_that_is_refused(registered: Engine, where: Practice):
+    given = Given(registered)
+    given.slot()
+    given.slot(source_kind="agenda", source_name="agenda")
+    own = {"source_kind": "agenda", "source_name": "agenda"}
+    assert done(registered, wanted(1, **own)) == ["NotThere"]
+    given.add(Participation, subject=where.subject, places=[], refuses_editor_slots=True, changed_at=NOW)
+    assert done(registered, wanted(2), wanted(3, **own)) == ["NotThere", "made"]
+
+
+def test_nobody_is_sent_by_an_agenda_while_an_editor_knows_its_owner(registered: Engine, where: Practice):
+    given = Given(registered)
+    given.slot(source_kind="agenda", source_name="agenda")
+    given.feed(answered=False)
+    assert done(registered, wanted(source_kind="agenda", source_name="agenda")) == ["NotThere"]
 
 
 def test_a_creneau_is_taken_until_it_starts_and_a_plage_until_it_ends(registered: Engine, where: Practice):

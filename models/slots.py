@@ -1,13 +1,15 @@
 """Which of a subject's stored slots are shown, and where: sources never mix, nobody is found while they are away."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
-from indexer.rows import AbsenceRow, AvailabilityRow, OrientationRow, SubjectRows
 from models.clock import midnight
+from models.slot_rows import AbsenceRow, AvailabilityRow, OrientationRow, SlotRows
+
+_Rows = TypeVar("_Rows", bound=SlotRows)
 
 EDITOR: Final = "editor"
 AGENDA: Final = "agenda"
@@ -25,7 +27,7 @@ class Away(NamedTuple):
     until: int
 
 
-def unmixed(rows: SubjectRows) -> SubjectRows:
+def unmixed(rows: _Rows) -> _Rows:
     """The same rows with one source of slots: the editors', unless they are refused; then the agenda kept by hand.
 
     Who takes part through an SOS Médecins association shows no agenda of their own: the association shows its slots.
@@ -40,16 +42,31 @@ def unmixed(rows: SubjectRows) -> SubjectRows:
     return rows
 
 
-def _without(rows: SubjectRows, *kinds: str) -> SubjectRows:
+def _without(rows: _Rows, *kinds: str) -> _Rows:
     slots = [slot for slot in rows.availabilities if slot.source_kind not in kinds]
     return replace(rows, availabilities=slots, feeds=[feed for feed in rows.feeds if feed.source_kind not in kinds])
 
 
-def at_place(rows: SubjectRows, key: str, zone: str) -> Sequence[AvailabilityRow]:
-    """The slots at this place or at every place that have a place left, but for the time when the subject is away."""
-    here = [row for row in rows.availabilities if row.place_key is None or row.place_key == key]
-    if sent := Counter(_slot_of(one) for one in rows.orientations if _is_here(one, key)):
+def offered(rows: SlotRows, key: str, zone: str) -> Sequence[AvailabilityRow]:
+    """The slots at this place or at every place, taken or not, but for the time when the subject is away."""
+    return _present(_here(rows, key), rows, key, zone)
+
+
+def at_place(rows: SlotRows, key: str, zone: str) -> Sequence[AvailabilityRow]:
+    """Those that have a place left."""
+    here = _here(rows, key)
+    known = {_key_of(row) for row in here}
+    if sent := Counter(_held(_slot_of(one), here, known) for one in rows.orientations if _is_here(one, key)):
         here = list(_untaken(here, rows.subject, sent))
+    return _present(here, rows, key, zone)
+
+
+def _here(rows: SlotRows, key: str) -> Sequence[AvailabilityRow]:
+    return [row for row in rows.availabilities if row.place_key is None or row.place_key == key]
+
+
+def _present(here: Sequence[AvailabilityRow], rows: SlotRows, key: str, zone: str) -> Sequence[AvailabilityRow]:
+    """What is left of these slots of a place without the time when the subject is away."""
     for away in [_away(absence, zone) for absence in rows.absences if absence.place_key == key]:
         here = [left for row in here for left in _left(row, away)]
     return here
@@ -71,6 +88,19 @@ def _slot_of(taken: OrientationRow) -> Key:
 
 def _key_of(row: AvailabilityRow) -> Key:
     return row.kind, row.source_kind, row.source_name, row.start, row.end if row.kind == "plage" else 0
+
+
+def _held(taken: Key, here: Iterable[AvailabilityRow], known: Collection[Key]) -> Key:
+    """The slot that a patient who was sent has a place of: of a part of a plage, the plage that it is a part of."""
+    kind, *source, start, end = taken
+    if taken in known or kind != "plage":
+        return taken
+    whole = (
+        _key_of(row)
+        for row in here
+        if row.kind == kind and [row.source_kind, row.source_name] == source and row.start <= start and end <= row.end
+    )
+    return next(whole, taken)
 
 
 def _untaken(rows: Iterable[AvailabilityRow], subject: str, sent: Counter[Key]) -> Iterator[AvailabilityRow]:

@@ -19,7 +19,7 @@ from sqlmodel import SQLModel
 
 from models.outbox import enqueue
 from models.tables import Agenda, AgendaEntry, Availability
-from registry import mixing, orientations
+from registry import drafts, mixing, orientations
 from registry.drafts import Draft, faults
 from registry.practice import Practice, practice
 from registry.recurrence import DAY, Interval, days, interval, local_day, next_day
@@ -137,8 +137,9 @@ def create(
 def edit(connection: Connection, chosen: Chosen, draft: Draft, at: int, identifier: str | None = None) -> AgendaEntry:
     """Change the chosen occurrences to what the draft says; the entry that they are of now.
 
-    One occurrence may move to another day. All of them keep their first day. `identifier` is that of the entry that
-    occurrences become, when they leave theirs.
+    One occurrence may move to another day; one that is under way ends sooner or later, and whoever is expected there
+    still is. All of them keep their first day. `identifier` is that of the entry that occurrences become, when they
+    leave theirs.
 
     Raises:
         Refused: the draft breaks rules, or an editor's slots are shown.
@@ -146,17 +147,22 @@ def edit(connection: Connection, chosen: Chosen, draft: Draft, at: int, identifi
         Changed: the entry is not this version any more.
 
     """
-    former, where = _asked(connection, chosen, at)
-    scope = _scope(former, chosen)
+    former, where = _asked(connection, chosen)
+    scope, when = _scope(former, chosen), interval(former, chosen.day, where.zone)
+    goes_on = _goes_on(former, draft, when, where.zone, at)
+    if not goes_on:
+        _check_nobody_expected(connection, former, where, chosen, at)
     if scope is Scope.ALL and former.weekdays and draft.weekdays:
         whole = draft._replace(first_day=former.first_day, skipped=former.skipped)
         _check(whole, at, where, begun=True)
         changed = _rewrite(connection, where, former, whole.values, at)
     else:
         apart = _apart(former, scope, chosen.day, draft)
-        _check(apart, at, where)
+        _check(apart, at, where, when)
         _leave_out(connection, where, former, chosen._replace(scope=scope), at)
         changed = _insert(connection, where, apart, at, identifier)
+        if goes_on:
+            orientations.follow(connection, where, when, interval(apart, apart.first_day, where.zone).end, at)
     _touch(connection, where, at)
     return changed
 
@@ -170,7 +176,8 @@ def remove(connection: Connection, chosen: Chosen, at: int) -> None:
         Changed: the entry is not this version any more.
 
     """
-    former, where = _asked(connection, chosen, at)
+    former, where = _asked(connection, chosen)
+    _check_nobody_expected(connection, former, where, chosen, at)
     _leave_out(connection, where, former, chosen._replace(scope=_scope(former, chosen)), at)
     _touch(connection, where, at)
 
@@ -241,7 +248,7 @@ def forget(connection: Connection, at: int, most: int = FORGOTTEN) -> int:
 # Parts ---------------------------------------------------------------------------------------------------------------
 
 
-def _asked(connection: Connection, chosen: Chosen, at: int) -> tuple[AgendaEntry, Practice]:
+def _asked(connection: Connection, chosen: Chosen) -> tuple[AgendaEntry, Practice]:
     """The entry that a change is about, and where; nothing was changed meanwhile, and it takes place on this day."""
     take_turn(connection, entry(connection, chosen.entry).subject)
     former = entry(connection, chosen.entry)
@@ -251,10 +258,25 @@ def _asked(connection: Connection, chosen: Chosen, at: int) -> tuple[AgendaEntry
         raise Changed(f"disponibilité {former.id} : version {former.version}, et non {chosen.version}")
     if next_day(former, chosen.day) != chosen.day:
         raise NotThere(f"la disponibilité {former.id} n’a pas lieu le {chosen.day}")
+    return former, where
+
+
+def _goes_on(former: AgendaEntry, draft: Draft, when: Interval, zone: str, at: int) -> bool:
+    """Whether a draft is the plage that is under way, as it began: only its end and its places may be other.
+
+    Those who were sent there keep their place.
+    """
+    same = (draft.kind, former.kind, interval(draft, draft.first_day, zone).start) == ("plage", "plage", when.start)
+    return same and not draft.weekdays and drafts.is_under_way(when, at) and {*draft.modalities} >= {*former.modalities}
+
+
+def _check_nobody_expected(
+    connection: Connection, former: AgendaEntry, where: Practice, chosen: Chosen, at: int
+) -> None:
+    """Refuse to change an occurrence where a patient is expected."""
     if expected := _expected(connection, former, where, chosen, at):
         rule = f"un patient y est attendu le {expected[0]:%d/%m/%Y} : annulez d’abord son orientation"
         raise Refused(Fault("agenda", expected[0], rule))
-    return former, where
 
 
 def _expected(connection: Connection, former: AgendaEntry, where: Practice, chosen: Chosen, at: int) -> list[date]:
@@ -281,9 +303,9 @@ def _apart(former: AgendaEntry, scope: Scope, day: date, draft: Draft) -> Draft:
     return draft._replace(first_day=day, skipped=[one for one in former.skipped if one > day.isoformat()])
 
 
-def _check(draft: Draft, at: int, where: Practice, *, begun: bool = False) -> None:
+def _check(draft: Draft, at: int, where: Practice, former: Interval | None = None, *, begun: bool = False) -> None:
     """Refuse a draft that breaks rules; the first day of what has begun is not asked again."""
-    found = faults(draft, at, where.zone)
+    found = faults(draft, at, where.zone, former)
     if kept := tuple(fault for fault in found if not (begun and fault.field == "first_day")):
         raise Refused(*kept)
 

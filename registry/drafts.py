@@ -4,12 +4,12 @@ The rules are those that the official platform leaves to the browser (its table 
 nobody means. A créneau of more than an hour is allowed, with a word of advice.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple, get_args
 
 from models.offer import ModalityName
-from registry.recurrence import instant, local_day, next_day
+from registry.recurrence import Interval, interval, local_day, next_day
 from registry.refusals import Fault
 
 QUARTER: Final = 15
@@ -106,17 +106,34 @@ RULES: Final = (
 """What can be said of a draft without a clock."""
 
 
-def faults(draft: Draft, at: int, zone: str) -> tuple[Fault, ...]:
-    """Every rule that a draft breaks, at an instant, on the clock of its place."""
+def faults(draft: Draft, at: int, zone: str, former: Interval | None = None) -> tuple[Fault, ...]:
+    """Every rule that a draft breaks, at an instant, on the clock of its place.
+
+    `former` is the occurrence that it changes: one that is under way keeps its start, and ends when it may still end.
+    """
     broken = [Fault(rule.field, getattr(draft, rule.field), rule.said) for rule in RULES if rule.broken(draft)]
     today = local_day(at, zone)
     if draft.first_day > today + AHEAD:
         broken.append(Fault("first_day", draft.first_day, "une date dans moins d’un an"))
     if draft.first_day < today:
         broken.append(Fault("first_day", draft.first_day, "une date qui n’est pas passée"))
-    elif not broken and not draft.weekdays and instant(draft.first_day, draft.starts, zone) < at:
-        broken.append(Fault("starts", draft.starts, "une heure qui n’est pas passée"))
+    elif not broken and not draft.weekdays:
+        broken.extend(_past(draft, interval(draft, draft.first_day, zone), at, former))
     return tuple(broken)
+
+
+def _past(draft: Draft, when: Interval, at: int, former: Interval | None) -> Iterator[Fault]:
+    """The hour that is past already: the end of what is under way, the start of anything else."""
+    if former is not None and when.start == former.start and is_under_way(former, at):
+        if when.end <= at:
+            yield Fault("ends", draft.ends, "une fin qui n’est pas passée : la disponibilité est en cours")
+    elif when.start < at:
+        yield Fault("starts", draft.starts, "une heure qui n’est pas passée")
+
+
+def is_under_way(when: Interval, at: int) -> bool:
+    """Whether it has begun and is not over."""
+    return when.start <= at < when.end
 
 
 def advice(draft: Draft) -> str | None:

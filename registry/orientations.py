@@ -15,7 +15,8 @@ from models import slots
 from models.outbox import enqueue
 from models.slot_rows import AvailabilityRow, slot_rows
 from models.tables import Orientation
-from registry.practice import zone_at
+from registry.practice import Practice, zone_at
+from registry.recurrence import Interval
 from registry.refusals import Changed, Fault, NotThere, Refused, Taken
 from registry.turns import take_turn
 
@@ -108,9 +109,18 @@ def orientations(
 def expected(connection: Connection, subject: str, place_key: str, since: int) -> list[tuple[int, int]]:
     """The slots of somebody's own agenda at a place where a patient is expected: start and end, after an instant."""
     c = _TABLE.c
-    own = (c.subject == subject, c.place_key == place_key, c.source_kind.in_(("agenda", "structure")))
+    own = (c.subject == subject, c.place_key == place_key, c.source_kind.in_(slots.BY_HAND))
     waiting = select(c.slot_start, c.slot_end).where(*own, c.state == "made", c.slot_end > since).distinct()
     return [(start, end) for start, end in connection.execute(waiting.order_by(c.slot_start))]
+
+
+def follow(connection: Connection, where: Practice, former: Interval, end: int, at: int) -> None:
+    """Leave their place in a plage of one's own agenda to those who were sent there, now that it ends otherwise."""
+    c = _TABLE.c
+    plage = (c.kind == "plage", c.slot_start == former.start, c.slot_end == former.end)
+    own = (c.subject == where.subject, c.place_key == where.place_key, c.source_kind.in_(slots.BY_HAND))
+    there = update(_TABLE).where(*plage, *own, c.slot_end != end, c.state != "cancelled")
+    connection.execute(there.values(slot_end=end, changed_at=at))
 
 
 def en_sus(connection: Connection, subject: str, since: int, until: int) -> int:

@@ -11,6 +11,7 @@ from models.codes import MODALITIES
 from models.tables import AgendaEntry
 from registry import drafts
 from registry.drafts import MIDNIGHT, QUARTER, Draft
+from registry.recurrence import Interval, local_day
 from registry.refusals import Fault
 from search_api import agendas, problems
 from search_api.pages import sending
@@ -74,14 +75,19 @@ def new(day: date) -> dict[str, str]:
     return {"kind": "plage", "first_day": str(day), "starts": "", "ends": "", "modality-cabinet": "1"}
 
 
-def read(values: Mapping[str, str], at: int, today: date, zone: str) -> tuple[Draft, tuple[Fault, ...]]:
-    """What was typed as a draft, and everything that is wrong with it, whatever of it could be read."""
+def read(
+    values: Mapping[str, str], at: int, zone: str, former: Interval | None = None
+) -> tuple[Draft, tuple[Fault, ...]]:
+    """What was typed as a draft, and everything that is wrong with it, whatever of it could be read.
+
+    `former` is the occurrence that it changes.
+    """
     first_day, last_day = (agendas.day(values.get(name, "")) for name in ("first_day", "last_day"))
     starts, ends = (agendas.minute(values.get(name, "")) for name in ("starts", "ends"))
     capacity = _whole(values.get("capacity", ""))
     draft = Draft(
         kind=values.get("kind", ""),
-        first_day=first_day or today,
+        first_day=first_day or local_day(at, zone),
         starts=starts or 0,
         ends=MIDNIGHT if ends is None else ends,
         modalities=tuple(each for each in MODALITIES if values.get(f"modality-{each}")),
@@ -93,7 +99,7 @@ def read(values: Mapping[str, str], at: int, today: date, zone: str) -> tuple[Dr
     optional = {"capacity": capacity, "last_day": last_day}
     unread = [name for name, found in asked.items() if found is None]
     unread += [name for name, found in optional.items() if found is None and values.get(name)]
-    broken = (fault for fault in drafts.faults(draft, at, zone) if fault.field not in unread)
+    broken = (fault for fault in drafts.faults(draft, at, zone, former) if fault.field not in unread)
     return draft, (*(Fault(name, values.get(name, ""), _UNREAD[name]) for name in unread), *broken)
 
 

@@ -16,7 +16,7 @@ from registry import agenda, drafts
 from registry.agenda import Chosen, Scope
 from registry.drafts import Draft
 from registry.practice import Practice
-from registry.recurrence import local_day, next_day
+from registry.recurrence import interval, local_day, next_day
 from search_api import agendas, parameters
 from search_api.agendas import Book
 from search_api.pages import entry_form, french, sending
@@ -110,7 +110,7 @@ def edit(offer: str, entry: str, request: Request, posted: PostedDep, services: 
         found, day = _found(book, entry, request)
     except NotFound as gone:
         return _edited_already(services, posted, book) or _gone(services, posted, book, gone.status)
-    sent, typed = _entry_sent(services, posted, forms.Held(offer, f"{entry}:{day}", found.version), book, found)
+    sent, typed = _entry_sent(services, posted, forms.Held(offer, f"{entry}:{day}", found.version), book, (found, day))
     scope = _scope(sent.values)
     draft = typed._replace(weekdays=(), last_day=None) if scope is Scope.ONE and found.weekdays else typed
     chosen = Chosen(entry, scope, day, sent.held.version)
@@ -198,12 +198,12 @@ def _scope(values: Mapping[str, str]) -> Scope:
 
 
 def _entry_sent(
-    services: Services, posted: Posted, held: forms.Held, book: Book, found: AgendaEntry | None = None
+    services: Services, posted: Posted, held: forms.Held, book: Book, opened: tuple[AgendaEntry, date] | None = None
 ) -> tuple[forms.Sent, Draft]:
-    at = services.clock()
+    at, zone = services.clock(), book.where.zone
     values = sending.typed(entry_form.BOXES, posted)
-    draft, broken = entry_form.read(values, at, local_day(at, book.where.zone), book.where.zone)
-    series = found is not None and bool(found.weekdays) and _scope(values) is Scope.ALL
+    draft, broken = entry_form.read(values, at, zone, interval(*opened, zone) if opened else None)
+    series = opened is not None and bool(opened[0].weekdays) and _scope(values) is Scope.ALL
     kept = [fault for fault in broken if not (series and fault.field == "first_day")]
     return forms.sent(services, posted, held, entry_form.BOXES, entry_form.said(kept)), draft
 

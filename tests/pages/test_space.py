@@ -272,6 +272,17 @@ def test_an_edit_is_about_its_scope(space: Space, scope: str, starts: dict[str, 
     assert {hour: sum(each.startswith(hour) for each in weeks) for hour in starts} == starts
 
 
+@pytest.mark.parametrize("repeated", [{}, {"weekday-1": "1"}], ids=["once", "weekly"])
+def test_a_plage_that_is_under_way_may_end_sooner_but_not_before_now(space: Space, repeated: dict[str, str]):
+    space.add(**repeated)
+    space.clock = space.offer().availabilities[0].start + 3_600
+    path = opened(space.entries()[0], TODAY + DAY)
+    refused = space.send(path, PLAGE | repeated | {"ends": "19:00"})
+    assert (refused.status, list(beside(refused.page))) == (422, ["ends"])
+    assert "Disponibilité modifiée" in space.send(path, PLAGE | repeated | {"ends": "19:15"}).page.text
+    assert space.offer().availabilities[0].end == space.clock + 900
+
+
 @pytest.mark.parametrize(("scope", "left"), [("one", 1), ("following", 1), ("all", 0)])
 def test_a_removal_is_about_its_scope_and_can_be_undone(space: Space, scope: str, left: int):
     space.add(**{"weekday-1": "1", "weekday-3": "1"})

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from registry.drafts import AHEAD, CAPACITY, advice, faults
+from registry.recurrence import interval
 from tests.registry.test_recurrence import MONDAY, PARIS, REUNION, at, draft
 
 NOW = at("2026-10-19T07:00")
@@ -70,6 +71,16 @@ def test_every_fault_is_said_at_once():
 def test_the_past_is_that_of_the_place():
     assert not faults(draft(starts=600), NOW, PARIS)
     assert [fault.field for fault in faults(draft(starts=600), NOW, REUNION)] == ["starts"]
+
+
+def test_what_is_under_way_keeps_its_start_and_ends_while_it_may():
+    begun = interval(draft(), MONDAY, PARIS)
+    now = at("2026-10-19T07:00")
+    assert [fault.field for fault in faults(draft(), now, PARIS)] == ["starts"]
+    assert faults(draft(ends=555), now, PARIS, begun) == ()
+    assert [fault.field for fault in faults(draft(ends=540), now, PARIS, begun)] == ["ends"]
+    assert [fault.field for fault in faults(draft(starts=495), now, PARIS, begun)] == ["starts"]
+    assert [fault.field for fault in faults(draft(), begun.end, PARIS, begun)] == ["starts"]
 
 
 def test_a_long_creneau_is_allowed_with_advice():

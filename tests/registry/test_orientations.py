@@ -254,6 +254,45 @@ def test_an_occurrence_where_a_patient_is_expected_cannot_be_changed(registered:
         agenda.remove(connection, Chosen(weekly.id, Scope.ALL, MONDAY), now)
 
 
+def test_a_plage_that_is_under_way_ends_otherwise_and_keeps_whom_it_expects(registered: Engine, where: Practice):
+    morning, now = at("2026-10-19T05:00"), at("2026-10-19T07:00")
+    own = {"kind": "plage", "source_kind": "agenda", "source_name": "agenda", "at": now}
+    begun = {"slot_start": at("2026-10-19T06:00"), "slot_end": at("2026-10-19T10:00")}
+    with writing(registered) as connection:
+        entry = agenda.create(connection, where, draft(weekdays=(0,), capacity=2), morning)
+    assert done(registered, wanted(1, **own, **begun)) == ["made"]
+    for ends, utc in ((570, "2026-10-19T07:30"), (780, "2026-10-19T11:00")):
+        with writing(registered) as connection:
+            chosen = Chosen(entry.id, Scope.ONE, MONDAY, entry.version)
+            entry = agenda.edit(connection, chosen, draft(ends=ends, capacity=2), now)
+            assert orientations.orientation(connection, "o1").slot_end == at(utc)
+            assert orientations.expected(connection, where.subject, where.place_key, now) == [
+                (begun["slot_start"], at(utc))
+            ]
+            with pytest.raises(Refused, match="attendu"):
+                agenda.remove(connection, Chosen(entry.id, Scope.ALL, MONDAY), now)
+    now_open = own | begun | {"slot_end": at("2026-10-19T11:00")}
+    assert done(registered, wanted(2, **now_open), wanted(3, **now_open)) == ["made", "Taken"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"starts": 495}, {"kind": "creneau", "capacity": None}, {"modalities": ("domicile",)}, {"weekdays": (0,)}],
+    ids=str,
+)
+def test_a_plage_that_becomes_another_while_a_patient_is_expected_is_refused(
+    registered: Engine, where: Practice, given: dict[str, object]
+):
+    now = at("2026-10-19T07:00")
+    with writing(registered) as connection:
+        entry = agenda.create(connection, where, draft(), at("2026-10-19T05:00"))
+    slot = {"slot_start": at("2026-10-19T06:00"), "slot_end": at("2026-10-19T10:00"), "at": now}
+    own = {"kind": "plage", "source_kind": "agenda", "source_name": "agenda"}
+    assert done(registered, wanted(**slot, **own)) == ["made"]
+    with writing(registered) as connection, pytest.raises(Refused, match="attendu"):
+        agenda.edit(connection, Chosen(entry.id, Scope.ONE, MONDAY), draft(**given), now)
+
+
 # At once -------------------------------------------------------------------------------------------------------------
 
 

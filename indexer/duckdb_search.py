@@ -250,6 +250,14 @@ class DuckDBSearcher:
             rows = reader.rows(Query("SELECT start, size FROM offer WHERE tie = $tie AND id = $id", _key(identifier)))
         return next((opened.document(*place) for place in rows), None)
 
+    def offers(self, identifiers: Sequence[str]) -> dict[str, Offer]:
+        """Those of these offers that are there, by their ids, in the order asked."""
+        opened = self._opened()
+        keys = {"ties": [tie(each) for each in identifiers], "ids": list(identifiers)}
+        with opened.reading() as reader:
+            found = {identifier: place for identifier, *place in reader.rows(Query(_THOSE, keys))}
+        return {each: opened.document(*found[each]) for each in dict.fromkeys(identifiers) if each in found}
+
     def named(self, plan: Plan, limit: int) -> tuple[Offer, ...]:
         """The best offers for the plan's text alone, for suggestions."""
         return tuple(self.exact(plan.text_alone, limit))
@@ -268,6 +276,9 @@ class DuckDBSearcher:
             offers = "(SELECT coalesce(sum(offers), 0) FROM profile)"
             (row,) = reader.rows(Query(f"SELECT generation, {offers}, position, stamp FROM meta", {}))
         return Status(*row)
+
+
+_THOSE: Final = "SELECT id, start, size FROM offer WHERE tie IN (SELECT unnest($ties)) AND id IN (SELECT unnest($ids))"
 
 
 def _key(identifier: str) -> dict[str, object]:

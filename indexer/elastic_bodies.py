@@ -175,9 +175,9 @@ def _values(plan: Plan, names: Sequence[Name]) -> Body:
     return {"query": query.members(plan), "size": 0, "track_total_hits": False, "aggs": values}
 
 
-def by_id(identifier: str) -> Body:
-    """One document."""
-    return {"query": {"ids": {"values": [identifier]}}, "size": 1}
+def by_ids(identifiers: Sequence[str]) -> Body:
+    """These documents."""
+    return {"query": {"ids": {"values": list(identifiers)}}, "size": len(identifiers)}
 
 
 def everything(size: int = 1) -> Body:

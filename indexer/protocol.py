@@ -80,6 +80,9 @@ class Searcher(Protocol):
     def offer(self, identifier: str) -> Offer | None:
         """One offer by its id."""
 
+    def offers(self, identifiers: Sequence[str]) -> dict[str, Offer]:
+        """Those of these offers that are there, by their ids, in the order asked. One round trip."""
+
     def named(self, plan: Plan, limit: int) -> tuple[Offer, ...]:
         """The best offers for the plan's text alone, for suggestions."""
 

@@ -1,5 +1,7 @@
 """Who takes part through a CPTS or a structure: what its manager sees of them, and of nobody else."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from sqlalchemy import Connection, exists, func, select
@@ -33,13 +35,20 @@ def members(connection: Connection, structure: str) -> list[Member]:
         .where(*through, ~objects)
         .order_by(who.family_name, who.given_name, who.id)
     )
+    professions = _professions(connection, structure)
     return [
-        Member(subject, given, family, _professions(connection, identifier), registered_at)
+        Member(subject, given, family, tuple(professions[identifier]), registered_at)
         for subject, identifier, given, family, registered_at in connection.execute(found)
     ]
 
 
-def _professions(connection: Connection, identifier: str) -> tuple[str, ...]:
-    activity = _ACTIVITY.c
-    live = (activity.professional_id == identifier, activity.departed_on.is_(None))
-    return tuple(connection.scalars(select(activity.profession).where(*live).distinct().order_by(activity.profession)))
+def _professions(connection: Connection, structure: str) -> Mapping[str, list[str]]:
+    """The professions (codes, ordered) that those who take part through a structure practise today, by identifier."""
+    activity, settled = _ACTIVITY.c, _PARTICIPATION.c
+    through = select(func.substr(settled.subject, 3)).where(settled.structure == structure, settled.active)
+    theirs = (activity.professional_id.in_(through), activity.departed_on.is_(None))
+    pairs = select(activity.professional_id, activity.profession).where(*theirs).distinct()
+    practised: defaultdict[str, list[str]] = defaultdict(list)
+    for identifier, profession in connection.execute(pairs.order_by(activity.profession)):
+        practised[identifier].append(profession)
+    return practised

@@ -141,6 +141,15 @@ class Services:
         found = self.searcher.offer(identifier)
         return next(self.shown([found] if found else []), None)
 
+    def offers(self, identifiers: Sequence[str]) -> dict[str, Offer]:
+        """Those of these offers that may be shown, by their ids, in the order asked.
+
+        Raises:
+            EngineDown: the engine does not answer.
+
+        """
+        return {offer.id: offer for offer in self.shown(self.searcher.offers(identifiers).values())}
+
     def frame(self, generation: str, position: int) -> Frame:
         """What every answer of this generation says of itself."""
         return Frame(generation, position, self.lag(), self.sources())

@@ -84,6 +84,10 @@ class MemorySearcher:
     def offer(self, identifier: str) -> Offer | None:
         return self._of().offers.get(identifier)
 
+    def offers(self, identifiers: Sequence[str]) -> dict[str, Offer]:
+        known = self._of().offers
+        return {each: known[each] for each in dict.fromkeys(identifiers) if each in known}
+
     def named(self, plan: Plan, limit: int) -> tuple[Offer, ...]:
         return tuple(self.exact(plan.text_alone, limit))
 

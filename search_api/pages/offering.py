@@ -110,8 +110,7 @@ def _neighbours(services: Services, shown: OneOfferJson, given: Pairs, at: int) 
 
     def beside(heading: str, identifiers: Iterable[str] | None) -> Neighbours:
         others = [each for each in dict.fromkeys(identifiers or ()) if each != shown.id]
-        offers = (services.offer(each) for each in others[:BESIDE])
-        seen = (_as_seen(services, each, at) for each in offers if each is not None)
+        seen = (_as_seen(services, each, at) for each in services.offers(others[:BESIDE]).values())
         return Neighbours(heading, tuple(_neighbour(each, query) for each in seen), len(others[BESIDE:]))
 
     if shown.person:

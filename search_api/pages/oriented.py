@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from models.clock import PARIS, local
 from models.codes import MODALITIES
+from models.offer import Offer
 from models.tables import Orientation
 from registry import orientations
 from registry.refusals import Changed, NotThere, Refused
@@ -55,7 +56,7 @@ def thanks(services: Services, reference: str, given: Pairs) -> Response:
     made = opened(services).read(lambda connection: orientations.orientation(connection, reference))
     asked = [pair for pair in given if pair[0] != sending.RECEIPT]
     values = {
-        "line": _line(services, made),
+        "line": _line(services, made, services.offer(made.offer) if made.offer else None),
         "ticket": _said(services).issue(reference, services.clock()),
         "back": links.href(asked) if asked else links.HOME,
     }
@@ -87,8 +88,9 @@ def listed(services: ServicesDep) -> Response:
     kept = opened(services).read(
         lambda connection: orientations.orientations(connection, regulator=SOMEBODY, since=since)
     )
+    offers = services.offers([one.offer for one in kept if one.offer])
     values = {
-        "lines": tuple(_line(services, one) for one in kept),
+        "lines": tuple(_line(services, one, offers.get(one.offer)) for one in kept),
         "ticket": _said(services).issue("", services.clock()),
     }
     return render.page("orientations.html", {**framing.frame(services), **values}, headers=sending.NO_STORE)
@@ -98,9 +100,8 @@ def _said(services: Services) -> Tickets[str]:
     return Tickets(services.secret, "orientation-state", str)
 
 
-def _line(services: Services, kept: Orientation) -> Line:
+def _line(services: Services, kept: Orientation, offer: Offer | None) -> Line:
     """An orientation in words; of an offer that is no more, the identifier of whom it was."""
-    offer = services.offer(kept.offer) if kept.offer else None
     zone, at = offer.place.time_zone if offer else PARIS, services.clock()
     start, end, now = (local(instant, zone) for instant in (kept.slot_start, kept.slot_end, at))
     hours = f"{french.hour(start)}–{french.hour(end)}" if kept.kind == "plage" else french.hour(start)

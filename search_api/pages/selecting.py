@@ -65,7 +65,7 @@ def _asked(services: Services, given: Pairs) -> Pairs:
 
 def _offers(services: Services, chosen: Iterable[str]) -> list[Offer]:
     """The offers of the cards that are still there, and may be shown."""
-    return [offer for each in chosen if (offer := services.offer(each))]
+    return list(services.offers(list(chosen)).values())
 
 
 def _plan(services: Services, asked: Pairs) -> Plan:

@@ -58,8 +58,8 @@ def checks(services: ServicesDep, pairs: PairsDep) -> Response:
     at = clock(services, pairs)
     parameters = read_as(ChecksParameters, pairs, context(services, at))
     plan = services.planner.plan(parameters, at, services.viewer).plan
-    shown = [offer for each in dict.fromkeys(parameters.offer) if (offer := services.offer(each)) is not None]
-    events = _events(services.checking, checking.unsure(shown, services.clock()), plan)
+    shown = services.offers(tuple(dict.fromkeys(parameters.offer))[: checking.FIRST])
+    events = _events(services.checking, checking.unsure(tuple(shown.values()), services.clock()), plan)
     return StreamingResponse(events, media_type=EVENTS, headers={"Cache-Control": "no-store"})
 
 

@@ -193,6 +193,13 @@ def test_an_offer_is_found_by_its_id_with_everything_it_holds(filled: Engine, of
     assert filled.offer("p0-000000000000") is None
 
 
+def test_offers_are_found_together_by_id_in_the_order_asked(filled: Engine, offers: Sequence[Offer]):
+    asked = [each.id for each in reversed(offers[:20])]
+    found = filled.offers([asked[0], "p0-000000000000", *asked])
+    assert list(found.items()) == [(each.id, each) for each in reversed(offers[:20])]
+    assert filled.offers([]) == {}
+
+
 def test_every_offer_is_exported_in_the_order_of_ids(filled: Engine, offers: tuple[Offer, ...]) -> None:
     assert list(filled.all_offers()) == sorted(offers, key=lambda offer: offer.id)
 

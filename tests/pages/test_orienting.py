@@ -14,6 +14,7 @@ from models.offer import offer_id
 from models.tables import Orientation
 from registry import orientations
 from tests.indexer.given import CLAIRE, DAY, HOUR, Given
+from tests.memory_engine import MemorySearcher
 from tests.pages import serving, world
 from tests.pages.conftest import Visited, read
 from tests.pages.reading import Document
@@ -103,6 +104,13 @@ def test_what_is_taken_is_no_longer_offered_and_comes_back_when_called_off(site:
     assert listed.path == "/orientations"
     assert "Annulé" in listed.page.text
     assert len(site.choices()) == 1
+
+
+def test_the_list_asks_for_its_offers_together(site: Site, monkeypatch: pytest.MonkeyPatch):
+    site.creneau()
+    site.send({"ticket": site.ticket(), "slot": site.choices()[0]})
+    monkeypatch.setattr(MemorySearcher, "offer", None)  # one at a time
+    assert "Dr Claire MARTEL" in site.visit("/orientations").page.text
 
 
 def test_a_form_sent_twice_sends_one_patient(site: Site):

@@ -1,7 +1,7 @@
 """Slots that were shown, asked again of a real editor: what is taken is struck out, what is unknown is not "none"."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -15,11 +15,12 @@ from annuaire.demo.editor_server import Setup
 from indexer.documents import offers_for
 from ingestion.feeds.feeding import feeding
 from models.codes import Viewer
-from models.offer import offer_id
+from models.offer import Offer, offer_id
 from tests.indexer.given import Given
 from tests.ingestion.bundles import HOUR
 from tests.ingestion.feeds.world import agenda, declared, rpps, setup, slot, sweep
 from tests.ingestion.given import AT
+from tests.memory_engine import MemorySearcher
 from tests.pages import serving
 from tests.servers.editors import Running, running
 
@@ -70,6 +71,22 @@ def corrections(app: Any, path: str = CHECKS) -> list[dict[str, Any]]:
 def test_slots_that_are_still_open_are_confirmed(stored: Engine):
     with site(stored) as app:
         assert corrections(app) == [{"offer": OFFER, "state": "checked", "gone": []}]
+
+
+def test_of_fifty_cards_the_first_twenty_are_looked_up_together(stored: Engine, monkeypatch: pytest.MonkeyPatch):
+    asked: list[list[str]] = []
+    together = MemorySearcher.offers
+
+    def offers(self: MemorySearcher, identifiers: Sequence[str]) -> dict[str, Offer]:
+        asked.append(list(identifiers))
+        return together(self, identifiers)
+
+    monkeypatch.setattr(MemorySearcher, "offers", offers)
+    monkeypatch.setattr(MemorySearcher, "offer", None)  # one at a time
+    others = [offer_id(SUBJECT, f"tech:X{number}") for number in range(49)]
+    with site(stored) as app:
+        assert corrections(app, "&offer=".join([CHECKS, *others])) == [{"offer": OFFER, "state": "checked", "gone": []}]
+    assert asked == [[OFFER, *others[:19]]]
 
 
 def test_one_slot_that_is_taken_is_named_and_the_card_still_holds(azur: Running, stored: Engine):

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlmodel import SQLModel
 
 from models import slots
+from models.clock import iso
 from models.outbox import enqueue
 from models.slot_rows import AvailabilityRow, slot_rows
 from models.tables import Orientation
@@ -26,6 +27,8 @@ AHEAD_S: Final = 31 * 86_400
 LISTED: Final = 200
 """Orientations listed at once, at most."""
 
+NO_SOURCE: Final = "en sus, aucune source : ce n’est pas un créneau ouvert"
+
 _TABLE = SQLModel.metadata.tables[str(Orientation.__tablename__)]
 
 NEXT: Final = {"made": ("cancelled", "honoured", "noshow"), "honoured": ("noshow",), "noshow": ("honoured",)}
@@ -39,14 +42,14 @@ def orient(connection: Connection, wanted: Orientation) -> Orientation:
         NotThere: nothing like this is open.
         Taken: somebody was faster, or the slot has begun.
         Changed: the identifier is that of an orientation to another slot.
-        Refused: *en sus*, the instant is past or too far ahead.
+        Refused: *en sus*, the instant is past or too far ahead, or it names a slot.
 
     """
     take_turn(connection, wanted.subject)
     if (kept := find(connection, wanted.id)) is not None:
         return _same(kept, wanted)
     if wanted.kind == EN_SUS:
-        _check_instant(wanted)
+        _check_beyond(wanted, zone_at(connection, wanted.place_key))
     else:
         _check_open(connection, wanted)
     connection.execute(insert(_TABLE).values(**wanted.model_dump()))
@@ -142,10 +145,24 @@ def _same(kept: Orientation, wanted: Orientation) -> Orientation:
     return kept
 
 
-def _check_instant(wanted: Orientation) -> None:
-    """Refuse an hour that is past; the minute that has begun is not."""
+def _check_beyond(wanted: Orientation, zone: str) -> None:
+    """Refuse an hour that is past, but for the minute that has begun; and what only a slot has."""
+    faults = [Fault(name, getattr(wanted, name), NO_SOURCE) for name in ("source_kind", "source_name")]
+    faults = [fault for fault in faults if fault.value is not None]
+    if wanted.slot_end != wanted.slot_start:
+        faults.insert(0, Fault("end", _written(wanted.slot_end, zone), "en sus, l’heure convenue seule : aucune fin"))
     if not wanted.at // 60 * 60 <= wanted.slot_start < wanted.at + AHEAD_S:
-        raise Refused(Fault("slot_start", wanted.slot_start, "une heure à venir, dans les 31 jours"))
+        faults.insert(0, Fault("start", _written(wanted.slot_start, zone), "une heure à venir, dans les 31 jours"))
+    if faults:
+        raise Refused(*faults)
+
+
+def _written(instant: int, zone: str) -> str:
+    """An instant as a fault repeats it, even one that no calendar has."""
+    try:
+        return iso(instant, zone)
+    except (ValueError, OverflowError):
+        return str(instant)
 
 
 def _check_open(connection: Connection, wanted: Orientation) -> None:

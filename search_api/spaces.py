@@ -42,7 +42,7 @@ def opened(services: ServicesDep) -> None:
 
 def read(services: Services, operation: Callable[[Connection], _Value]) -> _Value:
     """What an operation reads; see `write` for what is raised."""
-    with _problems():
+    with problems():
         return services.opened().read(operation)
 
 
@@ -56,29 +56,30 @@ def write(services: Services, operation: Callable[[Connection], _Value]) -> _Val
         Unavailable: the database does not answer.
 
     """
-    with _problems():
+    with problems():
         return services.opened().write(operation)
 
 
 @contextmanager
-def _problems() -> Iterator[None]:
-    """The registry's refusals as problems."""
+def problems(gone: type[NotFound | Conflict] = NotFound) -> Iterator[None]:
+    """The registry's refusals as problems; `gone` is what is not there."""
     try:
         yield
     except refusals.Refused as refused:
-        raise said(refused) from None
+        raise Refused(Fault.of(fault.field, _shown(fault.value), fault.rule) for fault in refused.faults) from None
     except refusals.NotThere as absent:
-        raise NotFound(f"{str(absent)[:1].upper()}{str(absent)[1:]}.") from None
-    except refusals.Changed:
-        raise Conflict from None
+        raise gone(_sentence(absent)) from None
+    except refusals.Changed as changed:
+        raise Conflict(_sentence(changed)) from None
 
 
-def said(refused: refusals.Refused) -> Refused:
-    """A refusal of the registry as the API's, every fault of it."""
-    return Refused(Fault.of(fault.field, shown(fault.value), fault.rule) for fault in refused.faults)
+def _sentence(error: Exception) -> str:
+    """What an error says, as a sentence."""
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
-def shown(value: object) -> str:
+def _shown(value: object) -> str:
     """A value as a fault repeats it."""
     if isinstance(value, bool):
         return "true" if value else "false"

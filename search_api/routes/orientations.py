@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from models.clock import PARIS, iso
-from models.offer import ModalityName
+from models.offer import ModalityName, Offer
 from models.tables import Call, Orientation
-from registry import calls, orientations, refusals
+from registry import calls, orientations
 from search_api import openapi, spaces
 from search_api.bodies import BodyDep, OursDep, read_body
 from search_api.caching import PairsDep, json
@@ -18,7 +18,7 @@ from search_api.parameters import Instant, many, one, read_as
 from search_api.problems import Conflict, Fault, Refused
 from search_api.regulating import SOMEBODY, offer_of, opened, overbooks, send
 from search_api.searching import asks_nothing, context
-from search_api.services import Services, ServicesDep
+from search_api.services import ServicesDep
 
 router = APIRouter(prefix="/api/v1", tags=["Régulation"])
 
@@ -154,14 +154,10 @@ def create(services: ServicesDep, pairs: PairsDep, body: BodyDep) -> Response:
         raise Refused([Fault.of("kind", given.kind, "cette offre ne reçoit pas en sus de ses disponibilités")])
     values = given.model_dump(include={"kind", "modality", "source_kind", "source_name"})
     when = values | {"slot_start": given.start, "slot_end": given.start if given.end is None else given.end}
-    try:
+    with spaces.problems(gone=Conflict):
         made = send(services, offer, given.id, when)
-    except (refusals.Changed, refusals.NotThere) as late:
-        raise Conflict(f"{str(late)[:1].upper()}{str(late)[1:]}.") from None
-    except refusals.Refused as refused:
-        raise spaces.said(refused) from None
     about = NO_STORE | {"Location": f"/api/v1/orientations/{made.id}"}
-    return Response(msgspec.json.encode(_json(services, made)), 201, about, "application/json")
+    return Response(msgspec.json.encode(_json(made, offer)), 201, about, "application/json")
 
 
 @router.get(
@@ -176,7 +172,8 @@ def listed(services: ServicesDep, pairs: PairsDep) -> Response:
     kept = opened(services).read(
         lambda connection: orientations.orientations(connection, subject=asked.subject, since=asked.since or 0)
     )
-    return json(OrientationsJson(tuple(_json(services, each) for each in kept)), NO_STORE)
+    offers = services.offers([each.offer for each in kept if each.offer])
+    return json(OrientationsJson(tuple(_json(each, offers.get(each.offer)) for each in kept)), NO_STORE)
 
 
 @router.patch(
@@ -191,7 +188,7 @@ def become(identifier: str, services: ServicesDep, pairs: PairsDep, body: BodyDe
     opened(services)
     state, at = read_body(State, body).state, services.clock()
     changed = spaces.write(services, lambda connection: orientations.become(connection, identifier, state, at))
-    return json(_json(services, changed), NO_STORE)
+    return json(_json(changed, services.offer(changed.offer) if changed.offer else None), NO_STORE)
 
 
 @router.get(
@@ -242,9 +239,8 @@ def withdraw(offer: str, services: ServicesDep, pairs: PairsDep) -> Response:
 # Shapes -------------------------------------------------------------------------------------------------------------
 
 
-def _json(services: Services, kept: Orientation) -> OrientationJson:
+def _json(kept: Orientation, offer: Offer | None) -> OrientationJson:
     """An orientation on the clock of its place; on Paris's for an offer that is no more."""
-    offer = services.offer(kept.offer) if kept.offer else None
     zone = offer.place.time_zone if offer else PARIS
     return OrientationJson(
         id=kept.id,

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from models.clock import iso
 from models.codes import Viewer
 from tests.indexer.given import DAY, HOUR
+from tests.memory_engine import MemorySearcher
 from tests.pages import conftest, world
 from tests.pages.test_orienting import AT, OFFER, SUBJECT, Site
 
@@ -65,7 +66,13 @@ def test_beyond_what_is_open_only_where_it_is_accepted(site: Site):
     site.given.declares(participation=True, overbooking=True, via="individual")
     assert site.client.post(SENT, json=wanted(**beyond)).status_code == 201
     past = site.client.post(SENT, json=wanted(2, **(beyond | {"start": at(AT - HOUR)})))
-    assert (past.status_code, list(errors(past))) == (422, ["slot_start"])
+    assert (past.status_code, list(errors(past))) == (422, ["start"])
+    slot = {"end": at(AT + DAY + HOUR), "source_kind": "editor", "source_name": "azur"}
+    mixed = site.client.post(SENT, json=wanted(3, **(beyond | slot)))
+    assert (mixed.status_code, list(errors(mixed))) == (422, ["end", "source_kind", "source_name"])
+    assert {each["field"]: each["value"] for each in mixed.json()["errors"]} == slot
+    assert site.client.post(SENT, json=wanted(4, **(beyond | {"end": beyond["start"]}))).status_code == 201
+    assert len(site.kept()) == 2
 
 
 @pytest.mark.parametrize(
@@ -99,6 +106,13 @@ def test_what_came_of_it_is_said_and_listed(site: Site):
     listed = site.client.get(SENT, params={"subject": SUBJECT}).json()["orientations"]
     assert [each["state"] for each in listed] == ["noshow"]
     assert site.client.get(SENT, params={"since": at(AT + HOUR)}).json()["orientations"] == []
+
+
+def test_the_list_asks_for_its_offers_together(site: Site, monkeypatch: pytest.MonkeyPatch):
+    site.client.post(SENT, json=wanted())
+    monkeypatch.setattr(MemorySearcher, "offer", None)  # one at a time
+    (listed,) = site.client.get(SENT).json()["orientations"]
+    assert (listed["offer"], listed["start"]) == (OFFER, at(AT + HOUR))
 
 
 def test_what_a_call_gave_is_said_seen_and_taken_back(site: Site):

@@ -200,6 +200,13 @@ def test_beyond_the_open_slots_an_instant_is_enough(registered: Engine, where: P
     assert done(registered, *tries) == ["made", "made", "Refused", "Refused"]
 
 
+def test_beyond_the_open_slots_nothing_of_a_slot_is_said(registered: Engine, where: Practice):
+    slot = wanted(kind="en_sus", slot_start=NOW - HOUR)
+    with writing(registered) as connection, pytest.raises(Refused) as refused:
+        orient(connection, slot)
+    assert [fault.field for fault in refused.value.faults] == ["start", "end", "source_kind", "source_name"]
+
+
 def test_patients_received_beyond_are_counted_over_a_time(registered: Engine, where: Practice):
     beyond = {"kind": "en_sus", "source_kind": None, "source_name": None}
     times = [NOW + number * DAY for number in range(4)]

@@ -9,7 +9,7 @@ from registry.absences import Period
 from registry.recurrence import DAY, Interval, Recurring, days, instant, interval, local_day
 
 WEEKLY: Final = 120
-"""The minutes a week that are declared on one's honour."""
+"""The minutes a week that are declared on one's honour, by a doctor, or for each general practitioner of a CDS."""
 _DAYS: Final = 7
 
 
@@ -22,33 +22,36 @@ class Kept(NamedTuple):
 
 
 class Hours(NamedTuple):
-    """Minutes that are open, each counted once whatever the places: in the seven coming days, and in this ISO week."""
+    """Minutes that are open, whatever the places: in the seven coming days, in this ISO week; and those needed."""
 
     coming: int
     this_week: int
+    needed: int = WEEKLY
 
     @property
     def missing(self) -> int:
         """How many minutes the seven coming days lack."""
-        return max(0, WEEKLY - self.coming)
+        return max(0, self.needed - self.coming)
 
 
-def hours(agendas: Sequence[Kept], at: int) -> Hours:
-    """What all the agendas of somebody open, at an instant.
+def hours(agendas: Sequence[Kept], at: int, doctors: int = 1) -> Hours:
+    """What all the agendas of somebody, or of a structure with so many doctors, open at an instant.
 
+    A minute counts once for each doctor who may receive then: doctors of a structure receive side by side.
     The coming days end in a week at this hour on the clock of each place; its week goes from Monday to Sunday.
     """
     coming = (span for kept in agendas for span in _open(kept, _coming(at, kept.zone)))
     this_week = (span for kept in agendas for span in _open(kept, _week(at, kept.zone)))
-    return Hours(minutes(coming), minutes(this_week))
+    return Hours(minutes(coming, doctors), minutes(this_week, doctors), WEEKLY * doctors)
 
 
-def minutes(spans: Iterable[Interval]) -> int:
-    """The minutes that these intervals cover, those that several cover counted once."""
-    covered, until = 0, 0
-    for span in sorted(spans):
-        covered += max(0, span.end - max(span.start, until))
-        until = max(until, span.end)
+def minutes(spans: Iterable[Interval], at_once: int = 1) -> int:
+    """The minutes that these intervals cover, those that several cover counted `at_once` times at most."""
+    edges = ((edge, step) for start, end in spans if start < end for edge, step in ((start, 1), (end, -1)))
+    covered = depth = since = 0
+    for edge, step in sorted(edges):
+        covered += min(depth, at_once) * (edge - since)
+        depth, since = depth + step, edge
     return covered // 60
 
 

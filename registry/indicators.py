@@ -10,7 +10,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from registry.hours import WEEKLY, Hours
+from registry.hours import Hours
 
 YEARLY: Final = 1_400
 """Euros a year, when both conditions of indicator 8 are met."""
@@ -122,7 +122,7 @@ def _visible(taking: Taking) -> tuple[bool, str]:
         return True, f"les créneaux de votre logiciel ({', '.join(taking.shown)}) sont montrés"
     if taking.declared and not taking.refuses:
         return False, f"aucun créneau de votre logiciel ({', '.join(taking.declared)}) n’est arrivé jusqu’ici"
-    open_now, needed = duration(taking.hours.coming), duration(WEEKLY)
+    open_now, needed = duration(taking.hours.coming), duration(taking.hours.needed)
     if taking.hours.missing:
         lacking = duration(taking.hours.missing)
         return False, f"{open_now} dans l’agenda sur les sept jours à venir : il manque {lacking} sur {needed}"

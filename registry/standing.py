@@ -14,7 +14,7 @@ from registry.hours import Hours, Kept, hours
 from registry.indicators import Indicator8, Indicator9, Taking, indicator8, indicator9, quarter
 from registry.joining import Joinable, joinable
 from registry.participation import participation, present
-from registry.practice import Practice, practice
+from registry.practice import Practice, practice, practices
 from registry.recurrence import local_day
 
 _WEEK_S = 7 * 86_400
@@ -27,8 +27,8 @@ _ACTIVITY, _PROFESSIONAL, _STRUCTURE = (
 class Standing(NamedTuple):
     """Everything that is said to somebody of their participation.
 
-    `category` is a structure's. `places` are those of a person. `editors` are those whose slots are shown. `quarter` is
-    the first day of the one that indicator 9 is about, and the first of the next.
+    `category` is a structure's. `places` are those that have an agenda. `editors` are those whose slots are shown.
+    `quarter` is the first day of the one that indicator 9 is about, and the first of the next.
     """
 
     subject: str
@@ -55,7 +55,8 @@ def standing(connection: Connection, subject: str, at: int) -> Standing:
     name, category = _called(connection, subject)
     settled, places = participation(connection, subject), _places(connection, subject)
     shown = mixing.shown_editors(connection, subject)
-    opened = hours([_kept(connection, where, at) for where in places], at)
+    doctors = (settled.generalists if settled else None) or 1
+    opened = hours([_kept(connection, where, at) for where in places], at, doctors)
     zone = places[0].zone if places else PARIS
     first, after = quarter(local_day(at, zone))
     beyond = orientations.en_sus(connection, subject, midnight(first, zone), midnight(after, zone))
@@ -87,11 +88,13 @@ def _called(connection: Connection, subject: str) -> tuple[str, str | None]:
 
 
 def _places(connection: Connection, subject: str) -> tuple[Practice, ...]:
-    """Where a person practises today, in the order of the keys."""
+    """Where a person practises today, or where a structure is, in the order of the keys."""
+    if subject.startswith("s:"):
+        return tuple(practices(connection, subject))
     here = _ACTIVITY.c
     mine = (here.professional_id == subject[2:], here.place_key.is_not(None), here.departed_on.is_(None))
     keys = connection.scalars(select(here.place_key).where(*mine).distinct().order_by(here.place_key)).all()
-    return tuple(practice(connection, subject, key) for key in keys if subject.startswith("p:"))
+    return tuple(practice(connection, subject, key) for key in keys)
 
 
 def _kept(connection: Connection, where: Practice, at: int) -> Kept:

@@ -3,7 +3,7 @@
 A form without script: through whom is chosen among those near, or looked for by name or number. In development only.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote
@@ -18,7 +18,6 @@ from models.clock import PARIS, local
 from models.codes import PROFESSIONS, VIAS
 from models.offer import Offer, offer_id
 from registry import participation, refusals
-from registry.hours import WEEKLY
 from registry.indicators import duration
 from registry.joining import CATEGORIES, Joinable, joinable, named, near
 from registry.members import Member, members
@@ -104,17 +103,17 @@ def settled(identifier: str, posted: PostedDep, services: ServicesDep) -> Respon
     fresh = ticket is not None and ticket.held.subject == subject and not ticket.is_old(at)
     refused = sending.refusals(services, posted, (), fresh=fresh)
 
-    def written(connection: Connection) -> Response:
-        now = standing(connection, subject, at)
-        given = _given(connection, now, posted)
+    def written(connection: Connection) -> Given:
+        given = _given(connection, standing(connection, subject, at), posted)
         found = (*refused, *given.faults, *_broken(connection, given))
         if ticket is not None and not found:
             found = _written(connection, given.settings, at, ticket.held.version)
-        if ticket is None or found:
-            return _drawn(services, connection, now, replace(given, faults=found))
-        return sending.thanked(path(subject), [], _tickets(services).receipt(ticket.reference))
+        return replace(given, faults=found)
 
-    return spaces.write(services, written)
+    given = spaces.write(services, written)
+    if ticket is not None and not given.faults:
+        return sending.thanked(path(subject), [], _tickets(services).receipt(ticket.reference))
+    return _page(services, subject, lambda _: given)
 
 
 @router.get(PATH)
@@ -124,10 +123,21 @@ def settings_form(identifier: str, request: Request, services: ServicesDep) -> R
     kept = _tickets(services).reference(receipt) is not None
     subject = spaces.subject(services, identifier)
 
+    return _page(services, subject, _settled, kept=kept)
+
+
+def _settled(now: Standing) -> Given:
+    """The form of what is settled."""
+    settings = settings_of(now.settled) if now.settled else Settings(now.subject)
+    return Given(_values(settings, now), settings)
+
+
+def _page(services: Services, subject: str, form: Callable[[Standing], Given], *, kept: bool = False) -> Response:
+    """The page, drawn from what the database holds now."""
+
     def drawn(connection: Connection) -> Response:
         now = standing(connection, subject, services.clock())
-        settings = settings_of(now.settled) if now.settled else Settings(subject)
-        return _drawn(services, connection, now, Given(_values(settings, now), settings), kept=kept)
+        return _drawn(services, connection, now, form(now), kept=kept)
 
     return spaces.read(services, drawn)
 
@@ -286,7 +296,6 @@ def _drawn(services: Services, connection: Connection, now: Standing, given: Giv
         "members": tuple(_member(one) for one in members(connection, now.subject)) if now.category else (),
         "standing": now,
         "duration": duration,
-        "needed": WEEKLY,
     }
     return render.page("participation.html", {**framing.frame(services), **values}, _status(given), sending.NO_STORE)
 
@@ -316,7 +325,7 @@ def _summary(now: Standing) -> Iterator[str]:
 def _warnings(now: Standing) -> Iterator[str]:
     """What somebody may not expect of what is settled."""
     settled = now.settled
-    if now.category is None and now.hours != (0, 0) and not (settled and settled.active):
+    if now.category is None and any(now.hours[:2]) and not (settled and settled.active):
         yield "Votre agenda est montré à la régulation ; sans participer, il n’ouvre droit à aucun forfait (avenant 9)."
     if now.category is None and settled and settled.via == "sos":
         yield "Par SOS Médecins, l’association montre les créneaux : votre agenda tenu ici n’est pas montré."

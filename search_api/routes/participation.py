@@ -53,11 +53,15 @@ class JoinedJson(msgspec.Struct, frozen=True):
 
 
 class HoursJson(msgspec.Struct, frozen=True):
-    """Minutes that the agenda opens, each once whatever the places; what the coming seven days lack of 120."""
+    """Minutes that the agenda opens, each once whatever the places; what the coming seven days lack of those needed.
+
+    They are 120, and for a CDS 120 for each generalist, each of whom may count a minute.
+    """
 
     coming: int
     this_week: int
     missing: int
+    needed: int
 
 
 class ConditionJson(msgspec.Struct, frozen=True):
@@ -139,7 +143,7 @@ EXAMPLE: Final = ParticipationJson(
     known_places=("tech:R1", "tech:R2"),
     known_editors=("azur",),
     shown_editors=(),
-    hours=HoursJson(90, 150, 30),
+    hours=HoursJson(90, 150, 30, 120),
     indicator_8=Indicator8Json(
         0,
         (
@@ -229,7 +233,7 @@ def _read(connection: Connection, subject: str, at: int) -> ParticipationJson:
         known_places=tuple(where.place_key for where in found.places),
         known_editors=tuple(participation.editors(connection)),
         shown_editors=found.editors,
-        hours=HoursJson(found.hours.coming, found.hours.this_week, found.hours.missing),
+        hours=HoursJson(found.hours.coming, found.hours.this_week, found.hours.missing, found.hours.needed),
         indicator_8=_indicator_8(found),
         indicator_9=_indicator_9(found),
     )

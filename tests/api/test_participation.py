@@ -45,7 +45,7 @@ def test_nothing_settled_is_version_zero(api: TestClient):
     found = answer.json()
     assert (found["version"], found["active"], found["via"], found["registered_at"]) == (0, False, None, None)
     assert (found["name"], found["known_places"]) == ("Claire MARTEL", ["tech:R1"])
-    assert found["hours"] == {"coming": 0, "this_week": 0, "missing": 120}
+    assert found["hours"] == {"coming": 0, "this_week": 0, "missing": 120, "needed": 120}
     assert [each["met"] for each in found["indicator_8"]["conditions"]] == [False, False]
     assert found["indicator_9"] == {
         "since": "2026-10-01", "until": "2027-01-01", "patients": 0, "euros": 0, "missing": 5, "next_euros": 70,

@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser
 from sqlalchemy import Engine
+from starlette.responses import Response
 
 from models.store import connect, migrate, writing
 from models.tables import Participation, Territory, TerritoryCommune
@@ -15,6 +16,7 @@ from registry import agenda
 from registry.drafts import Draft
 from registry.participation import Settings, participation, settle
 from registry.practice import practice
+from search_api.pages import render
 from search_api.tickets import LIFE_S
 from tests.indexer.given import CLAIRE, JEAN, Given
 from tests.pages import serving, world
@@ -284,6 +286,27 @@ def test_a_centre_de_sante_settles_its_own(site: Site):
     assert (kept.active, kept.via, kept.generalists) == (True, "cds", 3)
     assert shown.page.one("input", name="generalists").attributes["value"] == "3"
     assert "via" not in {each.attributes.get("name") for each in shown.page.all("input")}
+
+
+def test_a_centre_is_told_how_many_hours_it_opens_of_those_of_its_generalists(site: Site):
+    path = f"/espace/s:{CDS}/participation"
+    assert "0 min, il manque 2 h sur 2 h" in site.read(path).page.text
+    said = {"ticket": site.ticket(path), "active": "yes", "generalists": "3", "two_hours": "on"}
+    told = site.send(said, path).page.text
+    assert "0 min, il manque 6 h sur 6 h" in told
+    assert "2 h par médecin généraliste" in told
+    assert "Indicateur" not in told
+
+
+def test_the_form_is_drawn_again_once_nothing_is_being_written(site: Site, monkeypatch: pytest.MonkeyPatch):
+    drawn = render.page
+
+    def page(*given: Any, **more: Any) -> Response:
+        with writing(site.database):  # waits for whoever writes
+            return drawn(*given, **more)
+
+    monkeypatch.setattr(render, "page", page)
+    assert site.send({"ticket": site.ticket(), "active": ""}).status == 422
 
 
 def test_an_association_takes_part_by_one_choice(site: Site):

@@ -41,6 +41,14 @@ def test_what_overlaps_counts_once_over_all_the_places():
     assert hours([one, other], MORNING).coming == 180
 
 
+@pytest.mark.parametrize(("doctors", "coming"), [(1, 150), (2, 210), (3, 270), (4, 270)])
+def test_what_overlaps_counts_once_for_each_doctor_of_a_structure(doctors: int, coming: int):
+    centre = kept({"ends": 600}, {"starts": 540, "ends": 630}, {"starts": 540, "ends": 600})
+    found = hours([centre], MORNING, doctors)
+    assert (found.coming, found.needed) == (coming, 120 * doctors)
+    assert found.missing == max(0, 120 * doctors - coming)
+
+
 def test_places_on_two_clocks_are_counted_by_instants():
     there = kept({"starts": 600, "ends": 660}, zone=REUNION)  # 8 o'clock in Paris
     assert hours([kept({"ends": 540}), there], MORNING).coming == 60

@@ -57,6 +57,19 @@ def test_hours_are_those_of_all_places_without_absences(registered: Engine, wher
     assert found.places == (where, other)
 
 
+def test_a_centre_needs_two_hours_for_each_of_its_generalists(registered: Engine):
+    subject = Given(registered).structure()
+    with registered.connect() as connection:
+        centre = practice(connection, subject, "finess:690000001")
+    writes(registered, centre, 480, 600)
+    writes(registered, centre, 540, 600)
+    assert stands(registered, subject).hours == Hours(120, 120)
+    with writing(registered) as connection:
+        settle(connection, Settings(subject, active=True, generalists=3, two_hours=True), NOW)
+    found = stands(registered, subject)
+    assert (found.hours, found.hours.missing, found.places) == (Hours(180, 180, 360), 180, (centre,))
+
+
 def test_an_absence_of_this_week_that_is_over_is_still_out_of_it(registered: Engine, where: Practice):
     writes(registered, where, 480, 540)
     with writing(registered) as connection:
@@ -100,7 +113,8 @@ def test_an_editor_s_slots_that_are_shown_are_named(registered: Engine, where: P
 def test_a_structure_has_its_name_and_its_category(registered: Engine):
     subject = Given(registered).structure(long_name="Centre de santé Bellecour")
     found = stands(registered, subject)
-    assert (found.name, found.category, found.places) == ("Centre de santé Bellecour", "124", ())
+    assert (found.name, found.category) == ("Centre de santé Bellecour", "124")
+    assert [where.place_key for where in found.places] == ["finess:690000001"]
 
 
 def test_nobody_else_stands_anywhere(registered: Engine):

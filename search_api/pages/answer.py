@@ -99,10 +99,13 @@ class Answer:
         return tuple(rung for rung in self.rungs if not rung.results)
 
 
-def answer(found: SearchJson, pairs: Pairs, nothing: Nothing | None = None) -> Answer:
-    """Draw what was found for a request at its canonical link; `nothing` is what to change when nothing was."""
+def answer(found: SearchJson, pairs: Pairs, nothing: Nothing | None = None, *, orients: bool = False) -> Answer:
+    """Draw what was found for a request at its canonical link; `nothing` is what to change when nothing was.
+
+    `orients`: patients may be sent from its cards.
+    """
     at = datetime.fromisoformat(found.at)
-    results = tuple(_results(found, pairs, at))
+    results = tuple(_results(found, searched(found, pairs, at, orients=orients)))
     many, before = len(found.exact.offers), _before(found, pairs)
     exact, approximate = _numbered(results[:many], before[0]), _numbered(results[many:], before[1])
     return Answer(
@@ -272,13 +275,12 @@ def _warnings(found: SearchJson, pairs: Pairs, at: datetime) -> Iterator[str]:
 # Cards --------------------------------------------------------------------------------------------------------------
 
 
-def _results(found: SearchJson, pairs: Pairs, at: datetime) -> Iterator[Result]:
+def _results(found: SearchJson, search: cards.Search) -> Iterator[Result]:
     """Every card of the page."""
-    search = searched(found, pairs, at)
     return (cards.result(offer, search) for offer in (*found.exact.offers, *found.approximate.offers))
 
 
-def searched(found: SearchJson, pairs: Pairs, at: datetime) -> cards.Search:
+def searched(found: SearchJson, pairs: Pairs, at: datetime, *, orients: bool) -> cards.Search:
     """What the cards of an answer have in common."""
     before = found.area.widened_from_km if found.area else None
     return cards.Search(
@@ -288,6 +290,7 @@ def searched(found: SearchJson, pairs: Pairs, at: datetime) -> cards.Search:
         measured=_measured(found.area),
         first_radius_m=None if before is None else before * 1000,
         picked=frozenset(links.picked(pairs)),
+        orients=orients,
     )
 
 

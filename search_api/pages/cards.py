@@ -17,6 +17,11 @@ from relevance.explain import both
 from search_api.answers import CriterionJson, OfferJson, SignalJson
 from search_api.pages import french
 
+SLOT: Final = "slot"
+"""Under which name the link of a card says to which slot a patient is sent."""
+BEYOND: Final = "en_sus"
+"""The choice of an hour beyond what is open."""
+
 SHOWN: Final = 3
 """Availabilities shown for each modality before the fold."""
 
@@ -124,7 +129,8 @@ class Result:
 
     `point` is where it is on the map ("45.7667,4.88"), `loose` when that is only the centre of its commune.
     It can be picked, or, in a selection, removed by a link. `mark` says who this is for the patient, where it is known.
-    `call` is what the last call gave, while that tells something.
+    `call` is what the last call gave, while that tells something. `orient` is where a patient is sent to the first slot
+    that it shows, for who may.
     """
 
     id: str
@@ -145,6 +151,7 @@ class Result:
     remove: str | None = None
     mark: str | None = None
     call: str | None = None
+    orient: str | None = None
 
 
 # The offer alone ----------------------------------------------------------------------------------------------------
@@ -341,7 +348,8 @@ class Search:
     """What the cards of one answer have in common.
 
     `query` is the request as their links hold it, so that an offer's page leads back to it. `measured`: distances have
-    an origin. `first_radius_m` is the radius before the area was widened, when it was. `picked` are ids.
+    an origin. `first_radius_m` is the radius before the area was widened, when it was. `picked` are ids. `orients`:
+    patients may be sent from here.
     """
 
     at: datetime
@@ -350,14 +358,16 @@ class Search:
     measured: bool = False
     first_radius_m: float | None = None
     picked: frozenset[str] = frozenset()
+    orients: bool = False
 
 
 def result(offer: OfferJson, search: Search) -> Result:
     """The card of a result."""
     distance, radius = offer.distance_m, search.first_radius_m
+    shown = card(offer, search.at, search.preferred, search.query)
     return Result(
         id=offer.id,
-        card=card(offer, search.at, search.preferred, search.query),
+        card=shown,
         anchor=anchor(offer),
         km=_distance(distance) if search.measured else None,
         located=distance is not None,
@@ -371,7 +381,22 @@ def result(offer: OfferJson, search: Search) -> Result:
         parts=tuple(_part(signal) for signal in offer.signals if signal.value),
         score=french.number(offer.score),
         picked=offer.id in search.picked,
+        orient=_orient(offer, shown) if search.orients else None,
     )
+
+
+def _orient(offer: OfferJson, shown: Card) -> str | None:
+    """Where a patient is sent to the first slot that a card shows, else beyond those; None where nobody is taken."""
+    first = next(((way.slots[0], way.modality) for way in shown.ways), None)
+    beyond = BEYOND if offer.participation is not None and offer.participation.overbooking else None
+    slot = slot_named(int(_instant(first[0].iso).timestamp()), first[1]) if first else beyond
+    path, _, query = shown.href.partition("?")
+    return f"{path}/orienter?{f'{query}&' if query else ''}{SLOT}={slot}" if slot else None
+
+
+def slot_named(start: int, modality: str) -> str:
+    """How the link of a card names a slot: its start in epoch seconds, and the modality it is shown for."""
+    return f"{start}-{modality}"
 
 
 def anchor(offer: ShapedOffer) -> str:

@@ -13,6 +13,7 @@ from relevance.found import Hit, Position
 from relevance.judge import judge
 from relevance.plan import Order, Plan
 from relevance.text import EQUAL, name_quality, name_tokens, question
+from search_api import regulating
 from search_api.answers import OfferJson, hit_json
 from search_api.pages import answer, cards, french, launch, links, reading
 from search_api.pages.answer import Link
@@ -111,7 +112,8 @@ def _doctor(services: Services, asked: Pairs, found: Answer) -> tuple[Doctor, fr
     """What is said of the doctor, and the anchors of the doctor's cards where the search finds them too."""
     numbers, name = launch.doctors(asked)
     offers, notes = _numbered(services, numbers) if numbers else _named(services, name or "", found.plan)
-    search = answer.searched(found.json, asked, datetime.fromisoformat(found.json.at))
+    at, orients = datetime.fromisoformat(found.json.at), regulating.is_open(services)
+    search = answer.searched(found.json, asked, at, orients=orients)
     results = tuple(cards.result(each, search) for each in _nearest_first(offers, found.plan))
     doctor = Doctor(
         results=tuple(replace(each, anchor=f"medecin-traitant-{each.anchor}") for each in results),

@@ -26,6 +26,7 @@ from relevance.plan import Plan
 from search_api import parameters
 from search_api.answers import one_offer_json
 from search_api.pages import cards, framing, french, links, oriented, render, sending
+from search_api.pages.cards import BEYOND
 from search_api.pages.faults import Wrong
 from search_api.pages.sending import Box, Sheet
 from search_api.parameters import Pairs
@@ -38,8 +39,6 @@ from search_api.tickets import Ticket, Tickets
 router = APIRouter(include_in_schema=False)
 
 PATH: Final = "/offres/{identifier}/orienter"
-BEYOND: Final = "en_sus"
-"""The choice of an hour beyond what is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,17 @@ def form(identifier: str, request: Request, services: ServicesDep) -> Response:
     reference = _tickets(services).reference(dict(given).get(sending.RECEIPT, ""))
     if reference:
         return oriented.thanks(services, reference, given)
-    return _drawn(services, offer_of(services, identifier), given, Sheet(_issued(services, identifier)))
+    offer, asked = offer_of(services, identifier), dict(given).get(cards.SLOT) or None
+    chosen = _chosen(_choices(services, offer), asked)
+    sheet = Sheet(_issued(services, identifier), {"slot": chosen} if chosen else {})
+    others = [pair for pair in given if pair[0] != cards.SLOT]
+    return _drawn(services, offer, others, sheet, gone=asked is not None and chosen is None)
+
+
+def _chosen(choices: tuple[Choice, ...], asked: str | None) -> str | None:
+    """The choice that the link of a card names, while it is open."""
+    named = (one for one in choices if cards.slot_named(one.slot.start, one.modality) == asked)
+    return BEYOND if asked == BEYOND else next((one.value for one in named), None)
 
 
 def _kept(services: Services, reference: str) -> Orientation | None:
@@ -229,7 +238,9 @@ def _sent(services: Services, offer: Offer, reference: str, when: dict[str, Any]
     return None
 
 
-def _drawn(services: Services, offer: Offer, given: Pairs, sheet: Sheet, status: int = 200) -> Response:
+def _drawn(
+    services: Services, offer: Offer, given: Pairs, sheet: Sheet, status: int = 200, *, gone: bool = False
+) -> Response:
     at = services.clock()
     shown = one_offer_json(offer, services.viewer, at // 60 * 60, services.frame("", 0))
     values = {
@@ -239,6 +250,7 @@ def _drawn(services: Services, offer: Offer, given: Pairs, sheet: Sheet, status:
         "today": local(at, offer.place.time_zone).date().isoformat(),
         "form": sheet,
         "faults": sheet.faults,
+        "gone": gone,
         "heading": "L’orientation est à corriger",
         "action": _path(offer.id, given),
         "back": links.href(given, f"/offres/{quote(offer.id, safe='')}"),

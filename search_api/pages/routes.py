@@ -14,7 +14,7 @@ from starlette.types import Scope
 from indexer.protocol import EngineDown, GenerationGone
 from models import gazetteer
 from models.codes import Viewer
-from search_api import parameters, searching
+from search_api import parameters, regulating, searching
 from search_api.pages import (
     answer,
     calling,
@@ -102,7 +102,8 @@ def search(request: Request, services: ServicesDep) -> Response:
     except (Refused, Forbidden) as refusal:
         return _refused(services, asked, refusal)
     found = searching.answered(services, understood, services.current())
-    shown = answer.answer(found.json, asked.pairs, ways_out.nothing(services, asked, found))
+    nothing = ways_out.nothing(services, asked, found)
+    shown = answer.answer(found.json, asked.pairs, nothing, orients=regulating.is_open(services))
     launched = launching.launched(services, asked.pairs, found)
     shown = answer.marked(shown, launched.anchors, launching.MARK) if launched.anchors else shown
     identifiers = [offer.id for offer in (*found.json.exact.offers, *found.json.approximate.offers)]

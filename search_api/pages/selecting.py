@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from models.clock import PARIS, iso, local
 from models.offer import Offer
 from relevance.plan import Plan
-from search_api import csv_rows, parameters, searching
+from search_api import csv_rows, parameters, regulating, searching
 from search_api.answers import hit_json
 from search_api.caching import headers
 from search_api.pages import answer, cards, framing, french, launching, links, reading, render, selection
@@ -35,7 +35,8 @@ def selected(request: Request, services: ServicesDep) -> Response:
     if link != links.href(given, selection.PATH):
         return RedirectResponse(link, 303, SECURITY)
     plan = _plan(services, asked)
-    results = tuple(_result(offer, plan, asked, chosen) for offer in _offers(services, chosen))
+    orients = regulating.is_open(services)
+    results = tuple(_result(offer, plan, asked, chosen, orients=orients) for offer in _offers(services, chosen))
     values = {
         "title": selection.said(len(results)),
         "results": results,
@@ -76,13 +77,14 @@ def _plan(services: Services, asked: Pairs) -> Plan:
         return Plan(searching.clock(services, ()), services.viewer)
 
 
-def _result(offer: Offer, plan: Plan, asked: Pairs, chosen: tuple[str, ...]) -> Result:
+def _result(offer: Offer, plan: Plan, asked: Pairs, chosen: tuple[str, ...], *, orients: bool) -> Result:
     """The card of an offer, and the link to the selection without it."""
     search = Search(
         at=datetime.fromisoformat(iso(plan.at, offer.place.time_zone)),
         preferred=answer.preferred(asked),
         query=links.href([*asked, *selection.of(chosen)], ""),
         measured=plan.origin is not None,
+        orients=orients,
     )
     others = [*asked, *selection.of(each for each in chosen if each != offer.id)]
     told = cards.result(hit_json(launching.hit(offer, plan), plan), search)

@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine
 
 from models import codes
 from models.codes import Viewer
@@ -271,13 +272,15 @@ def test_labels_of_the_code_lists_are_set_in_french(visit):
     assert "Table d’examen bariatrique" in visit("/").page.text
 
 
-def test_a_search_of_seventy_busy_offers_weighs_less_than_60_kb_compressed():
+def test_a_search_of_seventy_busy_offers_weighs_less_than_60_kb_compressed(written: Engine):
     random = Random(3)
     offers = [doctor(number, random, availabilities=world.agenda(random, number, 50)) for number in range(90)]
-    visitor = client(serving.engine_of(offers))
-    path = f"{NEAR}&modality=domicile&care=suture"
+    visitor = TestClient(serving.application(serving.engine_of(offers), written=written))
+    path = f"{NEAR}&modality=domicile&care=suture&approximate_limit=40"
     response = visitor.get(path, headers={"Accept-Encoding": "gzip"})
-    assert len(Document(response.text).cards) == 20 + 30
+    page = Document(response.text)
+    assert len(page.cards) == 30 + 40
+    assert page.text.count("Orienter un patient vers") == 30 + 40
     assert response.headers["content-encoding"] == "gzip"
     assert int(response.headers["content-length"]) <= 60_000
 

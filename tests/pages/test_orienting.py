@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from fastapi import FastAPI
@@ -22,6 +23,7 @@ from tests.pages.reading import Document
 SUBJECT = f"p:{CLAIRE}"
 OFFER = offer_id(SUBJECT, "tech:R1")
 PATH = f"/offres/{OFFER}/orienter"
+SEARCH = "/recherche?text=martel"
 AT = world.AT
 
 
@@ -91,6 +93,55 @@ def test_a_card_leads_to_what_is_open_and_the_thanks_say_when_and_whom(site: Sit
     (made,) = site.kept()
     assert (made.kind, made.offer, made.subject, made.place_key) == ("creneau", OFFER, SUBJECT, "tech:R1")
     assert made.id in done.page.text
+
+
+def ticked(page: Document) -> list[str | None]:
+    return [each.attributes["value"] for each in page.all("input", name="slot") if "checked" in each.attributes]
+
+
+def test_a_result_leads_to_the_slot_that_it_shows(site: Site):
+    site.creneau(modalities=["cabinet", "domicile"])
+    site.given.slot(start=AT + 2 * HOUR, end=AT + 2 * HOUR + 900)
+    for asked, way in (("", "cabinet"), ("&modality=domicile", "domicile")):
+        found = site.visit(f"/recherche?text=martel{asked}").page
+        link = found.href("Orienter un patient vers Dr Claire MARTEL")
+        assert link == f"{PATH}?text=martel{asked}&slot={AT + HOUR}-{way}"
+        form = site.visit(link)
+        chosen = [
+            each.attributes["value"] for each in form.page.all("input", name="slot") if "checked" in each.attributes
+        ]
+        assert chosen == [f"creneau/{AT + HOUR}/{AT + HOUR + 900}/{way}/editor/azur"]
+        assert form.page.href("← Retour à la fiche") == f"/offres/{OFFER}?text=martel{asked}"
+        assert form.page.one("form", class_="sheet").attributes["action"] == f"{PATH}?text=martel{asked}"
+
+
+def test_a_slot_that_is_gone_since_the_search_is_said_and_another_can_be_chosen(site: Site):
+    site.creneau()
+    for asked in (f"{AT}-cabinet", f"{AT + HOUR}-domicile", "<b>", ""):
+        page = site.visit(f"{PATH}?slot={quote(asked)}").page
+        assert ("n’est plus ouvert" in page.text) == bool(asked)
+        assert ticked(page) == []
+
+
+def test_a_result_that_shows_no_slot_leads_beyond_where_that_is_accepted(site: Site):
+    assert "Orienter" not in site.visit(SEARCH).page.text
+    site.given.declares(participation=True, overbooking=True, via="individual")
+    link = site.visit(SEARCH).page.href("Orienter un patient vers Dr Claire MARTEL")
+    assert link == f"{PATH}?text=martel&slot=en_sus"
+    assert ticked(site.visit(link).page) == ["en_sus"]
+
+
+@pytest.mark.parametrize("viewer", [Viewer.PUBLIC, Viewer.PROFESSIONAL])
+def test_nobody_else_is_led_to_send_a_patient(written: Engine, viewer: Viewer):
+    site = Site(written, viewer)
+    site.creneau()
+    assert "Orienter" not in site.visit(SEARCH).page.text
+
+
+def test_the_selection_and_the_table_lead_there_too(site: Site):
+    site.creneau()
+    for path in (f"/selection?picked={OFFER}", f"{SEARCH}&view=table"):
+        assert f"slot={AT + HOUR}-cabinet" in (site.visit(path).page.href("Orienter un patient vers Dr Claire MARTEL"))
 
 
 def test_what_is_taken_is_no_longer_offered_and_comes_back_when_called_off(site: Site):

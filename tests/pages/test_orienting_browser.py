@@ -8,10 +8,11 @@ import pytest
 from tests.indexer.given import HOUR, tables
 from tests.pages import serving, world
 from tests.pages.test_browser import focused, scrolls_sideways, until
-from tests.pages.test_orienting import OFFER, PATH, Site
+from tests.pages.test_orienting import OFFER, PATH, SEARCH, Site
 
 CARD = f"/offres/{OFFER}"
-STATES = {"a card": CARD, "to orient": PATH, "the list": "/orientations"}
+RESULTS = {"results": SEARCH, "a table": f"{SEARCH}&view=table", "a slot that is gone": f"{PATH}?slot=1-cabinet"}
+STATES = {"a card": CARD, "to orient": PATH, "the list": "/orientations", **RESULTS}
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +52,11 @@ def test_axe_finds_nothing_from_the_card_to_the_list(opened, violations, width, 
     assert [name for name, each in found.items() if each] == []
 
 
+@pytest.mark.parametrize("path", RESULTS.values(), ids=RESULTS)
+def test_axe_finds_nothing_from_the_results_to_the_slot_that_they_show(opened, violations, path):
+    assert violations(opened(path, 360, script=True)) == []
+
+
 @pytest.mark.parametrize("path", STATES.values(), ids=STATES)
 def test_nothing_scrolls_sideways_on_a_phone_nor_with_text_at_200_percent(browser, site, path):
     with browser.new_context(bypass_csp=True) as context:
@@ -75,6 +81,17 @@ def test_a_patient_is_sent_and_called_off_by_keyboard(opened):
     with page.expect_navigation():
         page.keyboard.press("Enter")
     assert page.locator(".line:has-text('Annulé')").count() == 1
+
+
+def test_the_slot_of_a_result_is_reached_by_keyboard_and_taken_by_one_button(opened):
+    page = opened(SEARCH)
+    until(page, "a.pick")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{PATH}**")
+    assert page.locator("input[name=slot]:checked").count() == 1
+    with page.expect_navigation():
+        page.click("text=Orienter ici")
+    assert page.locator("h1").inner_text() == "L’orientation est enregistrée"
 
 
 def test_what_a_call_gave_is_said_by_keyboard(opened):

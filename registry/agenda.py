@@ -14,14 +14,14 @@ from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 from sqlmodel import SQLModel
 
 from models.outbox import enqueue
 from models.tables import Agenda, AgendaEntry, Availability
 from registry import drafts, mixing, orientations
 from registry.drafts import Draft, faults
-from registry.practice import Practice, practice
+from registry.practice import Practice, practice, zone_at
 from registry.recurrence import DAY, Interval, days, interval, local_day, next_day
 from registry.refusals import Changed, Fault, NotThere, Refused
 from registry.turns import take_turn
@@ -123,11 +123,11 @@ def create(
     """
     take_turn(connection, where.subject)
     mixing.check(connection, where.subject)
-    known = next((one for one in entries(connection, where) if one.id == identifier), None)
-    if known is not None:
-        return known
+    mine = and_(_ENTRY.c.subject == where.subject, _ENTRY.c.place_key == where.place_key)
+    if known := connection.execute(select(_ENTRY).where(mine, _ENTRY.c.id == identifier)).mappings().one_or_none():
+        return AgendaEntry(**known)
     _check(draft, at, where)
-    if len(entries(connection, where)) >= ENTRIES:
+    if (connection.scalar(select(func.count()).where(mine)) or 0) >= ENTRIES:
         raise Refused(Fault("agenda", ENTRIES, f"au plus {ENTRIES} disponibilités par agenda"))
     written = _insert(connection, where, draft, at, identifier)
     _touch(connection, where, at)
@@ -232,7 +232,7 @@ def extend(connection: Connection, at: int, most: int = EXTENDED) -> int:
     still = select(_ENTRY).where(due, c.id.in_([identifier for identifier, _ in first]))
     for row in connection.execute(still).mappings().all():
         one = AgendaEntry(**row)
-        _expand(connection, one, _zone(connection, one), at)
+        _expand(connection, one, zone_at(connection, one.place_key), at)
     enqueue(connection, subjects, at)
     return len(first)
 
@@ -404,14 +404,6 @@ def _availability(written: AgendaEntry, day: date, zone: str) -> dict[str, Any]:
         "booking_url": None,
         "digest": "",
     }
-
-
-def _zone(connection: Connection, written: AgendaEntry) -> str:
-    """The time zone of an entry's place; Paris's, for the time that a place is unknown."""
-    try:
-        return practice(connection, written.subject, written.place_key).zone
-    except NotThere:
-        return "Europe/Paris"
 
 
 def _touch(connection: Connection, where: Practice, at: int, **values: Any) -> None:

@@ -17,7 +17,9 @@ from registry.agenda import Chosen, Scope
 from registry.participation import Settings, participation, settle
 from registry.practice import Practice
 from registry.refusals import Changed, NotThere, Refused
-from tests.indexer.given import Given
+from tests.indexer.given import DAY, Given
+from tests.indexer.given import NOW as GIVEN
+from tests.registry.test_orientations import wanted
 from tests.registry.test_recurrence import MONDAY, at, draft
 
 NOW = at("2026-10-19T05:00")
@@ -100,6 +102,19 @@ def test_a_patient_is_sent_to_a_plage_or_it_is_removed_never_both(crowded: Engin
         sent, left = len(orientations.orientations(connection)), len(agenda.entries(connection, shared))
     assert (sent > 0, left) in {(True, 1), (False, 0)}
     assert said.count("done") == (sent or 1)
+
+
+def test_of_what_came_of_an_orientation_the_first_said_counts(crowded: Engine, shared: Practice):
+    Given(crowded).slot()
+    with writing(crowded) as connection:
+        orientations.orient(connection, wanted())
+
+    def either(connection: Connection, number: int) -> object:
+        return orientations.become(connection, "o1", "cancelled" if number % 2 else "honoured", GIVEN + DAY)
+
+    assert at_once(crowded, either) == ["Changed"] * (MANY // 2) + ["done"] * (MANY // 2)
+    with crowded.connect() as connection:
+        assert orientations.orientation(connection, "o1").state in {"cancelled", "honoured"}
 
 
 def test_what_is_written_of_a_place_for_the_first_time_at_once_is_written(crowded: Engine, shared: Practice):

@@ -1,6 +1,7 @@
 """Reading a page as a person does: its words, its links, its fields."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from html.parser import HTMLParser
 
 INLINE = frozenset({"a", "b", "bdi", "span", "time", "svg", "use", "wbr"})
@@ -9,55 +10,94 @@ VOID = frozenset({"input", "meta", "link", "br", "hr", "wbr"})
 
 @dataclass
 class Element:
-    """An element with its attributes and everything that is written inside."""
+    """An element with its attributes and everything that is written inside: of the page's words, those from `start`.
+
+    The words are kept once for the page: copied into each element they are in, they would be as many times more.
+    """
 
     tag: str
     attributes: dict[str, str | None]
-    words: list[str] = field(default_factory=list)
+    page: list[str]
+    start: int
+    end: int | None = None
+
+    @property
+    def words(self) -> list[str]:
+        return self.page[self.start : self.end]
 
     @property
     def text(self) -> str:
         return " ".join("".join(self.words).replace("\u00a0", " ").replace("\u202f", " ").split())
 
 
-class Document(HTMLParser):
-    """The elements of a page, in its order."""
+class Reader(HTMLParser):
+    """Finds the elements of a page, in its order."""
 
-    def __init__(self, html: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.html = html
+        self.words: list[str] = []
         self.elements: list[Element] = []
-        self._open: list[Element] = [Element("", {})]
-        self.feed(html)
+        self._open = [Element("", {}, self.words, 0)]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        element = Element(tag, dict(attrs))
-        self.elements.append(element)
         self._part(tag)
+        element = self._found(tag, attrs)
         if tag not in VOID:
+            element.end = None
             self._open.append(element)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append(Element(tag, dict(attrs)))
+        self._found(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
         self._part(tag)
-        while self._open[-1].tag != tag:
-            self._open.pop()
-        self._open.pop()
+        while self._close() != tag:
+            pass
 
     def handle_data(self, data: str) -> None:
-        for element in self._open:
-            element.words.append(data)
+        self.words.append(data)
+
+    def updatepos(self, i: int, j: int) -> int:  # noqa: ARG002 - the parser's own
+        """Count no lines: nobody asks where in the text an element is."""
+        return j
+
+    def _found(self, tag: str, attrs: list[tuple[str, str | None]]) -> Element:
+        """The element that begins here, as long as nothing is in it."""
+        here = len(self.words)
+        self.elements.append(Element(tag, dict(attrs), self.words, here, here))
+        return self.elements[-1]
+
+    def _close(self) -> str:
+        """End the innermost open element; its tag."""
+        element = self._open.pop()
+        element.end = len(self.words)
+        return element.tag
 
     def _part(self, tag: str) -> None:
         """Parts of a page are read apart."""
         if tag not in INLINE:
             self.handle_data(" ")
 
+
+class Document:
+    """A page, read when it is first asked about: many a test asks for its status alone."""
+
+    def __init__(self, html: str) -> None:
+        self.html = html
+
+    @cached_property
+    def _read(self) -> Reader:
+        reader = Reader()
+        reader.feed(self.html)
+        return reader
+
+    @property
+    def elements(self) -> list[Element]:
+        return self._read.elements
+
     @property
     def text(self) -> str:
-        return self._open[0].text
+        return Element("", {}, self._read.words, 0).text
 
     def all(self, tag: str, **attributes: str) -> list[Element]:
         """The elements of this tag that have these attributes (a `class` among their classes)."""

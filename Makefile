@@ -24,7 +24,7 @@ run: $(RUNTIME) ## Serve the demo on 127.0.0.1:8000 (ANNUAIRE_PORT changes the p
 	$(BIN)/annuaire demo run
 
 test: tools lint ## Run the linters, then every test, real engines and browser included
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses $(WORKERS) --dist worksteal
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --numprocesses auto --maxprocesses $(WORKERS) --dist worksteal
 
 bench: tools ## Measure both engines and print each number beside its bound
 	$(BIN)/python -m benchmarks

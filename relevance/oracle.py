@@ -27,12 +27,12 @@ def search(offers: Iterable[Offer], plan: Plan, after: After | None = None) -> F
 
 def rank(offers: Iterable[Offer], plan: Plan) -> list[Hit]:
     """Every exact match, then every approximate one, in the order of the answer."""
-    hits = []
+    hits, several = [], len(asked(plan)) > 1
     for offer in offers:
         if plan.kind is not None and offer.kind != plan.kind:
             continue
         judgement = judge(offer, plan)
-        if judgement.rung == EXACT or (judgement.meets_anything and len(asked(plan)) > 1):
+        if judgement.rung == EXACT or (several and judgement.meets_anything):
             hits.append(Hit(offer, Position(judgement.rung, judgement.score, tie(offer.id), offer.id)))
     return sorted(hits, key=lambda hit: sort_key(hit.position))
 

@@ -24,6 +24,7 @@ from indexer.rows import (
     StructureRow,
     SubjectRows,
 )
+from indexer.sinking import sinking
 from models import slots
 from models.clock import zone_of
 from models.codes import PROFESSIONS, SPECIALTIES, TERMINOLOGIES, specialty_head, structure_type_of_sector
@@ -189,6 +190,7 @@ def _professional_offer(
         slot_state=slot_state(rows),
         silent_sources=silent_sources(rows.feeds),
         availabilities=availabilities(slots.at_place(rows, key, site.place.time_zone)),
+        **sinking(rows, key),
         **declared_values(declared, words) | settled.of_person(rows.participation, key, structure),
     )
 
@@ -248,6 +250,7 @@ def _structure_offer(rows: SubjectRows, row: StructureRow, key: str, site: Site,
         slot_state=slot_state(rows),
         silent_sources=silent_sources(rows.feeds),
         availabilities=availabilities(slots.at_place(rows, key, site.place.time_zone)),
+        **sinking(rows, key),
         **values | settled.of_structure(rows, values.get("participation")),
     )
 

@@ -1,9 +1,10 @@
 """The tables of a generation, and the version that a file must have to be read by this code.
 
 - `offer`: one narrow row per offer, what every search scans. `x, y, z` are the unit vector of the point; `unknown`
-  holds the criteria that would be unknown, as bits of `duckdb_masks`; `start` and `size` locate the document in the
-  file `offers.ndjson` beside the database. Offers with availabilities come first, then by neighbourhood: most
-  of the table is skipped by the minima and maxima that DuckDB keeps.
+  holds the criteria that would be unknown, as bits of `duckdb_masks`; `unseen` is since when no source of its slots
+  answers, `sinks` until when a call that was vain sinks it, both rarely anything; `start` and `size` locate the
+  document in the file `offers.ndjson` beside the database. Offers with availabilities come first, then by
+  neighbourhood: most of the table is skipped by the minima and maxima that DuckDB keeps.
 - `agenda`: what of an offer's availabilities can still be taken, from the instant `since` until `until`, by the viewers
   whose bits are in `viewers`: the start of the first one, and of the first one of each modality. An instant is in one
   row of an offer and viewer at most, so a search reads one row per agenda, however many availabilities there are.
@@ -32,6 +33,8 @@ STAGED: Final[dict[str, Columns]] = {
         "y": "DOUBLE",
         "z": "DOUBLE",
         "unknown": "UINTEGER",
+        "unseen": "BIGINT",
+        "sinks": "BIGINT",
         "tie": "UBIGINT",
         "id": "VARCHAR",
         "subject": "UBIGINT",

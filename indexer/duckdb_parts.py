@@ -238,6 +238,15 @@ def band(at: int) -> str:
     return f"CASE {' '.join(bands)} ELSE 0 END"
 
 
+def freshness(at: int) -> str:
+    """What the age of the slots that are judged leaves; 1 where a source answers, or where nothing is judged."""
+    since = {hours: at - hours * 3600 for hours in signals.AGES_H}
+    ages = [
+        f"WHEN unseen <= {instant} THEN {signals.freshness_value(at - instant)!r}" for instant in sorted(since.values())
+    ]
+    return f"CASE WHEN unseen IS NULL OR lead IS NULL THEN 1 {' '.join(ages)} ELSE 1 END"
+
+
 def preference(plan: Plan) -> str:
     """The value of the best asked modality that is judged."""
     asked = len(plan.modalities)

@@ -101,7 +101,8 @@ class Staging:
         sparse = [(name, codes(offer)) for name, codes in SPARSE.items()]
         profile, undeclared = self._profile(offer)
         unknown = undeclared | _undeclared(sparse) | SILENT * (offer.slot_state == "unknown")
-        row = self._located(offer.place), unknown, tie(offer.id), offer.id, tie(offer.subject), *self._document(offer)
+        named = tie(offer.id), offer.id, tie(offer.subject)
+        row = self._located(offer.place), unknown, *_sinking(offer), *named, *self._document(offer)
         self.profiles[profile] += 1
         self._write("offer", [(doc, profile, bool(offer.availabilities), *row)])
         self._write("agenda", [(doc, *one) for one in agenda_rows(offer.availabilities)])
@@ -141,6 +142,12 @@ class Staging:
     def reading(self, table: str) -> str:
         """The SQL that reads what is staged for a table."""
         return reading(self._path(table), table)
+
+
+def _sinking(offer: Offer) -> tuple[int | str, int | str]:
+    """Since when nobody confirms its slots, and until when a call sinks it; empty, which is read as NULL, for most."""
+    unseen, call = offer.unseen_since, offer.fruitless
+    return "" if unseen is None else unseen, call.until if call else ""
 
 
 def _undeclared(described: Iterable[tuple[Name, Codes]]) -> int:

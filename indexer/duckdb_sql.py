@@ -223,8 +223,10 @@ def _score(compiled: Compiled) -> str:
     values = {
         Signal.DISTANCE: f"coalesce({pivot} / ({pivot} + {parts.METRES}), 0)" if plan.origin else "",
         Signal.BAND: parts.band(plan.at),
+        Signal.FRESHNESS: parts.freshness(plan.at),
         Signal.MODALITY: parts.preference(plan) if plan.modalities else "",
         Signal.PARTICIPATION: "participates::INTEGER",
+        Signal.CALL: f"CASE WHEN sinks > {plan.at} THEN 0 ELSE 1 END",
         Signal.NAME: "coalesce(quality, 0)" if plan.text else "",
         Signal.TO_VERIFY: f"(mask <> 0 AND mask & ~(unknown{area}) = 0)::INTEGER",
     }
@@ -235,7 +237,7 @@ def _score(compiled: Compiled) -> str:
 def _scored(compiled: Compiled, masks: Sequence[int]) -> str:
     """The offers of these masks, with their scores and the places of their masks."""
     places = ", ".join(f"({mask}, {place})" for place, mask in enumerate(masks))
-    judged = _judged(compiled, reach(compiled, masks), "*", "profile, zone, start, size, tie, unknown")
+    judged = _judged(compiled, reach(compiled, masks), "*", "profile, zone, start, size, tie, unknown, unseen, sinks")
     return (
         f"SELECT start, size, mask, {_score(compiled)} AS score, tie, place FROM ({judged}) "
         f"JOIN (VALUES {places}) wanted(mask, place) USING (mask) "

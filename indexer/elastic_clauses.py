@@ -52,6 +52,16 @@ def between(field: str, ranges: Sequence[tuple[int, int]]) -> Clause:
     return one_of([{"range": {field: {"gte": start, "lte": end}}} for start, end in ranges])
 
 
+def after(field: str, instant: int) -> Clause:
+    """An instant after this one."""
+    return {"range": {field: {"gt": instant}}}
+
+
+def until(field: str, instant: int) -> Clause:
+    """An instant up to this one."""
+    return {"range": {field: {"lte": instant}}}
+
+
 def nearness(field: str, origin: Point, pivot_m: float, boost: float) -> Clause:
     """Worth `boost * pivot / (pivot + distance)`."""
     return {

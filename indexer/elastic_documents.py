@@ -94,6 +94,8 @@ class Document(msgspec.Struct, frozen=True, omit_defaults=True):
     commune: str | None = None
     departement: str | None = None
     unknown: list[str] = []
+    unseen_since: int | None = None
+    sinks_until: int | None = None
     available: dict[str, dict[str, list[Interval]]] | None = None
     facet: dict[str, list[str]] = {}
 
@@ -171,6 +173,8 @@ def document(offer: Offer) -> Document:
         commune=place.commune.insee if place.commune else None,
         departement=place.departement,
         unknown=[tag for tag, undeclared in _UNDECLARED if undeclared(offer)],
+        unseen_since=offer.unseen_since,
+        sinks_until=offer.fruitless.until if offer.fruitless else None,
         available=available(offer.availabilities) if offer.availabilities else None,
         facet={name: [facet_value(code) for code in codes] for name in FACETED if (codes := _COUNTED[name](offer))},
     )

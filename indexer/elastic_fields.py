@@ -38,6 +38,8 @@ class F(StrEnum):
     COMMUNE = "commune"
     DEPARTEMENT = "departement"
     UNKNOWN = "unknown"
+    UNSEEN_SINCE = "unseen_since"
+    SINKS_UNTIL = "sinks_until"
     OFFER = "offer"
     SLOTS = "slots"
 

@@ -10,6 +10,7 @@ from indexer.version import version_of
 _MATCHED: Final = {"type": "keyword", "doc_values": False}
 _YES: Final = {"type": "boolean", "doc_values": False}
 _COUNTED: Final = {"type": "keyword", "index": False}
+_INSTANT: Final = {"type": "long", "doc_values": False}
 _SHOWN: Final = {"type": "object", "enabled": False}
 _INTERVALS: Final = {"type": "date_range", "format": "epoch_millis"}
 
@@ -44,6 +45,8 @@ FIELD_TYPES: Final[dict[str, dict[str, Any]]] = {
     F.COMMUNE: _MATCHED,
     F.DEPARTEMENT: _MATCHED,
     F.UNKNOWN: _MATCHED,
+    F.UNSEEN_SINCE: _INSTANT,
+    F.SINKS_UNTIL: _INSTANT,
     F.OFFER: _SHOWN,
     F.SLOTS: _SHOWN,
     **dict.fromkeys(AVAILABLE, _INTERVALS),

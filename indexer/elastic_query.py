@@ -334,6 +334,24 @@ def _holds(outer: Window | None, inner: Window) -> bool:
     return outer is not None and outer.start <= inner.start and inner.end <= outer.end
 
 
+def _freshness(plan: Plan, rung: Rung, moment: Time) -> Part:  # noqa: ARG001 - same
+    """Who is judged by slots that no source confirms has what their age leaves, everybody else all of it."""
+    judged, weight = moment.judged, _weight(plan, Signal.FRESHNESS)
+    if judged is None:
+        return Part(offset=weight)
+    shown = [] if judged.certain else [q.overlap(judged.fields, judged.window)]
+    since = [plan.at - hours * _HOUR_S for hours in signals.AGES_H]
+    old = q.all_of([*shown, q.until(F.UNSEEN_SINCE, since[0])])
+    ages = [
+        q.constant(
+            q.all_of([*shown, q.between(F.UNSEEN_SINCE, [(older + 1, newer)])]),
+            weight * signals.freshness_value(plan.at - newer),
+        )
+        for newer, older in pairwise(since)
+    ]
+    return Part((q.constant(q.all_of([], [old]), weight), *ages))
+
+
 def _modality(plan: Plan, rung: Rung, moment: Time) -> Part:
     """The last asked modality is what everyone has; a better one adds what it is worth more."""
     judged, asked_count, weight = moment.judged, len(plan.modalities), _weight(plan, Signal.MODALITY)
@@ -354,6 +372,12 @@ def _participation(plan: Plan, rung: Rung, moment: Time) -> Part:  # noqa: ARG00
     if plan.participation and Name.PARTICIPATION.value not in rung:
         return Part(offset=weight)
     return Part((q.constant(q.term(F.PARTICIPATION, "any"), weight),))
+
+
+def _call(plan: Plan, rung: Rung, moment: Time) -> Part:  # noqa: ARG001 - same
+    """Everybody has it but those whom nothing came of calling."""
+    weight = _weight(plan, Signal.CALL)
+    return Part((q.constant(q.all_of([], [q.after(F.SINKS_UNTIL, plan.at)]), weight),)) if weight else Part()
 
 
 def _name(plan: Plan, rung: Rung, moment: Time) -> Part:  # noqa: ARG001 - same
@@ -415,8 +439,10 @@ def _tag(plan: Plan, key: str) -> str | None:
 SIGNALS: Final[tuple[Callable[[Plan, Rung, Time], Part], ...]] = (
     _distance,
     _band,
+    _freshness,
     _modality,
     _participation,
+    _call,
     _name,
     _to_verify,
 )

@@ -27,6 +27,7 @@ from sqlmodel import SQLModel
 from indexer.rows import (
     ActivityRow,
     AgendaRow,
+    CallRow,
     DeclarationRow,
     PersonRow,
     PlaceRow,
@@ -36,6 +37,7 @@ from indexer.rows import (
     SubjectRows,
 )
 from models import tables
+from models.calls import KEPT_S, SINKING
 from models.slot_rows import (
     AbsenceRow,
     AvailabilityRow,
@@ -56,6 +58,7 @@ _Row = TypeVar(
     ActivityRow,
     AgendaRow,
     AvailabilityRow,
+    CallRow,
     DeclarationRow,
     FeedRow,
     OrientationRow,
@@ -83,6 +86,7 @@ FEED: Final = _table(tables.SlotFeed)
 ABSENCE: Final = _table(tables.Absence)
 AGENDA: Final = _table(tables.Agenda)
 ORIENTATION: Final = _table(tables.Orientation)
+CALL: Final = _table(tables.Call)
 PARTICIPATION: Final = _table(tables.Participation)
 SUPPRESSION: Final = _table(tables.Suppression)
 UNKNOWN_CODE: Final = _table(tables.UnknownCode)
@@ -159,6 +163,11 @@ def addressed(table: Table) -> ColumnElement[bool]:
 def refuses_editors(subject: ColumnElement[Any]) -> ColumnElement[bool]:
     """The condition that a subject refuses that an editor's slots are shown."""
     return exists().where(PARTICIPATION.c.subject == subject, PARTICIPATION.c.refuses_editor_slots)
+
+
+def sinking(now: int) -> ColumnElement[bool]:
+    """The condition that what a call gave sinks its offer still."""
+    return or_(*(and_(CALL.c.outcome == outcome, CALL.c.at > now - KEPT_S[outcome]) for outcome in sorted(SINKING)))
 
 
 def suppressed(subject: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -302,6 +311,7 @@ class _Declared:
     agendas: Mapping[str, Sequence[AgendaRow]]
     participation: Mapping[str, Sequence[ParticipationRow]]
     orientations: Mapping[str, Sequence[OrientationRow]]
+    calls: Mapping[str, Sequence[CallRow]]
 
     @property
     def place_keys(self) -> set[str]:
@@ -325,6 +335,7 @@ class _Declared:
             of(AgendaRow, AGENDA),
             of(ParticipationRow, PARTICIPATION),
             of(OrientationRow, ORIENTATION, taking(now)),
+            of(CallRow, CALL, sinking(now)),
         )
 
 

@@ -132,13 +132,22 @@ class AgendaRow(NamedTuple):
     information: str | None
 
 
+class CallRow(NamedTuple):
+    """What the last call to an offer of a subject gave."""
+
+    subject: str
+    offer: str
+    outcome: str
+    at: int
+
+
 @dataclass(frozen=True, slots=True)
 class SubjectRows(SlotRows):
     """Everything that the offers of one subject are made from.
 
     `places` and `structures` hold at least the subject's own, by place key and by identifier; they are shared by a
-    batch. `practices` are those of the whole place, for a structure. `fixed_points` are an association's places.
-    `joined`: somebody takes part through this structure.
+    batch. `practices` are those of the whole place, for a structure. `calls` are those that sink an offer still.
+    `fixed_points` are an association's places. `joined`: somebody takes part through this structure.
     """
 
     identity: PersonRow | StructureRow
@@ -149,5 +158,6 @@ class SubjectRows(SlotRows):
     practices: Sequence[PracticeRow] = ()
     declarations: Sequence[DeclarationRow] = ()
     agendas: Sequence[AgendaRow] = ()
+    calls: Sequence[CallRow] = ()
     fixed_points: Sequence[PlaceRow] = ()
     joined: bool = False

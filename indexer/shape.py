@@ -20,6 +20,7 @@ from models.offer import (
     Participation,
     Person,
     Place,
+    Sinking,
     SlotSource,
     SlotState,
     StructureRef,
@@ -48,6 +49,14 @@ class ShapedSilence(msgspec.Struct, frozen=True, gc=False):
     asked_at: str
 
 
+class ShapedCall(msgspec.Struct, frozen=True, gc=False):
+    """A call of which nothing came: what it gave, when, and until when it sinks the offer."""
+
+    outcome: Sinking
+    at: str
+    until: str
+
+
 class ShapedOffer(msgspec.Struct, frozen=True):
     """An offer by its published names. `None`: nobody declared it, or the reader may not see it."""
 
@@ -71,6 +80,13 @@ class ShapedOffer(msgspec.Struct, frozen=True):
     slot_state: SlotState
     silent_sources: tuple[ShapedSilence, ...]
     availabilities: tuple[ShapedAvailability, ...]
+
+
+class ExportedOffer(ShapedOffer, frozen=True):
+    """An offer with what sinks it: since when no source of its slots answers, and the call of which nothing came."""
+
+    unseen_since: str | None
+    fruitless: ShapedCall | None
 
 
 def availabilities_json(seen: Iterable[Availability], zone: str) -> tuple[ShapedAvailability, ...]:
@@ -104,9 +120,14 @@ def silences_json(offer: Offer) -> tuple[ShapedSilence, ...]:
     return tuple([ShapedSilence(each.kind, each.name, iso(each.asked_at, zone)) for each in offer.silent_sources])
 
 
-def offer_json(offer: Offer) -> ShapedOffer:
+def _call_json(offer: Offer) -> ShapedCall | None:
+    call, zone = offer.fruitless, offer.place.time_zone
+    return ShapedCall(call.outcome, iso(call.at, zone), iso(call.until, zone)) if call else None
+
+
+def offer_json(offer: Offer) -> ExportedOffer:
     """The offer with everything that it holds: availabilities of every audience, what is reserved to the regulation."""
-    return ShapedOffer(
+    return ExportedOffer(
         id=offer.id,
         kind=offer.kind,
         person=offer.person,
@@ -127,4 +148,6 @@ def offer_json(offer: Offer) -> ShapedOffer:
         slot_state=offer.slot_state,
         silent_sources=silences_json(offer),
         availabilities=availabilities_json(offer.availabilities, offer.place.time_zone),
+        unseen_since=None if offer.unseen_since is None else iso(offer.unseen_since, offer.place.time_zone),
+        fruitless=_call_json(offer),
     )

@@ -15,6 +15,7 @@ Precision = Literal["site", "housenumber", "street", "commune"]
 ModalityName = Literal["cabinet", "teleconsultation", "domicile"]
 AudienceName = Literal["public", "professional", "regulation", "cpts"]
 Via = Literal["individual", "cpts", "msp", "sos", "cds"]
+Sinking = Literal["no_answer", "refused", "full_today"]
 
 
 class Code(msgspec.Struct, frozen=True):
@@ -106,8 +107,19 @@ class Availability(msgspec.Struct, frozen=True):
     booking_url: str | None = None
 
 
+class FruitlessCall(msgspec.Struct, frozen=True):
+    """The last call, of which nothing came: what it gave, when, and until when that sinks the offer (epoch seconds)."""
+
+    outcome: Sinking
+    at: int
+    until: int
+
+
 class Offer(msgspec.Struct, frozen=True):
-    """One flat document: everything judged and everything shown. `availabilities` are ordered by start, then end."""
+    """One flat document: everything judged and everything shown. `availabilities` are ordered by start, then end.
+
+    `unseen_since`: when a source of slots last answered (epoch seconds), if none of them answers any more.
+    """
 
     id: str
     subject: str
@@ -130,6 +142,8 @@ class Offer(msgspec.Struct, frozen=True):
     slot_state: SlotState = "none"
     silent_sources: tuple[SilentSource, ...] = ()
     availabilities: tuple[Availability, ...] = ()
+    unseen_since: int | None = None
+    fruitless: FruitlessCall | None = None
 
     @property
     def name(self) -> str:

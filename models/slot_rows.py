@@ -81,13 +81,14 @@ class OrientationRow(NamedTuple):
 
 
 class FeedRow(NamedTuple):
-    """A source of slots of a subject, when it was last asked, and whether it answered."""
+    """A source of slots of a subject, when it was last asked, whether it answered, and when it last did."""
 
     subject: str
     source_kind: str
     source_name: str
     asked_at: int
     answered: bool
+    answered_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,18 @@
-"""What a call to an offer gave, for the other regulators to see at once, and who is being called now."""
+"""What a call to an offer gave, for the other regulators to see at once, and who is being called now.
+
+Each change asks for the offer again: what came of no use sinks it in every search.
+"""
 
 from collections.abc import Iterable
-from typing import Final
 
 from sqlalchemy import Connection, and_, delete, or_, select
 from sqlmodel import SQLModel
 
+from models.calls import KEPT_S
+from models.outbox import enqueue
 from models.tables import Call
 from registry.refusals import Fault, Refused
 from registry.written import upsert
-
-CALLING: Final = "calling"
-KEPT_S: Final = {CALLING: 180, "reached": 3_600, "no_answer": 1_800, "refused": 4 * 3_600, "full_today": 12 * 3_600}
-"""For how many seconds the others see each outcome: as long as it tells something to the next who calls."""
 
 _TABLE = SQLModel.metadata.tables[str(Call.__tablename__)]
 
@@ -28,12 +28,14 @@ def note(connection: Connection, call: Call) -> None:
         raise Refused(Fault("outcome", call.outcome, f"l’un de {', '.join(KEPT_S)}"))
     said = call.model_dump()
     upsert(connection, _TABLE, said, said)
+    enqueue(connection, [call.subject], call.at)
 
 
-def withdraw(connection: Connection, offer: str, regulator: str) -> bool:
+def withdraw(connection: Connection, offer: str, regulator: str, at: int) -> bool:
     """Take back what one said of a call; False when there is nothing, or another said it since."""
-    mine = and_(_TABLE.c.offer == offer, _TABLE.c.regulator == regulator)
-    return bool(connection.execute(delete(_TABLE).where(mine)).rowcount)
+    mine = delete(_TABLE).where(_TABLE.c.offer == offer, _TABLE.c.regulator == regulator)
+    subjects = connection.scalars(mine.returning(_TABLE.c.subject)).all()
+    return bool(enqueue(connection, subjects, at))
 
 
 def calls(connection: Connection, offers: Iterable[str], at: int) -> dict[str, Call]:

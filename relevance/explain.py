@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from models import codes
 from models.clock import local
-from models.offer import Availability, Code, ModalityName, Offer
+from models.offer import Availability, Code, ModalityName, Offer, Sinking
 from relevance import signals as profiles
 from relevance.criteria import POSITIONS, TABLE, Name
 from relevance.found import Count
@@ -30,6 +30,11 @@ BANDS: Final = tuple(f"{start}-{end}" for start, end in BANDS_H)
 """The time bands by their hours: `0-4`, `4-8`…"""
 _SILENT: Final = "une source de créneaux n’a pas répondu"
 _DAYS: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_FRUITLESS: Final[Mapping[Sinking, str]] = {
+    "no_answer": "un appel sans réponse",
+    "refused": "un appel refusé",
+    "full_today": "complet aujourd’hui, dit par téléphone",
+}
 _QUALITIES: Final = {EQUAL: "nom exact", PREFIX: "début du nom"}
 
 
@@ -115,9 +120,14 @@ def moment(instant: int, at: int, zone: str) -> str:
 
 def ago(seconds: int) -> str:
     """`il y a 4 min`."""
+    return f"il y a {span(seconds)}"
+
+
+def span(seconds: int) -> str:
+    """`4 min`, in its largest unit."""
     units = ((86_400, "j"), (3_600, "h"), (60, "min"), (1, "s"))
     size, unit = next(((size, unit) for size, unit in units if seconds >= size), (1, "s"))
-    return f"il y a {max(seconds, 0) // size} {unit}"
+    return f"{max(seconds, 0) // size} {unit}"
 
 
 def phone(number: str) -> str:
@@ -384,11 +394,28 @@ def _to_verify_reason(value: float, _: Offer, __: Plan, judgement: Judgement) ->
     return "à vérifier en partie : autre chose ne convient pas" if partly else "rien à vérifier"
 
 
+def _freshness_reason(value: float, offer: Offer, plan: Plan, judgement: Judgement) -> str:
+    if not judgement.judged:
+        return "aucun créneau à confirmer"
+    if value == 1 or offer.unseen_since is None:
+        return "créneaux à jour"
+    return f"créneaux vus pour la dernière fois {ago(plan.at - offer.unseen_since)}"
+
+
+def _call_reason(value: float, offer: Offer, plan: Plan, _: Judgement) -> str:
+    call = offer.fruitless
+    if value or call is None:
+        return "aucun appel vain"
+    return f"{_FRUITLESS[call.outcome]} {ago(plan.at - call.at) if call.at < plan.at else 'à l’instant'}"
+
+
 _REASONS: Final[dict[Signal, Callable[[float, Offer, Plan, Judgement], str]]] = {
     Signal.DISTANCE: _distance_reason,
     Signal.BAND: _band_reason,
+    Signal.FRESHNESS: _freshness_reason,
     Signal.MODALITY: _modality_reason,
     Signal.PARTICIPATION: lambda value, *_: "participe au SAS" if value else "ne participe pas au SAS",
+    Signal.CALL: _call_reason,
     Signal.NAME: lambda value, *_: _quality(value),
     Signal.TO_VERIFY: _to_verify_reason,
 }

@@ -250,8 +250,10 @@ def _values(
     values = {
         Signal.DISTANCE: None if plan.origin is None else _or_zero(distance, signals.distance_value),
         Signal.BAND: _or_zero(first_band(time.judged, time.window, plan.at), signals.band_value),
+        Signal.FRESHNESS: _freshness(offer, plan, time.judged),
         Signal.MODALITY: _modality(time.judged, plan) if plan.modalities else None,
         Signal.PARTICIPATION: float(participates),
+        Signal.CALL: float(offer.fruitless is None or offer.fruitless.until <= plan.at),
         Signal.NAME: _name(offer, plan) if plan.text else None,
         Signal.TO_VERIFY: float(bool(given_up) and all(state is State.UNKNOWN for state in given_up)),
     }
@@ -271,3 +273,10 @@ def _modality(judged: Sequence[Availability], plan: Plan) -> float:
     offered = {modality for availability in judged for modality in availability.modalities}
     ranks = [rank for rank, modality in enumerate(plan.modalities) if modality in offered]
     return signals.modality_value(ranks[0], len(plan.modalities)) if ranks else 0.0
+
+
+def _freshness(offer: Offer, plan: Plan, judged: Sequence[Availability]) -> float:
+    """What is judged ages once no source of slots answers; nothing ages where nothing is judged."""
+    if offer.unseen_since is None or not judged:
+        return 1.0
+    return signals.freshness_value(plan.at - offer.unseen_since)

@@ -20,8 +20,10 @@ class Signal(StrEnum):
 
     DISTANCE = "distance"
     BAND = "band"
+    FRESHNESS = "freshness"
     MODALITY = "modality"
     PARTICIPATION = "participation"
+    CALL = "call"
     NAME = "name"
     TO_VERIFY = "to_verify"
 
@@ -29,9 +31,19 @@ class Signal(StrEnum):
 PIVOT_M: Final = 5_000.0
 """Distance at which the distance signal is worth one half."""
 
+AGES_H: Final = (1, 4, 12)
+"""After how many hours without an answer slots sink one step more: an hour may be a breakdown, and after half a day
+others than us have decided much of the next one. After a day they leave."""
+
+RESERVED: Final = frozenset({Signal.PARTICIPATION, Signal.CALL})
+"""What only the regulation knows: who takes part, and what a regulator's call gave."""
+
 AUDIENCES: Final[dict[Signal, frozenset[Viewer]]] = {
-    signal: REGULATION if signal is Signal.PARTICIPATION else EVERYONE for signal in Signal
+    signal: REGULATION if signal in RESERVED else EVERYONE for signal in Signal
 }
+
+SINKING: Final = frozenset({Signal.FRESHNESS, Signal.CALL})
+"""Signals that an offer has in full unless something is known against it: there is something to say when it has not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +56,36 @@ class Weight:
 
 PROFILES: Final[dict[Order, dict[Signal, Weight]]] = {
     "relevance": {
-        Signal.DISTANCE: Weight(0.45, "Le plus proche d’abord : c’est la première question de la régulation."),
-        Signal.BAND: Weight(0.25, "Puis le plus tôt : une tranche horaire vaut environ deux kilomètres en ville."),
-        Signal.MODALITY: Weight(0.08, "La première modalité demandée est préférée aux suivantes."),
+        Signal.DISTANCE: Weight(0.38, "Le plus proche d’abord : c’est la première question de la régulation."),
+        Signal.BAND: Weight(0.21, "Puis le plus tôt : une tranche horaire vaut environ deux kilomètres en ville."),
+        Signal.FRESHNESS: Weight(0.06, "Un créneau que son éditeur ne confirme plus est peut-être pris."),
+        Signal.MODALITY: Weight(0.07, "La première modalité demandée est préférée aux suivantes."),
         Signal.PARTICIPATION: Weight(
-            0.05, "À égalité, qui participe au SAS attend l’appel ; jamais plus que la distance."
+            0.04, "À égalité, qui participe au SAS attend l’appel ; jamais plus que la distance."
         ),
-        Signal.NAME: Weight(0.12, "Un nom écrit exactement passe avant un nom à une faute près."),
-        Signal.TO_VERIFY: Weight(0.05, "Ce qui n’est pas renseigné mérite un appel avant ce qui est refusé."),
+        Signal.CALL: Weight(
+            0.10, "Un appel vient d’être vain : d’abord ses voisins, mais personne à vingt kilomètres de plus."
+        ),
+        Signal.NAME: Weight(0.10, "Un nom écrit exactement passe avant un nom à une faute près."),
+        Signal.TO_VERIFY: Weight(0.04, "Ce qui n’est pas renseigné mérite un appel avant ce qui est refusé."),
     },
     "nearest": {
-        Signal.DISTANCE: Weight(0.86, "La distance décide."),
+        Signal.DISTANCE: Weight(0.74, "La distance décide."),
         Signal.BAND: Weight(0.05, "Le plus tôt départage des voisins."),
+        Signal.FRESHNESS: Weight(0.02, "Puis les créneaux que leur source confirme."),
         Signal.MODALITY: Weight(0.03, "Puis la modalité préférée."),
         Signal.PARTICIPATION: Weight(0.01, "Puis la participation au SAS."),
+        Signal.CALL: Weight(0.10, "Un appel vain ne fait passer que derrière les voisins."),
         Signal.NAME: Weight(0.03, "Puis la qualité du nom."),
         Signal.TO_VERIFY: Weight(0.02, "Puis ce qui reste à vérifier."),
     },
     "soonest": {
-        Signal.DISTANCE: Weight(0.12, "La distance départage une même tranche horaire."),
-        Signal.BAND: Weight(0.80, "La première tranche horaire disponible décide."),
+        Signal.DISTANCE: Weight(0.11, "La distance départage une même tranche horaire."),
+        Signal.BAND: Weight(0.74, "La première tranche horaire disponible décide."),
+        Signal.FRESHNESS: Weight(0.02, "Puis les créneaux que leur source confirme."),
         Signal.MODALITY: Weight(0.03, "Puis la modalité préférée."),
         Signal.PARTICIPATION: Weight(0.01, "Puis la participation au SAS."),
+        Signal.CALL: Weight(0.05, "Un appel vain fait passer derrière qui est libre dans la même tranche."),
         Signal.NAME: Weight(0.02, "Puis la qualité du nom."),
         Signal.TO_VERIFY: Weight(0.02, "Puis ce qui reste à vérifier."),
     },
@@ -91,3 +111,13 @@ def band_value(band: int) -> float:
 def modality_value(rank: int, asked: int) -> float:
     """`1 - j / m` for the best asked modality j of m."""
     return 1 - rank / asked
+
+
+def freshness_value(age_s: int) -> float:
+    """`(3 - n) / 3` for slots last seen so many seconds ago, past n of the ages."""
+    return (len(AGES_H) - sum(age_s >= hours * 3600 for hours in AGES_H)) / len(AGES_H)
+
+
+def tells(signal: str, value: float) -> bool:
+    """Whether there is something to say of a signal with this value."""
+    return value < 1 if signal in SINKING else value > 0

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from indexer.shape import ShapedOffer, availabilities_json, phones_json, silences_json
+from models.calls import KEPT_S, SINKING
 from models.clock import iso
 from models.codes import Viewer
 from models.offer import Availability, ModalityName, Offer
@@ -20,7 +21,7 @@ from relevance.found import Count, Found, Hit, Part, RungCount
 from relevance.judge import Judgement, first_band, judge, visible
 from relevance.plan import BANDS_H, HORIZON_S, MODALITIES, Circle, Plan
 from relevance.rungs import loss
-from relevance.signals import AUDIENCES, PIVOT_M, PROFILES
+from relevance.signals import AGES_H, AUDIENCES, PIVOT_M, PROFILES
 from search_api.planning import Namesake, Planned
 
 VERSION: Final = "1"
@@ -322,6 +323,8 @@ class RelevanceJson(msgspec.Struct, frozen=True):
     criteria: tuple[CriterionRule, ...]
     orders: dict[str, tuple[WeightRule, ...]]
     pivot_m: float
+    ages_hours: tuple[int, ...]
+    calls_s: dict[str, int]
     bands_hours: tuple[tuple[int, int], ...]
     horizon_hours: int
 
@@ -342,6 +345,8 @@ def relevance_json() -> RelevanceJson:
             for order, profile in PROFILES.items()
         },
         pivot_m=PIVOT_M,
+        ages_hours=AGES_H,
+        calls_s={outcome: KEPT_S[outcome] for outcome in sorted(SINKING)},
         bands_hours=BANDS_H,
         horizon_hours=HORIZON_S // 3600,
     )

@@ -44,7 +44,7 @@ def say(identifier: str, request: Request, posted: PostedDep, services: Services
     if ticket and ticket.held == identifier and not ticket.is_old(at):
         said = Call(offer=identifier, subject=found.subject, outcome=outcome, regulator=SOMEBODY, at=at)
         if outcome == WITHDRAW:
-            registry.write(lambda connection: calls.withdraw(connection, identifier, SOMEBODY))
+            registry.write(lambda connection: calls.withdraw(connection, identifier, SOMEBODY, at))
         elif outcome in BUTTONS:
             registry.write(lambda connection: calls.note(connection, said))
     given = parameters.pairs(request.scope["query_string"])

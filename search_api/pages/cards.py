@@ -14,6 +14,7 @@ from models import codes
 from models.clock import PARIS
 from models.offer import AudienceName, Code, ModalityName, Person, Place, SlotSource
 from relevance.explain import both
+from relevance.signals import tells
 from search_api.answers import CriterionJson, OfferJson, SignalJson
 from search_api.pages import french
 
@@ -376,9 +377,9 @@ def result(offer: OfferJson, search: Search) -> Result:
         wide=radius is not None and distance is not None and distance > radius,
         missed=_told(offer.criteria, "unmet"),
         to_ask=_told(offer.criteria, "unknown"),
-        why=french.typeset(" · ".join(signal.reason for signal in offer.signals if signal.value)),
+        why=french.typeset(" · ".join(signal.reason for signal in offer.signals if tells(signal.name, signal.value))),
         states=tuple(State(criterion.state, french.typeset(criterion.label)) for criterion in offer.criteria),
-        parts=tuple(_part(signal) for signal in offer.signals if signal.value),
+        parts=tuple(_part(signal) for signal in offer.signals if signal.value or tells(signal.name, signal.value)),
         score=french.number(offer.score),
         picked=offer.id in search.picked,
         orient=_orient(offer, shown) if search.orients else None,

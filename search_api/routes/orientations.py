@@ -232,7 +232,8 @@ def withdraw(offer: str, services: ServicesDep, pairs: PairsDep) -> Response:
     """De ce que l’on a dit soi-même."""
     asks_nothing(services, pairs)
     found = offer_of(services, offer)
-    opened(services).write(lambda connection: calls.withdraw(connection, found.id, SOMEBODY))
+    at = services.clock()
+    opened(services).write(lambda connection: calls.withdraw(connection, found.id, SOMEBODY, at))
     return Response(status_code=204, headers=NO_STORE)
 
 

@@ -9,6 +9,7 @@ from models.offer import (
     Availability,
     Code,
     CommuneRef,
+    FruitlessCall,
     Offer,
     Participation,
     Person,
@@ -155,6 +156,17 @@ def _participation(random: Random) -> Participation | None:
     return Participation(active, random.choice(VIA) if active else None, random.random() < 0.5, random.random() < 0.3)
 
 
+def _sinking(random: Random, silent: bool) -> dict[str, Any]:  # noqa: FBT001 - whether a source does not answer
+    """Slots that nobody confirms and calls of which nothing came, often at an edge of an age or of the clock."""
+    aged = random.choice((0, 1, 4, 12)) * HOUR + random.choice((-1, 0, 1, random.randint(-HOUR, 12 * HOUR)))
+    until = CLOCK + random.choice((-1, 0, 1, random.randint(-12 * HOUR, 12 * HOUR)))
+    outcome = random.choice(("no_answer", "refused", "full_today"))
+    return {
+        "unseen_since": CLOCK - aged if silent and random.random() < 0.7 else None,
+        "fruitless": FruitlessCall(outcome, until - 4 * HOUR, until) if random.random() < 0.2 else None,
+    }
+
+
 def _offer(random: Random, number: int) -> Offer:
     person = random.random() < 0.8
     subject = f"p:8{number // 2:011d}" if person else f"s:{number:09d}"
@@ -176,6 +188,7 @@ def _offer(random: Random, number: int) -> Offer:
         "availabilities": availabilities,
         "phones": ("+33400000000",),
     }
+    common |= _sinking(random, common["slot_state"] == "unknown")
     type_ = _one(random, STRUCTURE_TYPES)
     if person:
         return Offer(

@@ -12,11 +12,12 @@ from sqlmodel import SQLModel
 from indexer import reading
 from indexer.documents import all_offers, count_offers, offers_for
 from models import store
-from models.offer import Offer
+from models.offer import Offer, offer_id
 from models.outbox import enqueue
 from models.tables import (
     Activity,
     Availability,
+    Call,
     Declaration,
     Place,
     Professional,
@@ -26,6 +27,7 @@ from models.tables import (
     Suppression,
     UnknownCode,
 )
+from registry import calls
 
 NOW = 1_795_000_020
 HOUR = 3_600
@@ -106,11 +108,25 @@ class Given:
         return id
 
     def feed(
-        self, subject: str = f"p:{CLAIRE}", name: str = "azur", *, answered: bool = True, asked_at: int = NOW
+        self,
+        subject: str = f"p:{CLAIRE}",
+        name: str = "azur",
+        *,
+        answered: bool = True,
+        asked_at: int = NOW,
+        answered_at: int | None = None,
     ) -> None:
-        self.add(
-            SlotFeed, subject=subject, source_kind="editor", source_name=name, asked_at=asked_at, answered=answered
-        )
+        when = {"asked_at": asked_at, "answered": answered, "answered_at": answered_at}
+        self.add(SlotFeed, subject=subject, source_kind="editor", source_name=name, **when)
+
+    def called(
+        self, outcome: str = "refused", at: int = NOW, subject: str = f"p:{CLAIRE}", key: str = "tech:R1"
+    ) -> str:
+        """A regulator says what a call gave; the offer."""
+        offer = offer_id(subject, key)
+        with store.writing(self.engine) as connection:
+            calls.note(connection, Call(offer=offer, subject=subject, outcome=outcome, regulator="r", at=at))
+        return offer
 
     def suppressed(self, subject: str) -> None:
         self.add(Suppression, subject=subject, reason="objection", at=NOW)

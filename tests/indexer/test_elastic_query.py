@@ -104,17 +104,52 @@ def test_the_exact_part_is_one_conjunction_of_filters_with_its_signals_beside():
                 available("any", CLOCK, CLOCK + 4 * HOUR),
             ],
             "should": [
-                q.nearness(F.POINT, LYON, 5_000.0, 0.45),
-                {"constant_score": {"filter": {"term": {"participation": "any"}}, "boost": 0.05}},
+                q.nearness(F.POINT, LYON, 5_000.0, 0.38),
+                everybody_but(q.until(F.UNSEEN_SINCE, CLOCK - HOUR), 0.06),
+                q.constant(seen(4, 1), 0.06 * (2 / 3)),
+                q.constant(seen(12, 4), 0.06 * (1 / 3)),
+                q.constant(q.term(F.PARTICIPATION, "any"), 0.04),
+                everybody_but(q.after(F.SINKS_UNTIL, CLOCK), 0.10),
             ],
             "minimum_should_match": 0,
         }
     }
 
 
+def everybody_but(few: dict[str, Any], boost: float) -> dict[str, Any]:
+    return q.constant({"bool": {"filter": [{"match_all": {}}], "must_not": [few]}}, boost)
+
+
+def seen(older: int, newer: int) -> dict[str, Any]:
+    """Last seen before so many hours ago, not before so many others."""
+    return q.between(F.UNSEEN_SINCE, [(CLOCK - older * HOUR + 1, CLOCK - newer * HOUR)])
+
+
 def test_what_every_offer_of_a_rung_is_worth_alike_is_not_asked():
-    assert query.ranked(regulator()).offset == pytest.approx(0.25)
-    assert query.ranked(regulator(participation=frozenset({"any"}))).offset == pytest.approx(0.25 + 0.05)
+    assert query.ranked(regulator()).offset == pytest.approx(0.21)
+    assert query.ranked(regulator(participation=frozenset({"any"}))).offset == pytest.approx(0.21 + 0.04)
+
+
+def test_only_slots_that_are_judged_age():
+    """Of who asks no time, offers with nothing to judge are in the same rung: for them nothing ages."""
+    plan = regulator(window=None)
+    shown = available("any", CLOCK, CLOCK + 72 * HOUR)
+    old = q.all_of([shown, q.until(F.UNSEEN_SINCE, CLOCK - HOUR)])
+    should = query.ranked(plan).query["bool"]["should"]
+    assert everybody_but(old, 0.06) in should
+    assert q.constant(q.all_of([shown, seen(4, 1)]), 0.06 * (2 / 3)) in should
+
+
+def test_where_nothing_is_judged_nothing_ages():
+    question = query.ranked(regulator(modalities=("domicile",)), ("modality", "when"))
+    assert "unseen_since" not in named_fields(question.query)
+    assert question.offset == pytest.approx(0.06)
+
+
+def test_a_call_is_asked_of_for_the_regulation_alone():
+    assert "sinks_until" in named_fields(query.ranked(regulator()).query)
+    for viewer in (Viewer.PUBLIC, Viewer.PROFESSIONAL):
+        assert "sinks_until" not in named_fields(query.ranked(regulator(viewer=viewer)).query)
 
 
 def test_several_values_of_a_criterion_are_alternatives():
@@ -182,8 +217,8 @@ def test_bands_are_cumulative_and_cut_to_the_window():
         available("any", CLOCK + 6 * HOUR, CLOCK + 8 * HOUR),
         available("any", CLOCK + 6 * HOUR, CLOCK + 12 * HOUR),
     ]
-    assert [band["boost"] for band in bands] == pytest.approx([0.25 / 6, 0.25 / 6])
-    assert query.ranked(plan).offset == pytest.approx(0.25 * 3 / 6)
+    assert [band["boost"] for band in bands] == pytest.approx([0.21 / 6, 0.21 / 6])
+    assert query.ranked(plan).offset == pytest.approx(0.21 * 3 / 6)
 
 
 def test_bands_known_to_be_empty_are_not_asked():

@@ -9,8 +9,12 @@ from sqlalchemy import Engine as Database
 from indexer.documents import all_offers
 from indexer.export import export_offers
 from indexer.rebuild import rebuild
+from models.clock import PARIS, iso
 from tests.indexer.given import CLAIRE, HOUR, JEAN, NOW, Given, made
 from tests.memory_engine import MemoryEngine
+
+SINKING = ["unseen_since", "fruitless"]
+"""What is written for who computes an order again."""
 
 NAMES = """id kind person professions specialties structure place phones skills care equipment languages sector
 accessible new_patients participation information slot_state silent_sources availabilities""".split()
@@ -26,11 +30,11 @@ def exported(database: Database) -> list[dict[str, object]]:
     return lines(file)
 
 
-def test_a_line_has_the_names_of_the_api_and_nothing_else(database: Database, given: Given) -> None:
+def test_a_line_has_the_names_of_the_api_and_what_sinks_an_offer(database: Database, given: Given) -> None:
     given.practice()
     given.slot()
     (line,) = exported(database)
-    assert list(line) == NAMES
+    assert list(line) == NAMES + SINKING
     assert line["person"] == {
         "rpps": CLAIRE[1:],
         "civility": "Dr",
@@ -58,6 +62,19 @@ def test_instants_have_the_offset_of_the_place(database: Database, given: Given)
     (slot,) = line["availabilities"]  # type: ignore[misc] # one slot was written
     assert slot["start"].endswith("+04:00")
     assert datetime.fromisoformat(slot["start"]).timestamp() == NOW + HOUR
+
+
+def test_what_sinks_an_offer_is_written(database: Database, given: Given) -> None:
+    given.practice()
+    given.feed(answered=False, answered_at=NOW - HOUR)
+    given.called(at=NOW - 60)
+    (line,) = exported(database)
+    assert line["unseen_since"] == iso(NOW - HOUR, PARIS)
+    assert line["fruitless"] == {
+        "outcome": "refused",
+        "at": iso(NOW - 60, PARIS),
+        "until": iso(NOW - 60 + 4 * HOUR, PARIS),
+    }
 
 
 def test_the_availabilities_of_every_audience_are_written(database: Database, given: Given) -> None:

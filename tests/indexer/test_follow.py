@@ -16,6 +16,7 @@ from indexer.rebuild import rebuild
 from models import store
 from models.offer import Offer
 from models.slot_rows import AHEAD_S
+from registry import calls
 from registry.participation import Settings, settle
 from tests.indexer.given import CLAIRE, DAY, HOUR, JEAN, NOW, Given, made
 from tests.memory_engine import MemoryEngine
@@ -115,6 +116,26 @@ def test_what_is_settled_is_in_searches_within_two_seconds(world: World) -> None
         with store.writing(world.database) as connection:
             settle(connection, Settings(f"p:{CLAIRE}", reorientation=True), NOW)
         until(lambda: any(offer.participation for offer in world.indexed()), seconds=2)
+
+
+def test_what_a_call_gave_and_what_is_taken_back_of_it_is_in_searches_within_two_seconds(world: World) -> None:
+    with following(Follower(world.database, world.engine, lambda: world.now)):
+        called = world.given.called("refused")
+        until(lambda: [offer.id for offer in world.indexed() if offer.fruitless] == [called], seconds=2)
+        with store.writing(world.database) as connection:
+            assert calls.withdraw(connection, called, "r", NOW)
+        until(lambda: not any(offer.fruitless for offer in world.indexed()), seconds=2)
+
+
+def test_a_call_that_tells_nothing_any_more_changes_no_document(world: World) -> None:
+    """The index holds until when it sinks, and each search compares that with its own clock."""
+    world.given.called("no_answer")
+    world.catch_up()
+    before, world.now = world.indexed(), NOW + DAY
+    with store.writing(world.database) as connection:
+        calls.forget(connection, world.now)
+    assert world.follower.step() == 0
+    assert world.indexed() == before
 
 
 def test_changes_of_one_subject_are_applied_once_at_the_last_version(world: World) -> None:

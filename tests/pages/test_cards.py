@@ -138,7 +138,7 @@ def test_why_it_is_here_tells_the_signals_the_criteria_and_the_score():
     text = shown(gp(availabilities=(creneau(AT + HOUR, "cabinet"),))).cards[0].text
     assert "Pourquoi ici : à" in text
     assert "Rempli : Médecine générale" in text
-    assert "× 0,45" in text
+    assert "× 0,38" in text
 
 
 # Who sees what ------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import Engine
 
+from indexer.outbox import last_position, waiting
 from models.store import writing
 from models.tables import Call
 from registry.calls import KEPT_S, calls, forget, note, withdraw
@@ -33,9 +34,20 @@ def test_the_last_call_counts(registered: Engine):
 def test_one_takes_back_what_one_said_and_nothing_else(registered: Engine):
     with writing(registered) as connection:
         note(connection, call())
-        assert not withdraw(connection, "o1", "r2")
-        assert withdraw(connection, "o1", "r1")
+        assert not withdraw(connection, "o1", "r2", NOW)
+        assert withdraw(connection, "o1", "r1", NOW)
         assert calls(connection, ["o1"], NOW) == {}
+
+
+def test_each_change_asks_for_the_offer_again(registered: Engine):
+    with writing(registered) as connection:
+        before = last_position(connection)
+        note(connection, call())
+        note(connection, call(outcome="reached", at=NOW + 60))
+        withdraw(connection, "o1", "r2", NOW + 90)
+        withdraw(connection, "o1", "r1", NOW + 120)
+        asked = [(row.subject, row.created_at) for row in waiting(connection, before, 10)]
+    assert asked == [("p:810100000001", at) for at in (NOW, NOW + 60, NOW + 120)]
 
 
 def test_nothing_else_comes_of_a_call(registered: Engine):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from models.codes import VIAS, Viewer
-from models.offer import Code, Offer, Participation
+from models.offer import Code, FruitlessCall, Offer, Participation, Sinking
 from relevance import explain
 from relevance.criteria import TABLE, Name
 from relevance.found import Count
@@ -187,10 +187,34 @@ def test_signals_say_what_was_measured():
     assert reasons == {
         "distance": "à 1,2 km",
         "band": "aujourd’hui à 17 h 07 (tranche 4-8 h)",
+        "freshness": "créneaux à jour",
         "modality": "au cabinet",
         "participation": "participe au SAS",
+        "call": "aucun appel vain",
         "to_verify": "rien à vérifier",
     }
+
+
+@pytest.mark.parametrize(
+    ("outcome", "ago", "words"),
+    [
+        ("no_answer", 600, "un appel sans réponse il y a 10 min"),
+        ("refused", 7_300, "un appel refusé il y a 2 h"),
+        ("full_today", 0, "complet aujourd’hui, dit par téléphone à l’instant"),
+        ("refused", -20, "un appel refusé à l’instant"),
+    ],
+)
+def test_a_call_of_which_nothing_came_says_what_it_gave_and_when(outcome: Sinking, ago: int, words: str):
+    called = offer(fruitless=FruitlessCall(outcome, AT - ago, AT + 600))
+    assert why(called, plan())["call"] == words
+
+
+def test_slots_that_nobody_confirms_say_when_they_were_last_seen():
+    asked = plan(hours=(0, 8))
+    assert why(offer(slots=[creneau(3)], unseen_since=AT - 5 * HOUR), asked)["freshness"] == (
+        "créneaux vus pour la dernière fois il y a 5 h"
+    )
+    assert why(offer(unseen_since=AT - 5 * HOUR), asked)["freshness"] == "aucun créneau à confirmer"
 
 
 @pytest.mark.parametrize(

@@ -2,21 +2,24 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from typing import get_args
 
 import pytest
+from msgspec.structs import replace as replace_offer
 
+from models.calls import KEPT_S, SINKING
 from models.codes import Viewer
 from models.geo import Point
-from models.offer import Code, Participation, StructureRef, tie
+from models.offer import Code, FruitlessCall, Participation, Sinking, StructureRef, tie
 from relevance import oracle, signals, widening
 from relevance.criteria import LOSSES, ORDER, TABLE, Name, asked, forbidden
 from relevance.found import CAP, Count
 from relevance.judge import State, judge
-from relevance.plan import Circle, Membership, Plan, Window
+from relevance.plan import Circle, Membership, Order, Plan, Window
 from relevance.rungs import concessions, loss, order, rungs
 from relevance.signals import Signal
 from relevance.text import ABBREVIATIONS, question
-from tests.relevance.factory import HERE, HOUR, creneau, creneau_at, instant, north, offer, plage, plan
+from tests.relevance.factory import AT, HERE, HOUR, creneau, creneau_at, instant, north, offer, plage, plan
 
 
 def states(one, asked_plan):
@@ -327,13 +330,109 @@ def test_the_public_may_not_ask_participation_overbooking_or_reorientation():
     assert not forbidden(replace(request, viewer=Viewer.REGULATION))
 
 
-def test_participation_takes_part_in_no_score_of_the_public():
+def test_participation_and_calls_take_part_in_no_score_of_the_public():
     one = offer(participation=Participation(active=True))
     public = judge(one, plan(viewer=Viewer.PUBLIC))
-    assert Signal.PARTICIPATION not in public.values
-    assert judge(one, plan()).score - public.score == pytest.approx(
-        signals.weights("relevance", Viewer.REGULATION)["participation"]
+    assert not public.values.keys() & {Signal.PARTICIPATION, Signal.CALL}
+    weights = signals.weights("relevance", Viewer.REGULATION)
+    assert judge(one, plan()).score - public.score == pytest.approx(weights["participation"] + weights["call"])
+
+
+# What sinks ---------------------------------------------------------------------------------------------------------
+
+REFUSED = FruitlessCall("refused", AT - 600, AT - 600 + 4 * HOUR)
+
+
+@pytest.mark.parametrize("viewer", [Viewer.PUBLIC, Viewer.PROFESSIONAL])
+@pytest.mark.parametrize("order", get_args(Order))
+def test_what_a_call_gave_moves_nothing_for_anybody_but_the_regulation(viewer: Viewer, order: Order):
+    one, called = (offer(slots=[creneau(1)], fruitless=fruitless) for fruitless in (None, REFUSED))
+    asked_plan = plan(viewer=viewer, order=order, km=5, hours=(0, 4))
+    assert judge(called, asked_plan) == judge(one, asked_plan)
+    mine = replace(asked_plan, viewer=Viewer.REGULATION)
+    assert judge(called, mine).score < judge(one, mine).score
+
+
+@pytest.mark.parametrize("order", get_args(Order))
+@pytest.mark.parametrize(("away", "behind"), [(0, 700), (1_000, 2_000), (3_000, 4_000), (5_000, 6_000)])
+def test_who_refused_ten_minutes_ago_comes_after_those_nearby_free_as_soon(order: Order, away: int, behind: int):
+    request = plan(order=order, professions={"10"}, hours=(0, 4), km=50)
+    called = offer("Called A", north(away), slots=[creneau(1)], fruitless=REFUSED)
+    other = offer("Nearby B", north(behind), slots=[creneau(2)])
+    assert names(found([called, other], request).exact.hits) == ["Nearby B", "Called A"]
+
+
+@pytest.mark.parametrize("order", ["relevance", "nearest"])
+@pytest.mark.parametrize("away", [0, 1_000, 3_000, 5_000])
+def test_who_refused_comes_before_somebody_twenty_kilometres_further(order: Order, away: int):
+    request = plan(order=order, professions={"10"}, hours=(0, 4), km=50)
+    called = offer("Called A", north(away), slots=[creneau(1)], fruitless=REFUSED)
+    other = offer("Far B", north(away + 20_000), slots=[creneau(1)])
+    assert names(found([other, called], request).exact.hits) == ["Called A", "Far B"]
+
+
+def test_in_the_order_of_hours_who_refused_comes_before_who_is_free_later():
+    request = plan(order="soonest", professions={"10"}, hours=(0, 24), km=50)
+    called = offer("Called A", north(1_000), slots=[creneau(1)], fruitless=REFUSED)
+    later = offer("Later B", north(1_000), slots=[creneau(5)])
+    assert names(found([later, called], request).exact.hits) == ["Called A", "Later B"]
+
+
+@pytest.mark.parametrize(("left", "value"), [(1, 0.0), (0, 1.0), (-1, 1.0)])
+def test_a_call_sinks_until_it_tells_nothing_any_more(left: int, value: float):
+    called = offer(fruitless=FruitlessCall("no_answer", AT + left - 1_800, AT + left))
+    assert judge(called, plan()).values[Signal.CALL] == value
+
+
+def test_who_was_reached_or_is_being_called_does_not_sink():
+    assert {"reached", "calling"} == KEPT_S.keys() - SINKING
+    assert set(get_args(Sinking)) == SINKING
+
+
+@pytest.mark.parametrize(
+    ("age", "value"),
+    [(0, 1), (3_599, 1), (3_600, 2 / 3), (4 * HOUR - 1, 2 / 3), (4 * HOUR, 1 / 3), (12 * HOUR, 0), (23 * HOUR, 0)],
+)
+def test_slots_that_no_source_confirms_sink_as_they_age(age: int, value: float):
+    old = offer(slots=[creneau(1)], slot_state="unknown", unseen_since=AT - age)
+    for viewer in Viewer:
+        assert judge(old, plan(viewer=viewer)).values[Signal.FRESHNESS] == pytest.approx(value)
+
+
+def test_old_slots_come_after_confirmed_ones_nearby_and_before_none():
+    request = plan(km=20, hours=(0, 24), professions={"10"})
+    aged = {
+        hours: offer(f"Aged {hours}", north(1_000), slots=[creneau(1)], unseen_since=AT - hours * HOUR)
+        for hours in (0, 2, 6, 20)
+    }
+    nearby = offer("Nearby B", north(1_500), slots=[creneau(1)])
+    far = offer("Far C", north(5_000), slots=[creneau(1)])
+    hits = found([*reversed(aged.values()), nearby, far], request).exact.hits
+    assert names(hits) == ["Aged 0", "Aged 2", "Nearby B", "Aged 6", "Aged 20", "Far C"]
+
+
+def test_nothing_ages_where_no_slot_is_judged():
+    """Who is silent and has no slot left is to be verified, and not below who refuses."""
+    silent = offer(slot_state="unknown", unseen_since=AT - 20 * HOUR)
+    hidden = offer(slots=[creneau(1, audience="regulation")], unseen_since=AT - 20 * HOUR)
+    asked_plan = plan(hours=(0, 4), viewer=Viewer.PUBLIC)
+    for one in (silent, hidden):
+        assert judge(one, asked_plan).values[Signal.FRESHNESS] == 1
+    assert judge(hidden, plan(hours=(0, 4))).values[Signal.FRESHNESS] == 0
+
+
+def test_what_sinks_changes_neither_rungs_nor_totals():
+    request = plan(km=5, hours=(0, 8), professions={"10"})
+    slots = [creneau(1)]
+    plain = [offer(f"A {rank}", north(rank * 900), slots=slots) for rank in range(9)]
+    sunk = [replace_offer(one, unseen_since=AT - 20 * HOUR, fruitless=REFUSED) for one in plain]
+    one, other = found(plain, request), found(sunk, request)
+    assert (one.exact.total, one.approximate.total, one.rungs) == (
+        other.exact.total,
+        other.approximate.total,
+        other.rungs,
     )
+    assert names(one.exact.hits) == names(other.exact.hits)
 
 
 # Area ---------------------------------------------------------------------------------------------------------------

@@ -11,6 +11,8 @@ from math import cos, radians
 from random import Random
 from typing import Final
 
+from msgspec.structs import replace
+
 from models.codes import (
     CARE,
     CONVENTION_SECTORS,
@@ -28,6 +30,7 @@ from models.offer import (
     Availability,
     Code,
     CommuneRef,
+    FruitlessCall,
     ModalityName,
     Offer,
     Participation,
@@ -72,7 +75,21 @@ def offers(count: int, seed: int = 7) -> Iterator[Offer]:
     ends = list(accumulate(one.population for one in communes))
     for number in range(count):
         commune = communes[bisect(ends, random.random() * ends[-1])]
-        yield (_structure if random.random() < 0.044 else _professional)(random, number, commune)
+        offer = (_structure if random.random() < 0.044 else _professional)(random, number, commune)
+        yield _sunk(Random(number), offer)
+
+
+def _sunk(random: Random, offer: Offer) -> Offer:
+    """One offer in 500 of which a call gave nothing, and the slots of one agenda in 20 unconfirmed for up to a day."""
+    called, silent = random.random() < 0.002, offer.availabilities and random.random() < 0.05
+    if not (called or silent):
+        return offer
+    return replace(
+        offer,
+        fruitless=FruitlessCall("refused", CLOCK - 600, CLOCK + 3 * 3600) if called else None,
+        unseen_since=CLOCK - random.randint(600, 86_400) if silent else None,
+        slot_state="unknown" if silent else offer.slot_state,
+    )
 
 
 def _labelled(table: Table, code: str) -> Code:

@@ -1,11 +1,15 @@
 """What a call gave is on the cards of every regulator at once, for a while, and can be taken back."""
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
+from indexer.documents import offers_for
 from models.codes import Viewer
 from registry.calls import KEPT_S
-from tests.pages.test_orienting import AT, OFFER, Site
+from tests.indexer.given import HOUR, JEAN
+from tests.pages import serving
+from tests.pages.test_orienting import AT, OFFER, SUBJECT, Site
 
 CARD = f"/offres/{OFFER}"
 SEARCH = "/recherche?text=martel"
@@ -40,6 +44,41 @@ def test_what_a_call_gave_is_on_the_card_and_in_the_results_until_it_tells_nothi
     assert said in site.visit(SEARCH).page.text
     site.clock = AT + KEPT_S[outcome]
     assert said not in site.visit(SEARCH).page.text
+
+
+def test_why_the_card_is_where_it_is_says_so(site: Site):
+    assert "aucun appel vain (1 ×" in site.visit(SEARCH).page.text
+    say(site, "refused")
+    site.clock = AT + 120
+    text = site.visit(SEARCH).page.text
+    assert "un appel refusé il y a 2 min" in text.partition("Pourquoi ici")[2].partition("Score")[0]
+    assert "un appel refusé il y a 2 min (0 ×" in text
+
+
+def test_a_call_of_which_nothing_came_is_after_its_neighbours_for_the_regulation_and_nobody_else(site: Site):
+    other = f"p:{JEAN}"
+    site.given.practice(JEAN, "tech:R2")
+    site.given.slot(other, start=AT + HOUR)
+    order = {viewer: found(site, viewer) for viewer in Viewer}
+    first = order[Viewer.REGULATION][0]
+    subject, key = (SUBJECT, "tech:R1") if first == OFFER else (other, "tech:R2")
+    assert site.given.called("refused", AT, subject, key) == first
+    assert found(site, Viewer.REGULATION) == order[Viewer.REGULATION][::-1]
+    for viewer in (Viewer.PUBLIC, Viewer.PROFESSIONAL):
+        assert found(site, viewer) == order[viewer]
+
+
+def found(site: Site, viewer: Viewer) -> list[str]:
+    """The offers of an answer, in order; only the regulation is told of calls."""
+    with site.written.connect() as connection:
+        offers = [
+            offer for mine in offers_for(connection, [SUBJECT, f"p:{JEAN}"], site.clock).values() for offer in mine
+        ]
+    app = serving.application(serving.engine_of(offers), viewer, written=site.written, clock=site.clock)
+    answer = TestClient(app).get("/api/v1/search", params={"profession": "10", "near": "45.77,4.88"}).json()
+    if viewer is not Viewer.REGULATION:
+        assert "appel" not in str([offer["signals"] for offer in answer["exact"]["offers"]])
+    return [offer["id"] for offer in answer["exact"]["offers"]]
 
 
 def test_it_can_be_taken_back(site: Site):

@@ -1,13 +1,14 @@
 """The tables of a generation, and the version that a file must have to be read by this code.
 
 - `offer`: one narrow row per offer, what every search scans. `x, y, z` are the unit vector of the point; `unknown`
-  holds the criteria that would be unknown, as bits of `duckdb_masks`; `unseen` is since when no source of its slots
-  answers, `sinks` until when a call that was vain sinks it, both rarely anything; `start` and `size` locate the
+  holds the criteria that would be unknown, as bits of `duckdb_masks`, and above them until when a call of which nothing
+  came sinks the offer: a column of its own would be read for all and tell of few; `start` and `size` locate the
   document in the file `offers.ndjson` beside the database. Offers with availabilities come first, then by
   neighbourhood: most of the table is skipped by the minima and maxima that DuckDB keeps.
 - `agenda`: what of an offer's availabilities can still be taken, from the instant `since` until `until`, by the viewers
   whose bits are in `viewers`: the start of the first one, and of the first one of each modality. An instant is in one
   row of an offer and viewer at most, so a search reads one row per agenda, however many availabilities there are.
+  `unseen`: since when no source confirms them, if none does.
 - `profile`: the combinations of dense codes (`terms`), and how many offers have each.
 - `posting`: the offers of each sparse code. `word`: the offers of each token of a name. `vocabulary` and `backwards`:
   the tokens, forwards and backwards, where those one typo away are looked for.
@@ -32,9 +33,7 @@ STAGED: Final[dict[str, Columns]] = {
         "x": "DOUBLE",
         "y": "DOUBLE",
         "z": "DOUBLE",
-        "unknown": "UINTEGER",
-        "unseen": "BIGINT",
-        "sinks": "BIGINT",
+        "unknown": "BIGINT",
         "tie": "UBIGINT",
         "id": "VARCHAR",
         "subject": "UBIGINT",
@@ -47,6 +46,7 @@ STAGED: Final[dict[str, Columns]] = {
         "since": "BIGINT",
         "until": "BIGINT",
         "soonest": "BIGINT",
+        "unseen": "BIGINT",
         **dict.fromkeys(MODALITIES, "BIGINT"),
     },
     "posting": {"term": "UINTEGER", "doc": "UINTEGER", "profile": "UINTEGER"},

@@ -16,6 +16,8 @@ BITS: Final[dict[str, int]] = {row.key: 1 << len(TABLE) - 1 - position for posit
 BEYOND: Final = BITS[ROWS[Name.AREA][-1].key]
 AREA: Final = sum(BITS[row.key] for row in ROWS[Name.AREA])
 EXACT: Final = 0
+ABOVE: Final = len(TABLE)
+"""How many bits all of them take: what stands above is something else."""
 
 
 def mask_of(keys: Iterable[str]) -> int:

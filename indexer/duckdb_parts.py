@@ -216,13 +216,27 @@ def _first_met(ways: Iterable[_Way], value: Callable[[_Way], object], otherwise:
 
 
 def times(plan: Plan) -> str:
-    """For each offer with something to take: the bits of time given up, `lead` and `rank` of what is judged."""
+    """For each offer with something to take: the bits of time given up, `lead` and `rank` of what is judged, `aged`."""
     ways = _ways(plan)
     given = _first_met(ways, lambda way: way.given, time_asked(plan))
     lead = _first_met(ways, lambda way: f"greatest({way.first}, {way.start})", "NULL")
     rank = _first_met(ways, lambda way: way.rank if way.columns == plan.modalities else len(plan.modalities), "NULL")
     late = f"LEFT JOIN ({_agenda(plan, plan.searched.start)}) late USING (doc)" * (plan.searched.start > plan.at)
-    return f"SELECT doc, {given} AS time, {lead} AS lead, {rank} AS rank FROM ({_agenda(plan, plan.at)}) early {late}"
+    columns = f"doc, {given} AS time, {lead} AS lead, {rank} AS rank, {_aged(plan.at)} AS aged"
+    return f"SELECT {columns} FROM ({_agenda(plan, plan.at)}) early {late}"
+
+
+def _aged(at: int) -> str:
+    """What the age of slots that no source confirms leaves of their freshness; NULL when one does."""
+    since = [at - hours * 3600 for hours in sorted(signals.AGES_H, reverse=True)]
+    ages = " ".join(
+        f"WHEN early.unseen <= {instant} THEN {signals.freshness_value(at - instant)!r}" for instant in since
+    )
+    return f"CASE {ages} END"
+
+
+FRESHNESS: Final = "CASE WHEN lead IS NULL THEN 1 ELSE coalesce(aged, 1) END"
+"""The freshness of what is judged; 1 where nothing is."""
 
 
 def time_asked(plan: Plan) -> int:
@@ -236,15 +250,6 @@ def band(at: int) -> str:
         f"WHEN lead < {at + end * 3600} THEN {signals.band_value(band)!r}" for band, (_, end) in enumerate(BANDS_H)
     ]
     return f"CASE {' '.join(bands)} ELSE 0 END"
-
-
-def freshness(at: int) -> str:
-    """What the age of the slots that are judged leaves; 1 where a source answers, or where nothing is judged."""
-    since = {hours: at - hours * 3600 for hours in signals.AGES_H}
-    ages = [
-        f"WHEN unseen <= {instant} THEN {signals.freshness_value(at - instant)!r}" for instant in sorted(since.values())
-    ]
-    return f"CASE WHEN unseen IS NULL OR lead IS NULL THEN 1 {' '.join(ages)} ELSE 1 END"
 
 
 def preference(plan: Plan) -> str:

@@ -14,7 +14,7 @@ import msgspec
 from indexer.duckdb_codes import DENSE, SPARSE, Codes
 from indexer.duckdb_dictionaries import Dictionaries, Profile
 from indexer.duckdb_layout import NEVER, STAGED, reading
-from indexer.duckdb_masks import BITS
+from indexer.duckdb_masks import ABOVE, BITS
 from models.codes import VISIBLE, Viewer
 from models.geo import Point, unit_vector
 from models.offer import AudienceName, Availability, Offer, Place, tie
@@ -30,8 +30,11 @@ SILENT: Final = BITS["when"] | BITS["modality"]
 """What is unknown of an offer one of whose sources of slots did not answer."""
 
 
-def agenda_rows(availabilities: Sequence[Availability]) -> Iterator[tuple[object, ...]]:
+def agenda_rows(
+    availabilities: Sequence[Availability], unseen_since: int | None = None
+) -> Iterator[tuple[object, ...]]:
     """The columns of `agenda` after `doc`; viewers who see the same availabilities share their rows."""
+    unseen = "" if unseen_since is None else unseen_since
     present = {one.audience for one in availabilities}
     seen: dict[frozenset[AudienceName], int] = {}
     for viewer, bit in VIEWER_BITS.items():
@@ -39,7 +42,8 @@ def agenda_rows(availabilities: Sequence[Availability]) -> Iterator[tuple[object
         seen[audiences] = seen.get(audiences, 0) | bit
     for audiences, viewers in seen.items():
         visible = [one for one in availabilities if one.audience in audiences]
-        yield from ((viewers, *row) for row in _takeable(visible))
+        for since, until, soonest, *firsts in _takeable(visible):
+            yield viewers, since, until, soonest, unseen, *firsts
 
 
 def _takeable(availabilities: Iterable[Availability]) -> Iterator[tuple[object, ...]]:
@@ -102,10 +106,10 @@ class Staging:
         profile, undeclared = self._profile(offer)
         unknown = undeclared | _undeclared(sparse) | SILENT * (offer.slot_state == "unknown")
         named = tie(offer.id), offer.id, tie(offer.subject)
-        row = self._located(offer.place), unknown, *_sinking(offer), *named, *self._document(offer)
+        row = self._located(offer.place), unknown | _sinks(offer), *named, *self._document(offer)
         self.profiles[profile] += 1
         self._write("offer", [(doc, profile, bool(offer.availabilities), *row)])
-        self._write("agenda", [(doc, *one) for one in agenda_rows(offer.availabilities)])
+        self._write("agenda", [(doc, *one) for one in agenda_rows(offer.availabilities, offer.unseen_since)])
         self._write("posting", [(term, doc, profile) for term in self._terms(sparse)])
         self._write("word", [(word, doc, profile) for word in name_tokens(offer.name)])
 
@@ -144,10 +148,9 @@ class Staging:
         return reading(self._path(table), table)
 
 
-def _sinking(offer: Offer) -> tuple[int | str, int | str]:
-    """Since when nobody confirms its slots, and until when a call sinks it; empty, which is read as NULL, for most."""
-    unseen, call = offer.unseen_since, offer.fruitless
-    return "" if unseen is None else unseen, call.until if call else ""
+def _sinks(offer: Offer) -> int:
+    """Until when a call sinks the offer, above the bits of criteria; 0 for most."""
+    return offer.fruitless.until << ABOVE if offer.fruitless else 0
 
 
 def _undeclared(described: Iterable[tuple[Name, Codes]]) -> int:

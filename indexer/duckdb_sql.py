@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from indexer import duckdb_parts as parts
 from indexer.duckdb_codes import ASKED, SPARSE
-from indexer.duckdb_masks import AREA, BEYOND, BITS, EXACT, mask_of
+from indexer.duckdb_masks import ABOVE, AREA, BEYOND, BITS, EXACT, mask_of
 from indexer.duckdb_parts import Find, Query
 from relevance import signals
 from relevance.criteria import ROWS, Name, asked
@@ -156,8 +156,8 @@ def _rows(compiled: Compiled, scope: Scope, columns: str) -> str:
     """The offers of a scope with what their agenda gives; `shown` tells the area's bit that they must have, or not."""
     chord2 = parts.CHORD2 if compiled.plan.origin else "NULL"
     agenda, none = (
-        "time, lead, rank, {} AS shown FROM offer LEFT JOIN times USING (doc)",
-        "NULL, NULL, NULL, {} FROM offer",
+        "time, lead, rank, aged, {} AS shown FROM offer LEFT JOIN times USING (doc)",
+        "NULL, NULL, NULL, NULL, {} FROM offer",
     )
     groups = (
         (agenda.format("NULL"), scope.scheduled),
@@ -223,10 +223,10 @@ def _score(compiled: Compiled) -> str:
     values = {
         Signal.DISTANCE: f"coalesce({pivot} / ({pivot} + {parts.METRES}), 0)" if plan.origin else "",
         Signal.BAND: parts.band(plan.at),
-        Signal.FRESHNESS: parts.freshness(plan.at),
+        Signal.FRESHNESS: parts.FRESHNESS,
         Signal.MODALITY: parts.preference(plan) if plan.modalities else "",
         Signal.PARTICIPATION: "participates::INTEGER",
-        Signal.CALL: f"CASE WHEN sinks > {plan.at} THEN 0 ELSE 1 END",
+        Signal.CALL: f"CASE WHEN unknown >= {plan.at + 1 << ABOVE} THEN 0 ELSE 1 END",
         Signal.NAME: "coalesce(quality, 0)" if plan.text else "",
         Signal.TO_VERIFY: f"(mask <> 0 AND mask & ~(unknown{area}) = 0)::INTEGER",
     }
@@ -237,7 +237,7 @@ def _score(compiled: Compiled) -> str:
 def _scored(compiled: Compiled, masks: Sequence[int]) -> str:
     """The offers of these masks, with their scores and the places of their masks."""
     places = ", ".join(f"({mask}, {place})" for place, mask in enumerate(masks))
-    judged = _judged(compiled, reach(compiled, masks), "*", "profile, zone, start, size, tie, unknown, unseen, sinks")
+    judged = _judged(compiled, reach(compiled, masks), "*", "profile, zone, start, size, tie, unknown")
     return (
         f"SELECT start, size, mask, {_score(compiled)} AS score, tie, place FROM ({judged}) "
         f"JOIN (VALUES {places}) wanted(mask, place) USING (mask) "

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from threading import Thread
 from typing import Any, Final
 
+import structlog
 import uvicorn
 from sqlalchemy import Engine
 from starlette.requests import Request
@@ -31,6 +32,8 @@ from search_api.fhir.app import Given, create_fhir_app
 
 LEAVE_S: Final = 5.0
 """How long whoever stops waits for the appointments that are being kept."""
+
+log = structlog.get_logger("annuaire.fhir")
 
 
 class Known:
@@ -81,17 +84,40 @@ def told(settings: Settings, database: Engine) -> Iterator[None]:
     """Listen to editors for the time of a block, where the settings say.
 
     Raises:
-        Failure: a file is missing or wrong, or the port is taken.
+        Failure: a file is missing or wrong, the port is taken, or nothing listens there after all.
 
     """
     if settings.fhir_port is None:
         yield
         return
-    server, listening = _server(settings, database), _listen(settings)
-    thread = Thread(target=server.run, args=([listening],), name="annuaire-fhir", daemon=True)
+    with listening(_server(settings, database), _listen(settings)):
+        yield
+
+
+@contextmanager
+def listening(server: uvicorn.Server, on: socket.socket) -> Iterator[None]:
+    """Serve in a thread for the time of a block.
+
+    Raises:
+        Failure: the server ended before it began to listen.
+
+    """
+    ended: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            server.run([on])
+        except (Exception, SystemExit) as error:  # uvicorn exits when its application does not start
+            log.exception("the port of editors is closed")
+            ended.append(error)
+
+    thread = Thread(target=run, name="annuaire-fhir", daemon=True)
     thread.start()
     while not server.started and thread.is_alive():
         time.sleep(0.02)
+    if not server.started:
+        why = f" : {reason(ended[0])}" if ended and isinstance(ended[0], OSError) else ""
+        raise Failure(f"Le port des éditeurs (ANNUAIRE_FHIR_PORT) n'a pas pu s'ouvrir{why}. Le journal dit pourquoi.")
     try:
         yield
     finally:

@@ -6,11 +6,12 @@ Each is known by the editor's identifier of it, so that what is told twice is on
 from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 from sqlmodel import SQLModel
 
 from models.outbox import enqueue
 from models.tables import Availability, Orientation
+from registry.turns import take_turn
 
 _TABLE, _AVAILABILITY = (SQLModel.metadata.tables[str(model.__tablename__)] for model in (Orientation, Availability))
 
@@ -20,7 +21,7 @@ EDITOR: Final = "editor"
 class Booked(NamedTuple):
     """An appointment as an editor tells it. `identifier` and `regulator` are `system|value`.
 
-    `subject` None: the editor does not know yet who receives the patient. `state` is an orientation's.
+    `subject` None: the editor does not say who receives the patient. `state` is an orientation's.
     """
 
     identifier: str
@@ -54,10 +55,14 @@ def known(connection: Connection, editor: str, token: str) -> str | None:
 def record(connection: Connection, booked: Booked, at: int) -> tuple[Orientation, bool]:
     """Keep an appointment, in the connection's transaction: its orientation, and whether it is a new one.
 
-    An orientation that the same regulator made here to the same slot becomes it.
+    An orientation that the same regulator made here to the same slot becomes it. Told by two connections at once, it is
+    one: they take turns.
     """
-    kept = _kept(connection, booked)
-    subject = booked.subject or (kept.subject if kept else "")
+    take_turn(connection, _named(booked), *([booked.subject] if booked.subject else []))
+    before = _told(connection, booked)
+    booked = booked._replace(subject=_received_by(connection, booked, before))
+    kept = before or _made_here(connection, booked)
+    subject = booked.subject or ""
     told: dict[str, Any] = {
         "subject": subject,
         "slot_start": booked.start,
@@ -80,22 +85,46 @@ def record(connection: Connection, booked: Booked, at: int) -> tuple[Orientation
     return made, kept is None
 
 
+def _received_by(connection: Connection, booked: Booked, told: Orientation | None) -> str | None:
+    """Who receives the patient: whom the editor says or said, else whose slot of this time it must be.
+
+    SOS Médecins' profile asks for nobody: of the associations of an editor, the only one that has a slot then is meant.
+    A slot of theirs that is taken stays theirs, whichever of their doctors receives the patient.
+    """
+    if told and told.subject.startswith("s:") and (told.slot_start, told.slot_end) == (booked.start, booked.end):
+        return told.subject
+    return booked.subject or (told and told.subject) or _only_association(connection, booked)
+
+
+def _only_association(connection: Connection, booked: Booked) -> str | None:
+    """The association of an editor that has a slot of this time; None when none has, or several."""
+    c = _AVAILABILITY.c
+    theirs = (c.source_kind == EDITOR, c.source_name == booked.editor, c.subject.startswith("s:"))
+    then = select(c.subject).where(*theirs, c.start == booked.start, c.end == booked.end).distinct().limit(2)
+    found = connection.scalars(then).all()
+    return found[0] if len(found) == 1 else None
+
+
 def _named(booked: Booked) -> str:
     """How an appointment is kept: an editor tells its own, whatever the others call theirs."""
     return f"{booked.editor}|{booked.identifier}"
 
 
-def _kept(connection: Connection, booked: Booked) -> Orientation | None:
-    """The orientation that an appointment is already: told before, else made here by the same regulator."""
+def _told(connection: Connection, booked: Booked) -> Orientation | None:
+    """The orientation that an appointment which was told before is."""
+    return _found(connection, _TABLE.c.appointment == _named(booked))
+
+
+def _made_here(connection: Connection, booked: Booked) -> Orientation | None:
+    """The one that the same regulator made here to the same slot."""
     c = _TABLE.c
-    told = c.appointment == _named(booked)
     slot = (c.subject == booked.subject, c.source_name == booked.editor, c.slot_start == booked.start)
-    here = (c.appointment.is_(None), c.regulator == booked.regulator, c.state == "made")
-    for condition in ((told,), (*slot, *here)):
-        found = select(_TABLE).where(*condition).order_by(c.at).limit(1)
-        if row := connection.execute(found).mappings().one_or_none():
-            return Orientation(**row)
-    return None
+    return _found(connection, *slot, c.appointment.is_(None), c.regulator == booked.regulator, c.state == "made")
+
+
+def _found(connection: Connection, *where: ColumnElement[bool]) -> Orientation | None:
+    row = connection.execute(select(_TABLE).where(*where).order_by(_TABLE.c.at).limit(1)).mappings().one_or_none()
+    return Orientation(**row) if row else None
 
 
 def _new(connection: Connection, booked: Booked, at: int, told: dict[str, Any]) -> Orientation:
@@ -116,5 +145,7 @@ def _place(connection: Connection, booked: Booked) -> str | None:
     """Where the slot that was booked is, as the editor last said."""
     c = _AVAILABILITY.c
     slot = (c.subject == booked.subject, c.source_kind == EDITOR, c.source_name == booked.editor)
-    found: str | None = connection.scalar(select(c.place_key).where(*slot, c.start == booked.start).limit(1))
+    found: str | None = connection.scalar(
+        select(c.place_key).where(*slot, c.start == booked.start).order_by(c.place_key).limit(1)
+    )
     return found

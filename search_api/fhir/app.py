@@ -18,10 +18,17 @@ from starlette.responses import Response
 from models.tables import Orientation
 from registry.appointments import Ambiguous, Booked
 from search_api.fhir import appointment
-from search_api.fhir.outcomes import MEDIA_TYPE, Issue, NotAccepted, response
+from search_api.fhir.outcomes import MEDIA_TYPE, Issue, NotAccepted, outcome, response
 
 BODY_BYTES: Final = 256 * 1024
 """Of an appointment, with its narrative."""
+UNPLACED: Final = Issue(
+    "Appointment.participant.actor",
+    "le rendez-vous est gardé, mais aucun créneau n’est masqué : ni le professionnel ni l’association ne sont dits, "
+    "et plusieurs associations de cet éditeur, ou aucune, ont un créneau à cette heure",
+    "informational",
+)
+"""What is said of an appointment that takes no slot that we know of."""
 
 
 class Appointments(Protocol):
@@ -98,10 +105,12 @@ def replace(request: Request, editor: EditorDep, resource: Sent) -> Response:
     """Keep what an appointment is now; one that is not known yet is new."""
     booked = appointment.read(resource, editor)
     named = appointment.tokens(parse_qsl(request.url.query))
-    if len(named) > 1:
-        raise NotAccepted(400, Issue("identifier", "un seul identifiant dans l’adresse", "multiple-matches"))
-    for token in named:
-        _check(request, token, booked)
+    if len(named) != 1:
+        rule = (
+            f"un identifiant dans l’adresse, et un seul : PUT [base]/Appointment?identifier=…, il y en a {len(named)}"
+        )
+        raise NotAccepted(400, Issue("identifier", rule, "required" if not named else "multiple-matches"))
+    _check(request, named[0], booked)
     return _kept(request, booked)
 
 
@@ -121,7 +130,11 @@ def _kept(request: Request, booked: Booked) -> Response:
     given: Given = request.app.state.given
     orientation, is_new = given.appointments.record(booked)
     base = str(request.url).partition("?")[0]
-    return Response(status_code=201 if is_new else 200, headers={"Location": f"{base}/{orientation.id}"})
+    status, where = 201 if is_new else 200, {"Location": f"{base}/{orientation.id}"}
+    if orientation.subject:
+        return Response(status_code=status, headers=where)
+    said = msgspec.json.encode(outcome([UNPLACED], severity="warning"))
+    return Response(said, status, where, MEDIA_TYPE)
 
 
 def _refused(_: Request, error: Exception) -> Response:

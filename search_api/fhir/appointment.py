@@ -1,7 +1,7 @@
 """Reading an Appointment of the SAS (profiles `FrAppointmentSAS` and `sas-sos-appointment`). Pure.
 
-Only what an orientation needs is read: nothing of a patient is there, and nothing else is kept. Code systems are not
-relied on (three name the same types): an identifier is known by its type's code and its system.
+Only what an orientation needs is read: nothing of a patient is there, and nothing else is kept. The type of an
+identifier is not relied on (three code systems name the same types): whom it names is told by its system and its form.
 """
 
 import re
@@ -14,14 +14,20 @@ from search_api.fhir.outcomes import Issue, NotAccepted
 
 OPERATOR: Final = "http://interopsante.org/fhir/StructureDefinition/FrAppointmentOperator"
 PERSONS: Final = "urn:oid:1.2.250.1.71.4.2.1"
+STRUCTURES: Final = "urn:oid:1.2.250.1.71.4.2.2"
 STATES: Final[Mapping[str, str]] = {
     "booked": "made",
     "pending": "made",
+    "arrived": "honoured",
+    "checked-in": "honoured",
     "fulfilled": "honoured",
     "noshow": "noshow",
     "cancelled": "cancelled",
+    "entered-in-error": "cancelled",
 }
-"""What becomes of the patient, by the status of the appointment."""
+"""What becomes of the patient, by the status of the appointment (FHIR R4, `appointmentstatus`)."""
+UNSETTLED: Final = ("proposed", "waitlist")
+"""Statuses of FHIR that take no slot: there is nothing to keep of them yet."""
 EARLIEST, LATEST = 946_684_800, 4_102_444_800
 """Between which instants (epoch seconds) an appointment may be: 2000 and 2100."""
 LONGEST: Final = 256
@@ -29,6 +35,7 @@ LONGEST: Final = 256
 
 _RPPS = re.compile(r"8?(\d{11})")
 _ADELI = re.compile(r"0[0-9AB]{9}")
+_SIRET = re.compile(r"3?(\d{14})")
 
 Json = Any
 """A JSON value, as an editor sent it."""
@@ -49,7 +56,7 @@ def read(resource: Json, editor: str) -> Booked:
     return Booked(
         identifier=_token(resource["identifier"][0]),
         editor=editor,
-        subject=_practitioner(resource),
+        subject=_received_by(resource),
         regulator=_token(_operators(resource)[0]),
         state=STATES[resource["status"]],
         start=start,
@@ -64,22 +71,33 @@ def _issues(resource: Mapping[str, Json]) -> Iterator[Issue]:
             yield Issue(f"Appointment.{path}", f"{MUST[path]}, il y en a {len(those)}", "required")
         elif not _is_token(those[0]):
             yield Issue(f"Appointment.{path}", "system et value, de 1 à 256 caractères sans espace", "value")
-    if str(resource.get("status")) not in STATES:
-        yield Issue("Appointment.status", f"l’un de {', '.join(STATES)}", "code-invalid")
+    yield from _of_status(resource.get("status"))
     yield from _of_times(resource)
     participants = _dicts(resource, "participant")
     if not participants:
         yield Issue("Appointment.participant", "au moins un participant : le professionnel", "required")
     elif any(one.get("status") not in ("accepted", "needs-action") for one in participants):
         yield Issue("Appointment.participant.status", "« accepted » ou « needs-action »", "code-invalid")
-    elif _dict(participants[0], "actor") and _practitioner(resource) is None:
-        yield Issue("Appointment.participant.actor.identifier", "8 et le RPPS, ou 0 et l’ADELI", "value")
+    elif any(_dict(one, "actor") for one in participants) and _received_by(resource) is None:
+        yield Issue("Appointment.participant.actor.identifier", ACTOR, "value")
 
 
 MUST: Final = {
     "extension": "le régulateur qui a pris le rendez-vous, une fois (FrAppointmentOperator)",
     "identifier": "un identifiant, et un seul",
 }
+
+ACTOR: Final = (
+    f"un professionnel ({PERSONS}, 8 et le RPPS ou 0 et l’ADELI) ou son association ({STRUCTURES}, 3 et le SIRET)"
+)
+
+
+def _of_status(status: Json) -> Iterator[Issue]:
+    known = f"l’un de {', '.join(STATES)}"
+    if status in UNSETTLED:
+        yield Issue("Appointment.status", f"« {status} » ne prend pas de créneau : {known}", "business-rule")
+    elif not isinstance(status, str) or status not in STATES:
+        yield Issue("Appointment.status", known, "code-invalid")
 
 
 def _of_times(resource: Mapping[str, Json]) -> Iterator[Issue]:
@@ -114,16 +132,22 @@ def _operators(resource: Mapping[str, Json]) -> Sequence[Mapping[str, Json]]:
     return [_dict(_dict(one, "valueReference"), "identifier") for one in found]
 
 
-def _practitioner(resource: Mapping[str, Json]) -> str | None:
-    """The subject that a patient is sent to; None when the editor does not know yet (SOS Médecins)."""
-    for participant in _dicts(resource, "participant"):
-        identifier = _dict(_dict(participant, "actor"), "identifier")
-        number = str(identifier.get("value") or "")
-        if found := _RPPS.fullmatch(number):
-            return f"p:8{found[1]}"
-        if _ADELI.fullmatch(number):
-            return f"p:{number}"
-    return None
+def _received_by(resource: Mapping[str, Json]) -> str | None:
+    """The subject that a patient is sent to, a professional first; None when the editor does not say (SOS Médecins)."""
+    actors = [_dict(_dict(one, "actor"), "identifier") for one in _dicts(resource, "participant")]
+    subjects = [subject for actor in actors if (subject := _subject(actor.get("system"), str(actor.get("value"))))]
+    return min(subjects, default=None)
+
+
+def _subject(system: Json, number: str) -> str | None:
+    """Whom the identifier of an actor names: `p:` sorts before `s:`."""
+    if system == STRUCTURES:
+        return f"s:{found[1]}" if (found := _SIRET.fullmatch(number)) else None
+    if system != PERSONS:
+        return None
+    if found := _RPPS.fullmatch(number):
+        return f"p:8{found[1]}"
+    return f"p:{number}" if _ADELI.fullmatch(number) else None
 
 
 def _is_token(identifier: Mapping[str, Json]) -> bool:

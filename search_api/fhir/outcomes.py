@@ -26,9 +26,9 @@ class NotAccepted(Exception):  # noqa: N818 - a decision said to an editor
         self.issues = issues
 
 
-def outcome(issues: Iterable[Issue]) -> Mapping[str, Any]:
+def outcome(issues: Iterable[Issue], severity: str = "error") -> Mapping[str, Any]:
     """The resource."""
-    return {"resourceType": "OperationOutcome", "issue": [_issue(issue) for issue in issues]}
+    return {"resourceType": "OperationOutcome", "issue": [_issue(issue, severity) for issue in issues]}
 
 
 def response(error: NotAccepted) -> Response:
@@ -36,6 +36,6 @@ def response(error: NotAccepted) -> Response:
     return Response(msgspec.json.encode(outcome(error.issues)), error.status, media_type=MEDIA_TYPE)
 
 
-def _issue(issue: Issue) -> Mapping[str, Any]:
+def _issue(issue: Issue, severity: str) -> Mapping[str, Any]:
     where = {"expression": [issue.path]} if issue.path else {}
-    return {"severity": "error", "code": issue.code, "diagnostics": issue.rule} | where
+    return {"severity": severity, "code": issue.code, "diagnostics": issue.rule} | where

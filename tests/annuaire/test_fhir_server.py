@@ -2,19 +2,22 @@
 
 import http.client
 import json
+import socket
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import uvicorn
 from sqlalchemy import Engine
 
 from annuaire.failures import Failure
-from annuaire.fhir_server import told
+from annuaire.fhir_server import Known, listening, told
 from annuaire.settings import Settings
 from ingestion.feeds.editors import BadEditor, Declared, checked, declare
 from models.store import connect, migrate, writing
 from registry import orientations
+from search_api.fhir.app import Given, create_fhir_app
 from tests.api.test_fhir import booked
 from tests.servers.editors import CALLER, Certificates, certificates
 from tests.servers.local import free_port
@@ -111,6 +114,14 @@ def test_files_that_are_missing_or_wrong_are_said(
 def test_a_port_that_is_taken_is_said(database: Engine, files: Certificates):
     here = settings(files)
     with told(here, database), pytest.raises(Failure, match="Impossible d'écouter"), told(here, database):
+        pass
+
+
+def test_a_server_that_ends_before_it_listens_stops_whoever_waits_for_it(database: Engine):
+    closed = socket.create_server(("127.0.0.1", 0))
+    closed.close()
+    server = uvicorn.Server(uvicorn.Config(create_fhir_app(Given(Known(database), lambda _: None)), log_config=None))
+    with pytest.raises(Failure, match="n'a pas pu s'ouvrir"), listening(server, closed):
         pass
 
 

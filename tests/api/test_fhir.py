@@ -103,7 +103,60 @@ def test_a_conditional_update_says_what_it_became(editor: TestClient, database: 
 
 def test_an_update_of_what_is_not_known_is_new(editor: TestClient):
     assert editor.put("/Appointment", params={"identifier": "b7c5f7d2"}, json=booked()).status_code == 201
-    assert editor.put("/Appointment", json=booked()).status_code == 200
+
+
+@pytest.mark.parametrize("query", ["", "identifier=", "name=b7c5f7d2", "identifier=b7c5f7d2&identifier=b7c5f7d2"])
+def test_an_update_without_one_identifier_is_refused(editor: TestClient, database: Engine, query: str):
+    answer = editor.put(f"/Appointment?{query}", json=booked())
+    assert (answer.status_code, kept(database)) == (400, [])
+    assert answer.json()["issue"][0]["expression"] == ["identifier"]
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("booked", "made"),
+        ("pending", "made"),
+        ("arrived", "honoured"),
+        ("checked-in", "honoured"),
+        ("fulfilled", "honoured"),
+        ("noshow", "noshow"),
+        ("cancelled", "cancelled"),
+        ("entered-in-error", "cancelled"),
+    ],
+)
+def test_a_status_says_what_becomes_of_the_patient(editor: TestClient, database: Engine, status: str, state: str):
+    assert editor.post("/Appointment", json=booked(status=status)).status_code == 201
+    assert [each for _, each, _ in kept(database)] == [state]
+
+
+@pytest.mark.parametrize("status", ["proposed", "waitlist"])
+def test_a_status_that_takes_no_slot_is_refused_and_said_so(editor: TestClient, database: Engine, status: str):
+    answer = editor.post("/Appointment", json=booked(status=status))
+    (issue,) = answer.json()["issue"]
+    assert (answer.status_code, issue["code"], kept(database)) == (422, "business-rule", [])
+    assert f"« {status} » ne prend pas de créneau" in issue["diagnostics"]
+
+
+def test_an_appointment_of_an_association_is_to_the_association(editor: TestClient, database: Engine):
+    actor = {"identifier": {"system": "urn:oid:1.2.250.1.71.4.2.2", "value": "399999999900014"}}
+    participant = [{"actor": actor, "status": "needs-action"}]
+    answer = editor.post("/Appointment", json=booked(participant=participant))
+    assert (answer.status_code, answer.content) == (201, b"")
+    assert [subject for subject, _, _ in kept(database)] == ["s:99999999900014"]
+
+
+def test_an_appointment_that_hides_nothing_is_kept_and_said_so(editor: TestClient, database: Engine):
+    answer = editor.post("/Appointment", json=booked(participant=[{"status": "needs-action"}]))
+    assert (answer.status_code, [subject for subject, _, _ in kept(database)]) == (201, [""])
+    (issue,) = answer.json()["issue"]
+    assert (issue["severity"], "aucun créneau n’est masqué" in issue["diagnostics"]) == ("warning", True)
+
+
+def test_the_number_of_another_system_names_nobody(editor: TestClient, database: Engine):
+    actor = {"identifier": {"system": "https://editeur.example", "value": "899900000011"}}
+    answer = editor.post("/Appointment", json=booked(participant=[{"actor": actor, "status": "accepted"}]))
+    assert (answer.status_code, kept(database)) == (422, [])
 
 
 def test_an_identifier_that_several_have_is_a_412(editor: TestClient, database: Engine):

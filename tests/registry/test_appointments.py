@@ -1,5 +1,9 @@
 """Appointments that editors tell: each is one orientation, whatever is told again. On both databases."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Final
+
 import pytest
 from sqlalchemy import Engine, select
 
@@ -12,6 +16,7 @@ from registry.refusals import Taken
 from tests.indexer.given import HOUR, NOW, Given
 from tests.registry.test_orientations import wanted
 
+MANY: Final = 8
 BOOKED = Booked("https://azur.example|b7c5", "azur", "p:810100000001", "urn:r|1", "made", NOW + HOUR, NOW + HOUR + 900)
 
 
@@ -104,3 +109,55 @@ def test_an_identifier_is_known_whole_or_by_its_value_when_only_one_has_it(regis
         assert known(connection, "dune", "b7c5") is None
         with pytest.raises(Ambiguous):
             known(connection, "azur", "b7c5")
+
+
+ASSOCIATION = "s:39999999990001"
+
+
+def test_of_an_appointment_to_nobody_the_only_association_with_a_slot_then_is_meant(
+    registered: Engine, where: Practice
+):
+    given = Given(registered)
+    given.slot(ASSOCIATION, place_key="sos:1")
+    given.slot("s:39999999990002", NOW + 2 * HOUR)
+    given.slot()
+    kept, _ = told(registered, BOOKED._replace(subject=None))
+    assert (kept.subject, kept.place_key, outbox(registered)) == (ASSOCIATION, "sos:1", [ASSOCIATION])
+    received, is_new = told(registered, at=NOW + 60)
+    assert (received.id, is_new, received.subject) == (kept.id, False, ASSOCIATION)
+
+
+def test_of_an_appointment_to_nobody_whom_several_associations_may_receive_nothing_is_hidden(
+    registered: Engine, where: Practice
+):
+    given = Given(registered)
+    given.slot(ASSOCIATION)
+    given.slot("s:39999999990002")
+    kept, _ = told(registered, BOOKED._replace(subject=None))
+    assert (kept.subject, outbox(registered)) == ("", [])
+
+
+def test_what_was_taken_here_of_an_association_becomes_the_appointment_that_names_nobody(
+    registered: Engine, where: Practice
+):
+    given = Given(registered)
+    given.slot(ASSOCIATION, place_key="tech:R1")
+    with writing(registered) as connection:
+        orient(connection, wanted(regulator="urn:r|1", subject=ASSOCIATION))
+    kept, is_new = told(registered, BOOKED._replace(subject=None))
+    assert (kept.id, is_new, kept.subject) == ("o1", False, ASSOCIATION)
+
+
+def test_an_appointment_told_by_several_connections_at_once_is_one(crowded: Engine):
+    start = Barrier(MANY)
+
+    def tell(_: int) -> tuple[str, bool]:
+        start.wait()
+        kept, is_new = told(crowded)
+        return kept.id, is_new
+
+    with ThreadPoolExecutor(MANY) as pool:
+        answers = list(pool.map(tell, range(MANY)))
+    assert len({identifier for identifier, _ in answers}) == 1
+    assert [is_new for _, is_new in answers].count(True) == 1
+    assert len(outbox(crowded)) == 1

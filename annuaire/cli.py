@@ -9,7 +9,7 @@ from rich.console import Console
 from sqlalchemy import make_url
 from typer.exceptions import TyperException
 
-from annuaire.commands import contacts, database, demo, export, feeds, index, load, reports
+from annuaire.commands import contacts, database, demo, export, feeds, index, load, regulators, reports
 from annuaire.commands.serve import serve
 from annuaire.commands.settings import settings
 from annuaire.commands.suppress import suppress
@@ -31,6 +31,7 @@ app.command("serve")(serve)
 app.add_typer(database.app, name="db")
 app.add_typer(load.app, name="load")
 app.add_typer(feeds.app, name="feeds")
+app.add_typer(regulators.app, name="regulators")
 app.add_typer(index.app, name="index")
 app.add_typer(export.app, name="export")
 app.add_typer(demo.app, name="demo")

@@ -232,8 +232,8 @@ class Editor(SQLModel, table=True):
 
     `flows`: what it speaks, among `ps`, `cpts` and `sos`. `certificate`, `key` and `authority` are paths of PEM files:
     ours for it, and who signs its own (none: the system's). `caller` is the common name of the certificate with which
-    it calls us, to tell appointments. `calls_per_hour` bounds any sixty minutes. One sweep at a time holds it: `sweep`
-    names it, `swept_until` is when the others take it for dead.
+    it calls us, to tell appointments. `accounts`: it takes those of regulators. `calls_per_hour` bounds any sixty
+    minutes. One sweep at a time holds it: `sweep` names it, `swept_until` is when the others take it for dead.
     """
 
     name: str = Field(primary_key=True)
@@ -243,6 +243,7 @@ class Editor(SQLModel, table=True):
     key: str | None = None
     authority: str | None = None
     caller: str | None = Field(default=None, unique=True)
+    accounts: bool = False
     concurrency: int = 4
     calls_per_hour: int = 3000
     active: bool = True
@@ -404,6 +405,49 @@ class Call(SQLModel, table=True):
     outcome: str
     regulator: str
     at: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class Regulator(SQLModel, table=True):
+    """A regulator, as editors must know them. `id` is a UUID of ours; `version` rises with each change.
+
+    `national_id` is prefixed (`8` and the RPPS…), None for whoever has none; editors know them by it, else by `id`.
+    """
+
+    id: str = Field(primary_key=True)
+    national_id: str | None = Field(default=None, unique=True)
+    family: str
+    given: str
+    email: str
+    active: bool = True
+    version: int = 1
+    changed_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class RegulatorAccount(SQLModel, table=True):
+    """What an editor was told of a regulator.
+
+    `version` is the regulator's that the editor accepted (0: none), `tried_version` the last one sent, so many times
+    (`attempts`), the last at `tried_at`; not again before `next_at`. `known_as` are the identifiers (`system|value`)
+    that the editor may know them by, the surest first; `location` is where it says they are. `cause` and `detail` say
+    why the last attempt failed; `refused`: it was the editor's decision. One attempt at a time holds it: `turn` names
+    it, `held_until` is when the others take it for dead.
+    """
+
+    __tablename__ = "regulator_account"
+    editor: str = Field(primary_key=True)
+    regulator: str = Field(primary_key=True)
+    known_as: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    location: str | None = None
+    version: int = 0
+    tried_version: int = 0
+    attempts: int = 0
+    tried_at: int | None = Field(default=None, sa_column=Column(BigInteger))
+    next_at: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    cause: str | None = None
+    detail: str | None = None
+    refused: bool = False
+    turn: str | None = None
+    held_until: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
 
 
 class Suppression(SQLModel, table=True):

@@ -54,6 +54,9 @@ def add(
     caller: Annotated[
         str | None, typer.Option("--appelant", metavar="CN", help="Nom du certificat avec lequel il nous appelle.")
     ] = None,
+    accounts: Annotated[
+        bool, typer.Option("--comptes", help="Lui dire les comptes des régulateurs : annuaire regulators.")
+    ] = False,
     concurrency: Annotated[int, typer.Option("--simultanes", metavar="NOMBRE", help="Appels à la fois.")] = CONCURRENCY,
     calls: Annotated[int, typer.Option("--par-heure", metavar="NOMBRE", help="Appels par heure.")] = CALLS_PER_HOUR,
     again: Annotated[
@@ -69,6 +72,7 @@ def add(
         key=_absolute(key),
         authority=_absolute(authority),
         caller=caller,
+        accounts=accounts,
         concurrency=concurrency,
         calls_per_hour=calls,
     )

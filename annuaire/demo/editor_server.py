@@ -3,7 +3,8 @@
 `python -m annuaire.demo.editor_server FILE`, where FILE is a `Setup` in JSON; its first line says the port. With a
 certificate it speaks TLS, and with an authority it wants one from whoever calls. It takes orders while it runs:
 `POST /_setup` begins anew, `/_faults` says what to do wrong, `/_slots` takes slots and frees others; `GET /_asked`
-tells what it was asked. It listens to this machine alone, and ends with its standard input: with whoever started it.
+tells what it was asked, `/_accounts` which accounts of regulators it has. It listens to this machine alone, and ends
+with its standard input: with whoever started it.
 """
 
 import ssl
@@ -24,10 +25,13 @@ import msgspec
 from annuaire.demo.agendas import Agenda, Flow, Slot, slots_of
 from annuaire.demo.bundles import Resource, searchset
 from annuaire.demo.draws import draw
+from annuaire.demo.editor_accounts import RESOURCE, Accounts, NotTaken, Sending
 from annuaire.demo.faults import FAULTS, Fault, Sent
 from ingestion.fhir import instant
 
 PATH: Final = "/fhir"
+BEFORE: Final = {"status", "outcome", "redirect"}
+"""Faults of a server that did not keep the account that it was told."""
 STEADY_MINUTES: Final = 17
 _FHIR: Final = "application/fhir+json; charset=utf-8"
 _INCLUDES: Final[dict[Flow, dict[str, list[str]]]] = {
@@ -147,6 +151,7 @@ class EditorServer(ThreadingHTTPServer):
         self.taken: set[str] = set()
         self.faults: list[Fault] = []
         self.asked: list[str] = []
+        self.accounts = Accounts()
         self.most_at_once = 0
         self.rest: Resource = {}
 
@@ -233,10 +238,40 @@ class Handler(BaseHTTPRequestHandler):
             self.send(FAULTS[fault.name](fault, sent, bundle, self) if fault else sent)
 
     def do_POST(self) -> None:
-        """Take an order."""
-        order = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        ORDERS[self.path](self.server, order)
-        self.send(Sent(b"{}"))
+        """Take an order, or an account."""
+        sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if order := ORDERS.get(self.path):
+            order(self.server, sent)
+            self.send(Sent(b"{}"))
+            return
+        self._keep(sent)
+
+    def do_PUT(self) -> None:
+        """Take an account."""
+        self._keep(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+
+    def _keep(self, body: bytes) -> None:
+        """Answer whoever tells an account; a fault of `BEFORE` comes before it is kept, the others after."""
+        with self.server.counted(f"{self.command} {self.path}"):
+            fault = self.server.next_fault()
+            sound, resource = (Sent(b"{}"), {}) if fault and fault.name in BEFORE else self._kept(body)
+            with suppress(OSError):
+                self.send(FAULTS[fault.name](fault, sound, resource, self) if fault else sound)
+
+    def _kept(self, body: bytes) -> tuple[Sent, Resource]:
+        """What a sound server answers to an account, and the resource."""
+        here = f"{'https' if self.server.setup.certificate else 'http'}://{self.headers['Host']}{RESOURCE}"
+        try:
+            self._check_caller()
+            with self.server.turn:
+                status, identifier, resource = self.server.accounts.take(self.command, self.path, body)
+        except (Refused, NotTaken) as refusal:
+            answer, resource = outcome(getattr(refusal, "status", HTTPStatus.BAD_REQUEST), str(refusal)), {}
+        else:
+            place = {"Location": f"{here}/{identifier}"}
+            answer = Sent(msgspec.json.encode(resource | {"id": identifier}), status, place)
+        self.server.accounts.sent.append(Sending(self.command, self.path, body.decode(errors="replace"), answer.status))
+        return answer, resource
 
     def send(self, sent: Sent | None) -> None:
         """Send a response; None: nothing more, the connection ends."""
@@ -293,6 +328,7 @@ def _order_slots(server: EditorServer, order: bytes) -> None:
 
 TOLD: Final[Mapping[str, Callable[[EditorServer], Any]]] = {
     "/_asked": lambda server: server.asked,
+    "/_accounts": lambda server: server.accounts,
     "/_most_at_once": lambda server: server.most_at_once,
     "/_rest": lambda server: server.rest,
     "/_endless": lambda server: server.endless(),

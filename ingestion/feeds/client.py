@@ -52,6 +52,12 @@ _HEADERS: Final = {"Accept": ACCEPT, "Accept-Encoding": "identity", "User-Agent"
 ATTEMPTS: Final = 2
 OK: Final = 200
 _PASSING_STATUS: Final = {502, 503, 504}
+_WRITES: Final = {"Content-Type": "application/fhir+json"}
+_SUCCESS, _REFUSALS, _PASSING_REFUSALS = range(200, 300), range(400, 500), {408, 425, 429}
+SAID: Final = 300
+"""Of what an editor says of a refusal, so many signs are kept."""
+NOT_LEFT: Final = {"refused", "tls"}
+"""Failures after which an editor has nothing of what it was sent."""
 PAGES: Final = 20
 FAILURES, PAUSE_S = 5, 30.0
 """After so many failures in a row, an editor is left alone for so long."""
@@ -96,6 +102,19 @@ class Reply(NamedTuple):
     seconds: float
     detail: str = ""
     passes: bool = False
+
+
+class Written(NamedTuple):
+    """How an editor took what it was sent: `ok`, or the cause and the detail of a failure; where it says it is.
+
+    `decided`: it refuses what it was sent, and will again. `left`: it may have it, whatever became of its answer.
+    """
+
+    outcome: Literal["ok"] | Cause
+    location: str | None = None
+    detail: str = ""
+    decided: bool = False
+    left: bool = True
 
 
 def unknown(request: Request, failure: Failed, began: float) -> Reply:
@@ -151,6 +170,35 @@ class Client:
             except Failed as failure:
                 return unknown(request, failure, began)
             return Reply(request, "ok", answer, time.monotonic() - began)
+
+    async def write(self, method: Literal["POST", "PUT"], path: str, body: bytes) -> Written:
+        """Send a resource when its turn comes, once; how that ended. Never raises what an editor does.
+
+        Only failures of the editor count against it: a refusal is an answer.
+        """
+        async with self._here, self._everywhere:
+            try:
+                with self._breaker.calling():
+                    async with asyncio.timeout(self._deadline_s):
+                        return await self._sent(method, f"{self.editor.base_url}{path}", body)
+            except CircuitBreakerError:
+                return Written("paused", left=False)
+            except TimeoutError:
+                return Written("timeout")
+            except Failed as failure:
+                return Written(failure.cause, detail=str(failure), left=failure.cause not in NOT_LEFT)
+
+    async def _sent(self, method: str, address: str, body: bytes) -> Written:
+        """How an editor answered a resource."""
+        try:
+            async with self._http.stream(method, address, content=body, headers=_WRITES) as response:
+                if response.is_redirect:
+                    raise Failed("redirected", response.headers.get("location", ""))
+                return taken(response.status_code, response.headers.get("location"), await _body(response))
+        except (httpx2.HTTPError, ssl.SSLError) as error:
+            raise Failed(cause_of(error), type(error).__name__) from error
+        except httpx2.InvalidURL as error:
+            raise Failed("malformed", str(error)) from error
 
     async def _answer(self, request: Request, allowed: Allowed) -> Answer:
         """The answer to a request, before the deadline."""
@@ -234,6 +282,38 @@ def read_page(status: int, body: bytes) -> dict[str, Json]:
     if not isinstance(value, dict):
         raise Failed("malformed", "ce n'est pas un Bundle FHIR")
     return value
+
+
+def taken(status: int, location: str | None, body: bytes) -> Written:
+    """How an editor took a resource, by its response.
+
+    Raises:
+        Failed: the editor failed, or says that it will pass.
+
+    """
+    if status in _SUCCESS:
+        return Written("ok", location)
+    said = _said(body)
+    detail = f"HTTP {status}{f' : {said}' if said else ''}"
+    cause: Cause = "status" if said is None else "outcome"
+    if status in _REFUSALS and status not in _PASSING_REFUSALS:
+        return Written(cause, detail=detail, decided=True)
+    raise Failed(cause, detail, passes=True)
+
+
+def _said(body: bytes) -> str | None:
+    """What an OperationOutcome says, on one line; None when it is none."""
+    try:
+        value = _DECODER.decode(body.removeprefix(BOM))
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+    if not isinstance(value, dict) or value.get("resourceType") != "OperationOutcome":
+        return None
+    issues = value.get("issue")
+    those = [issue for issue in issues if isinstance(issue, dict)] if isinstance(issues, list) else []
+    texts = (issue.get("diagnostics") or issue.get("code") for issue in those)
+    line = " ; ".join(str(text) for text in texts if text)
+    return "".join(sign if sign.isprintable() else " " for sign in line)[:SAID]
 
 
 def understood(bundle: dict[str, Json], request: Request) -> Answer:

@@ -17,7 +17,7 @@ from ingestion.fhir import subject_of
 from ingestion.slots import EDITOR
 from ingestion.staging import table_of
 from models.outbox import enqueue
-from models.tables import Availability, Editor, EditorCalls, EditorOutcome, SlotFeed
+from models.tables import Availability, Editor, EditorCalls, EditorOutcome, RegulatorAccount, SlotFeed
 
 CALLS_PER_HOUR: Final = 3_000
 """What the contract sizes an editor for."""
@@ -40,7 +40,10 @@ class BadEditor(ValueError):  # noqa: N818 - a decision said to a person
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """An editor as it is declared; paths are those of PEM files, `caller` names the certificate it calls us with."""
+    """An editor as it is declared; paths are those of PEM files, `caller` names the certificate it calls us with.
+
+    `accounts`: it is told the accounts of regulators.
+    """
 
     name: str
     base_url: str
@@ -49,6 +52,7 @@ class Declared:
     key: str | None = None
     authority: str | None = None
     caller: str | None = None
+    accounts: bool = False
     concurrency: int = CONCURRENCY
     calls_per_hour: int = CALLS_PER_HOUR
     active: bool = True
@@ -207,7 +211,7 @@ def remove(connection: Connection, name: str, at: int) -> int:
     slots = (_AVAILABILITY.c.source_kind == EDITOR, _AVAILABILITY.c.source_name == name)
     connection.execute(delete(_AVAILABILITY).where(*slots))
     connection.execute(delete(_FEED).where(*own))
-    for model in (EditorCalls, EditorOutcome):
+    for model in (EditorCalls, EditorOutcome, RegulatorAccount):
         table = table_of(model)
         connection.execute(delete(table).where(table.c.editor == name))
     connection.execute(delete(_EDITOR).where(_EDITOR.c.name == name))

@@ -5,7 +5,7 @@ turns is made anew each time. What an editor has not confirmed for a day leaves.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from threading import Event, Thread
@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, exists,
 from sqlalchemy.exc import SQLAlchemyError
 
 from ingestion.feeds import budget
+from ingestion.feeds.accounts import tell
 from ingestion.feeds.editors import NEVER, Declared, editors
 from ingestion.feeds.sweeping import RESTED_S, Clock, Feeds, Swept
 from ingestion.slots import EDITOR
@@ -71,16 +72,28 @@ class Feeding:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         async with Feeds(self._database, self._clock, rested_s=self._rested_s) as self._feeds:
             self._ready.set()
-            rounds = asyncio.create_task(self._rounds())
+            rounds = [asyncio.create_task(self._rounds(one)) for one in (self._round, self._tell)]
             await self._stop.wait()
-            rounds.cancel()
-            await asyncio.gather(rounds, return_exceptions=True)
+            for each in rounds:
+                each.cancel()
+            await asyncio.gather(*rounds, return_exceptions=True)
 
-    async def _rounds(self) -> None:
+    async def _rounds(self, make: Callable[[], Awaitable[None]]) -> None:
         """A round, and another one a while after."""
         while True:
-            await self._round()
+            await make()
             await asyncio.sleep(self._round_s)
+
+    async def _tell(self) -> None:
+        """Tell every active editor that takes them the accounts of regulators that it has not got."""
+        try:
+            found = [editor for editor in await asyncio.to_thread(self._active) if editor.accounts]
+        except SQLAlchemyError as error:
+            _said("", error)
+            return
+        telling = (tell(self._feeds, self._database, self._clock, editor) for editor in found)
+        for editor, ended in zip(found, await asyncio.gather(*telling, return_exceptions=True), strict=True):
+            _said(editor.name, ended if isinstance(ended, BaseException) else None)
 
     async def _round(self) -> None:
         """Ask every active editor for its share of a round; forget what was not confirmed.

@@ -255,13 +255,18 @@ class Feeds:
     async def _replied(self, editor: Declared, request: Request, allowed: Callable[[], Awaitable[bool]]) -> Reply:
         """How a request ended; without our certificate it is not even sent."""
         try:
-            client = await self._client_of(editor)
+            client = await self.client_of(editor)
         except OSError as error:
             return unknown(request, Failed("tls", str(error)), time.monotonic())
         return await client.ask(request, allowed)
 
-    async def _client_of(self, editor: Declared) -> Client:
-        """The client of an editor as it is declared now, and as its files are: certificates are renewed."""
+    async def client_of(self, editor: Declared) -> Client:
+        """The client of an editor as it is declared now, and as its files are: certificates are renewed.
+
+        Raises:
+            OSError: a file of it is gone, or cannot be read.
+
+        """
         version = (editor, written_at(editor))
         if version not in self._clients:
             self._clients[version] = await self._closing.enter_async_context(self._client(editor, self._everywhere))

@@ -15,6 +15,7 @@ import msgspec
 import trustme
 
 from annuaire.demo import editor_server
+from annuaire.demo.editor_accounts import Accounts
 from annuaire.demo.editor_server import Setup
 from ingestion.feeds.editors import Declared
 
@@ -93,6 +94,11 @@ class Running:
     def asked(self) -> list[str]:
         """What it was asked, as it came."""
         return list(json.loads(self._told("GET", "/_asked")))
+
+    @property
+    def accounts(self) -> Accounts:
+        """The accounts of regulators that it has, and everything that was sent of them."""
+        return msgspec.json.decode(self._told("GET", "/_accounts"), type=Accounts)
 
     @property
     def most_at_once(self) -> int:

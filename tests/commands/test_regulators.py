@@ -1,0 +1,87 @@
+"""Regulators are added, changed, deactivated and told to editors from the command line, in French."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from annuaire.cli import app
+from annuaire.failures import Failure
+from annuaire.french import french_command
+from tests.ingestion.feeds.conftest import _plain_editor, plain_editor
+from tests.servers.editors import Running
+
+__all__ = ["_plain_editor", "plain_editor"]
+
+Run = Callable[..., str]
+JULES = ("--nom", "MARIUS", "--prenom", "Jules", "--courriel", "jules.marius@test.com", "--id-national", "10002673899")
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """A function that runs a command over an empty database in development, and gives what it says."""
+    monkeypatch.setenv("ANNUAIRE_DATABASE_URL", f"sqlite:///{tmp_path}/annuaire.db")
+    monkeypatch.setenv("ANNUAIRE_ENVIRONMENT", "development")
+    monkeypatch.setenv("COLUMNS", "300")
+
+    def ran(*arguments: str) -> str:
+        french_command(app).main([*arguments], prog_name="annuaire", standalone_mode=False)
+        return capsys.readouterr().out
+
+    return ran
+
+
+@pytest.fixture
+def azur(run: Run, plain_editor: Running) -> Running:
+    """An editor that takes accounts."""
+    run("feeds", "add", "azur", plain_editor.url, "--flux", "ps", "--comptes")
+    return plain_editor
+
+
+def test_an_account_is_told_and_what_each_editor_knows_is_listed(run: Run, azur: Running):
+    assert "Aucun régulateur" in run("regulators", "list")
+    assert "Jules MARIUS (810002673899) : ajouté." in run("regulators", "add", *JULES)
+    assert "azur : à transmettre" in run("regulators", "list")
+    assert "azur : 1 transmis." in run("regulators", "send")
+    assert "azur : transmis (regulator-1)" in run("regulators", "list")
+    assert "azur : à jour." in run("regulators", "send")
+    assert "modifié" in run("regulators", "change", "10002673899", "--courriel", "jm@test.com")
+    assert "déjà ainsi" in run("regulators", "change", "10002673899", "--courriel", "jm@test.com")
+    assert "désactivé" in run("regulators", "deactivate", "jm@test.com")
+    run("regulators", "send", "--editeur", "azur")
+    (account,) = azur.accounts.kept.values()
+    assert (account.resource["active"], account.resource["telecom"][0]["value"]) == (False, "jm@test.com")
+    assert "activé" in run("regulators", "activate", "810002673899")
+
+
+def test_a_refusal_is_listed_with_the_editor_s_words_and_told_again_when_asked(run: Run, azur: Running):
+    run("regulators", "add", *JULES)
+    azur.fault("outcome", count=422, times=1)
+    assert "azur : 1 refusé." in run("regulators", "send")
+    said = run("regulators", "list")
+    assert "azur : refusé (HTTP 422 : base indisponible), 1 essai, de nouveau le " in said
+    assert "azur : 1 transmis." in run("regulators", "send")
+
+
+def test_an_editor_that_is_down_is_listed_with_the_cause(run: Run, azur: Running):
+    run("regulators", "add", *JULES)
+    azur.fault("status", count=503, times=1)
+    assert "azur : 1 statut HTTP d'erreur." in run("regulators", "send")
+    assert "azur : à transmettre (HTTP 503), 1 essai" in run("regulators", "list")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("add",), "Nom : un nom, de 1 à 100 signes"),
+        (("add", *JULES[:-1], "12"), "Identifiant national « 12 »"),
+        (("change", "personne", "--nom", "X"), "Aucun régulateur, ou plusieurs : personne."),
+        (("deactivate", "personne"), "Aucun régulateur"),
+        (("send",), "annuaire feeds add --comptes"),
+    ],
+    ids=str,
+)
+def test_what_is_refused_is_said_in_french(run: Run, arguments: tuple[str, ...], said: str):
+    with pytest.raises(Failure) as refused:
+        run("regulators", *arguments)
+    assert said in str(refused.value)

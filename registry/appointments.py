@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 
 from models.outbox import enqueue
 from models.tables import Availability, Orientation
+from registry.orientations import LISTED
 from registry.turns import take_turn
 
 _TABLE, _AVAILABILITY = (SQLModel.metadata.tables[str(model.__tablename__)] for model in (Orientation, Availability))
@@ -50,6 +51,22 @@ def known(connection: Connection, editor: str, token: str) -> str | None:
     if len(found) > 1:
         raise Ambiguous(token)
     return found[0].removeprefix(own) if found else None
+
+
+def told(
+    connection: Connection,
+    *,
+    identifier: str | None = None,
+    editor: str | None = None,
+    subject: str | None = None,
+    since: int = 0,
+) -> list[Orientation]:
+    """The appointments that editors told, made since an instant, the last first; at most `LISTED`."""
+    c, asked = _TABLE.c, {"id": identifier, "source_name": editor, "subject": subject}
+    where = [c[name] == value for name, value in asked.items() if value is not None]
+    found = select(_TABLE).where(c.appointment.is_not(None), c.at >= since, *where)
+    rows = connection.execute(found.order_by(c.at.desc(), c.id).limit(LISTED)).mappings()
+    return [Orientation(**row) for row in rows]
 
 
 def record(connection: Connection, booked: Booked, at: int) -> tuple[Orientation, bool]:

@@ -12,7 +12,7 @@ from search_api import examples, openapi, pages, problems
 from search_api.answers import OneOfferJson, RelevanceJson, SearchJson, relevance_json
 from search_api.caching import HEADED
 from search_api.problems import NO_ANCESTORS, SECURITY
-from search_api.routes import ROUTERS, agenda, lists, orientations, participation, rules, search
+from search_api.routes import ROUTERS, agenda, appointments, lists, orientations, participation, rules, search
 from search_api.services import Services
 
 TITLE: Final = "Annuaire Soins"
@@ -32,6 +32,8 @@ SHAPES: Final[openapi.Examples] = {
     agenda.EntryJson: agenda.AGENDA.entries[0],
     orientations.OrientationJson: orientations.EXAMPLE,
     orientations.OrientationsJson: orientations.OrientationsJson((orientations.EXAMPLE,)),
+    appointments.AppointmentJson: appointments.EXAMPLE,
+    appointments.AppointmentsJson: appointments.AppointmentsJson((appointments.EXAMPLE,)),
     orientations.CallJson: orientations.CALL,
     orientations.CallsJson: orientations.CallsJson((orientations.CALL,)),
     rules.HealthJson: rules.HealthJson(),

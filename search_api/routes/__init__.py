@@ -1,6 +1,6 @@
 """The routes of the API: each parses, asks, shapes."""
 
-from search_api.routes import agenda, checks, lists, offers, orientations, participation, rules, search
+from search_api.routes import agenda, appointments, checks, lists, offers, orientations, participation, rules, search
 
 ROUTERS = (
     search.router,
@@ -9,6 +9,7 @@ ROUTERS = (
     lists.router,
     participation.router,
     orientations.router,
+    appointments.router,
     agenda.router,
     rules.router,
     rules.health,

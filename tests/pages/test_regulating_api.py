@@ -6,12 +6,15 @@ from sqlalchemy import Engine
 
 from models.clock import iso
 from models.codes import Viewer
+from models.store import writing
+from registry.appointments import Booked, record
 from tests.indexer.given import DAY, HOUR
 from tests.memory_engine import MemorySearcher
 from tests.pages import conftest, world
 from tests.pages.test_orienting import AT, OFFER, SUBJECT, Site
 
 SENT = "/api/v1/orientations"
+TOLD = "/api/v1/appointments"
 CALLS = f"/api/v1/calls/{OFFER}"
 
 
@@ -133,6 +136,8 @@ def test_nobody_else_sends_patients_or_reads_of_them(written: Engine, viewer: Vi
         site.client.get(SENT),
         site.client.patch(f"{SENT}/x", json={"state": "cancelled"}),
         site.client.get("/api/v1/calls"),
+        site.client.get(TOLD),
+        site.client.get(f"{TOLD}/x"),
         site.client.put(CALLS, json={"outcome": "reached"}),
         site.client.delete(CALLS),
     ]
@@ -154,3 +159,49 @@ def test_in_production_there_is_no_such_address(client_of_the_world: TestClient)
 def client_of_the_world(engine) -> TestClient:
 
     return conftest.client(engine)
+
+
+def test_appointments_that_editors_told_are_listed_and_read_as_they_are_now(site: Site):
+    booked = Booked("https://azur.example|b7c5", "azur", SUBJECT, "urn:r|1", "made", AT + HOUR, AT + HOUR + 900)
+    with writing(site.written) as connection:
+        kept, _ = record(connection, booked, AT)
+        record(connection, booked._replace(identifier="x|2", editor="dune", subject=None), AT + 60)
+        record(connection, booked._replace(state="noshow"), AT + 2 * HOUR)
+    site.client.post(SENT, json=wanted())
+    listed = site.client.get(TOLD).json()["appointments"]
+    assert [(each["editor"], each["identifier"], each["state"]) for each in listed] == [
+        ("dune", "x|2", "made"),
+        ("azur", "https://azur.example|b7c5", "noshow"),
+    ]
+    assert [each["subject"] for each in listed] == [None, SUBJECT]
+    one = site.client.get(f"{TOLD}/{kept.id}")
+    assert one.json() == listed[1]
+    assert (one.json()["start"], one.json()["changed_at"]) == (at(AT + HOUR), at(AT + 2 * HOUR))
+    assert one.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"editor": "azur"}, 1),
+        ({"editor": "dune"}, 0),
+        ({"subject": SUBJECT}, 1),
+        ({"subject": "p:1"}, 0),
+        ({"since": at(AT)}, 1),
+        ({"since": at(AT + 1)}, 0),
+    ],
+    ids=str,
+)
+def test_appointments_are_asked_for_by_editor_subject_and_instant(site: Site, asked: dict[str, str], found: int):
+    booked = Booked("x|1", "azur", SUBJECT, "urn:r|1", "made", AT + HOUR, AT + HOUR + 900)
+    with writing(site.written) as connection:
+        record(connection, booked, AT)
+    assert len(site.client.get(TOLD, params=asked).json()["appointments"]) == found
+
+
+def test_an_appointment_that_is_not_there_or_an_unknown_parameter_is_said(site: Site):
+    site.client.post(SENT, json=wanted())
+    assert site.client.get(f"{TOLD}/reference-1").status_code == 404  # made here, told by no editor
+    assert list(errors(site.client.get(TOLD, params={"patient": "x"}))) == ["patient"]
+    assert list(errors(site.client.get(TOLD, params={"since": "hier"}))) == ["since"]
+    assert site.client.get(f"{TOLD}/x", params={"a": "b"}).status_code == 422

@@ -14,11 +14,13 @@ from sqlalchemy import Connection, String, cast, insert, select, update
 from sqlmodel import SQLModel
 
 from models.regulators import national
-from models.tables import Regulator, RegulatorAccount
+from models.tables import Editor, Regulator, RegulatorAccount
 from registry.refusals import Fault, NotThere, Refused
 from registry.turns import take_turn
 
-_TABLE, _ACCOUNT = (SQLModel.metadata.tables[str(model.__tablename__)] for model in (Regulator, RegulatorAccount))
+_TABLE, _ACCOUNT, _EDITOR = (
+    SQLModel.metadata.tables[str(model.__tablename__)] for model in (Regulator, RegulatorAccount, Editor)
+)
 _RPPS = re.compile(r"8?(\d{11})")
 _NATIONAL_ID = re.compile(r"8\d{11}|0[0-9AB]{9}|[13456][0-9AB]{9,14}/[0-9A-Za-z.-]{1,40}")
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\\\[\]|]{1,64}@[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)+")
@@ -171,10 +173,11 @@ def _holders(connection: Connection, national_id: str, kept: Regulator | None) -
 
 
 def _untold(connection: Connection, kept: Regulator) -> list[str]:
-    """The editors that have something of a regulator, and not what is true now."""
+    """The editors that have something of a regulator, and not what is true now; those that take accounts still."""
     c = _ACCOUNT.c
     late = (c.regulator == kept.id, c.version != kept.version, cast(c.known_as, String) != "[]")
-    return list(connection.scalars(select(c.editor).where(*late)))
+    taking = c.editor.in_(select(_EDITOR.c.name).where(_EDITOR.c.accounts))
+    return list(connection.scalars(select(c.editor).where(*late, taking)))
 
 
 def _written(connection: Connection, kept: Regulator, at: int, **values: Any) -> Regulator:

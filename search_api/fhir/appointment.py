@@ -13,6 +13,7 @@ from registry.appointments import Booked
 from search_api.fhir.outcomes import Issue, NotAccepted
 
 OPERATOR: Final = "http://interopsante.org/fhir/StructureDefinition/FrAppointmentOperator"
+SOS_PROFILE: Final = "/sas-sos-appointment"
 PERSONS: Final = "urn:oid:1.2.250.1.71.4.2.1"
 STRUCTURES: Final = "urn:oid:1.2.250.1.71.4.2.2"
 STATES: Final[Mapping[str, str]] = {
@@ -78,7 +79,7 @@ def _issues(resource: Mapping[str, Json]) -> Iterator[Issue]:
         yield Issue("Appointment.participant", "au moins un participant : le professionnel", "required")
     elif any(one.get("status") not in ("accepted", "needs-action") for one in participants):
         yield Issue("Appointment.participant.status", "« accepted » ou « needs-action »", "code-invalid")
-    elif any(_dict(one, "actor") for one in participants) and _received_by(resource) is None:
+    elif _names_somebody(resource) and _received_by(resource) is None:
         yield Issue("Appointment.participant.actor.identifier", ACTOR, "value")
 
 
@@ -137,6 +138,14 @@ def _received_by(resource: Mapping[str, Json]) -> str | None:
     actors = [_dict(_dict(one, "actor"), "identifier") for one in _dicts(resource, "participant")]
     subjects = [subject for actor in actors if (subject := _subject(actor.get("system"), str(actor.get("value"))))]
     return min(subjects, default=None)
+
+
+def _names_somebody(resource: Mapping[str, Json]) -> bool:
+    """Whether an appointment must name whom we know: SOS Médecins' profile leaves its actors free."""
+    profiles = _dict(resource, "meta").get("profile")
+    if isinstance(profiles, list) and any(str(profile).endswith(SOS_PROFILE) for profile in profiles):
+        return False
+    return any(_dict(one, "actor") for one in _dicts(resource, "participant"))
 
 
 def _subject(system: Json, number: str) -> str | None:

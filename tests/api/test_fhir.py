@@ -153,6 +153,13 @@ def test_an_appointment_that_hides_nothing_is_kept_and_said_so(editor: TestClien
     assert (issue["severity"], "aucun créneau n’est masqué" in issue["diagnostics"]) == ("warning", True)
 
 
+def test_sos_medecins_may_name_an_actor_that_we_do_not_know(editor: TestClient, database: Engine):
+    profile = "https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-sos-appointment"
+    participant = [{"actor": {"display": "Point fixe de garde"}, "status": "needs-action"}]
+    answer = editor.post("/Appointment", json=booked(participant=participant, meta={"profile": [profile]}))
+    assert (answer.status_code, [subject for subject, _, _ in kept(database)]) == (201, [""])
+
+
 def test_the_number_of_another_system_names_nobody(editor: TestClient, database: Engine):
     actor = {"identifier": {"system": "https://editeur.example", "value": "899900000011"}}
     answer = editor.post("/Appointment", json=booked(participant=[{"actor": actor, "status": "accepted"}]))

@@ -1,14 +1,13 @@
 """Regulators: added, changed, deactivated; every fault said at once; one identifier for one. On both databases."""
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
 from models.regulators import NATIONAL, OURS, token
 from models.store import writing
-from models.tables import Regulator, RegulatorAccount
+from models.tables import Editor, Regulator, RegulatorAccount
 from registry.refusals import NotThere, Refused
 from registry.regulators import Facts, add, change, regulator, regulators, set_active
 from tests.indexer.given import NOW, Given
@@ -31,8 +30,10 @@ def switched(engine: Engine, identifier: str, *, active: bool) -> Regulator:
         return set_active(connection, identifier, NOW + 60, active=active)
 
 
-def known(engine: Engine, one: Regulator, **values: Any) -> None:
-    """An editor knows a regulator as they are."""
+def known(engine: Engine, one: Regulator, *, accounts: bool = True) -> None:
+    """An editor, which takes accounts, knows a regulator as they are."""
+    address = {"base_url": "https://azur.example/fhir", "flows": ["ps"], "declared_at": NOW, "swept_until": 0}
+    Given(engine).add(Editor, **{"name": "azur", "accounts": accounts} | address)
     told = {
         "editor": "azur",
         "regulator": one.id,
@@ -41,7 +42,7 @@ def known(engine: Engine, one: Regulator, **values: Any) -> None:
         "next_at": 0,
         "held_until": 0,
     }
-    Given(engine).add(RegulatorAccount, **told | values)
+    Given(engine).add(RegulatorAccount, **told)
 
 
 def test_a_regulator_is_added_active_and_is_known_by_their_national_identifier(registered: Engine):
@@ -163,6 +164,13 @@ def test_an_identifier_that_somebody_left_is_given_once_every_editor_knows_it(re
     changed(registered, former.id, national_id="899900000011")
     with pytest.raises(Refused, match="que azur ne sait pas encore"):
         added(registered)
+
+
+def test_an_editor_that_takes_accounts_no_more_keeps_no_identifier(registered: Engine):
+    former = added(registered)
+    known(registered, former, accounts=False)
+    switched(registered, former.id, active=False)
+    assert added(registered).national_id == JULES.national_id
 
 
 def test_of_several_who_add_one_identifier_at_once_one_does(crowded: Engine):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import groupby
 from typing import Annotated, Final
@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 from sqlalchemy import Engine
 
 from annuaire.commands.database import opened
@@ -47,6 +48,8 @@ NationalId = Annotated[
 NOTHING: Final = "Aucun régulateur : annuaire regulators add."
 NOBODY: Final = "Aucun éditeur ne prend de comptes : annuaire feeds add --comptes."
 FIELDS: Final = {"family": "Nom", "given": "Prénom", "email": "Courriel", "national_id": "Identifiant national"}
+ANSWERED: Final = {"status", "outcome"}
+"""Failures of which the editor's answer says more than their name."""
 STATES: Final[dict[accounts.State, str]] = {
     "sent": "transmis",
     "waiting": "à transmettre",
@@ -162,7 +165,8 @@ def regulators_table(found: list[Regulator], standings: list[accounts.Standing])
     for one in found:
         known = "\n".join(standing(there) for there in each.get(one.id, ())) or "aucun ne prend de comptes"
         account = "actif" if one.active else "désactivé"
-        table.add_row(f"{one.family} {one.given}", one.national_id or one.id, one.email, account, known)
+        cells = (f"{one.family} {one.given}", one.national_id or one.id, one.email, account, known)
+        table.add_row(*map(Text, cells))  # what people and editors write is no markup
     return table
 
 
@@ -173,7 +177,8 @@ def standing(one: accounts.Standing) -> str:
         return f"{known} ({kept.location})" if kept.location else known
     if one.state == "nothing" or kept.cause is None:
         return known
-    why = kept.detail or CAUSES.get(kept.cause, kept.cause)  # type: ignore[call-overload]  # a cause, as it was written
+    causes: Mapping[str, str] = dict(CAUSES)
+    why = kept.detail if kept.cause in ANSWERED and kept.detail else causes.get(kept.cause, kept.cause)
     again = f"{local(kept.next_at, PARIS):%d/%m/%Y à %H:%M}"
     tries = f"{spaced(kept.attempts)} essai{'s' if kept.attempts > 1 else ''}"
     return f"{known} ({why}), {tries}, de nouveau le {again}"

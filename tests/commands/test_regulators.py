@@ -70,6 +70,19 @@ def test_an_editor_that_is_down_is_listed_with_the_cause(run: Run, azur: Running
     assert "azur : à transmettre (HTTP 503), 1 essai" in run("regulators", "list")
 
 
+def test_an_editor_that_cannot_be_reached_is_listed_in_french(run: Run):
+    run("feeds", "add", "azur", "http://127.0.0.1:9/fhir", "--flux", "ps", "--comptes")
+    run("regulators", "add", *JULES)
+    assert "azur : 1 injoignable." in run("regulators", "send")
+    assert "azur : à transmettre (injoignable), 1 essai" in run("regulators", "list")
+
+
+def test_what_is_written_is_shown_as_it_is_written(run: Run):
+    said = run("regulators", "add", *JULES, "--nom", "[/b]<script>")
+    assert "Jules [/b]<script> (810002673899)" in said
+    assert "[/b]<script> Jules" in run("regulators", "list")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -48,6 +48,7 @@ NationalId = Annotated[
 NOTHING: Final = "Aucun régulateur : annuaire regulators add."
 NOBODY: Final = "Aucun éditeur ne prend de comptes : annuaire feeds add --comptes."
 FIELDS: Final = {"family": "Nom", "given": "Prénom", "email": "Courriel", "national_id": "Identifiant national"}
+WHY: Final[Mapping[str, str]] = {str(cause): label for cause, label in CAUSES.items()}
 ANSWERED: Final = {"status", "outcome"}
 """Failures of which the editor's answer says more than their name."""
 STATES: Final[dict[accounts.State, str]] = {
@@ -177,8 +178,7 @@ def standing(one: accounts.Standing) -> str:
         return f"{known} ({kept.location})" if kept.location else known
     if one.state == "nothing" or kept.cause is None:
         return known
-    causes: Mapping[str, str] = dict(CAUSES)
-    why = kept.detail if kept.cause in ANSWERED and kept.detail else causes.get(kept.cause, kept.cause)
+    why = kept.detail if kept.cause in ANSWERED and kept.detail else WHY.get(kept.cause, kept.cause)
     again = f"{local(kept.next_at, PARIS):%d/%m/%Y à %H:%M}"
     tries = f"{spaced(kept.attempts)} essai{'s' if kept.attempts > 1 else ''}"
     return f"{known} ({why}), {tries}, de nouveau le {again}"

@@ -56,7 +56,7 @@ def _live(database: Engine, folder: Path, seed: int, clock: Callable[[], int], s
 
 def _declare(database: Engine, name: str, base_url: str, at: int) -> None:
     """Say where an editor is now."""
-    editor = Declared(name, base_url, ("ps",), concurrency=2, calls_per_hour=CALLS_PER_HOUR)
+    editor = Declared(name, base_url, ("ps",), accounts=True, concurrency=2, calls_per_hour=CALLS_PER_HOUR)
     with writing(database) as connection:
         declare(connection, editor, at, again=True)
 

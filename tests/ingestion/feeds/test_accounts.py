@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from annuaire.demo.editor_server import Setup
 from ingestion.feeds import accounts, editors
 from ingestion.feeds.accounts import HELD_S, REFUSED_S, address, claim, delay_s, place, resource, standings, tell
-from ingestion.feeds.client import DEADLINE_S
+from ingestion.feeds.client import DEADLINE_S, Client, Written
 from ingestion.feeds.editors import Declared
 from ingestion.feeds.feeding import feeding
 from ingestion.feeds.sweeping import Feeds
@@ -23,6 +23,7 @@ from ingestion.staging import table_of
 from models.regulators import NATIONAL, OURS
 from models.store import writing
 from models.tables import Regulator, RegulatorAccount
+from registry import regulators
 from tests.indexer.test_follow import until
 from tests.ingestion.feeds.world import with_feeds
 from tests.ingestion.given import AT
@@ -151,6 +152,26 @@ def test_a_new_identifier_is_told_under_the_old_one(database: Engine, editor: Ru
     assert standing(database).account.known_as == [f"{NATIONAL}|{RPPS}"]
 
 
+def test_a_national_identifier_goes_from_a_deactivated_account_to_another(any_database: Engine, editor: Running):
+    here, facts = azur(any_database, editor), regulators.Facts("MARIUS", "Jules", "jules.marius@test.com", RPPS)
+    with writing(any_database) as connection:
+        former = regulators.add(connection, facts, AT)
+    told(any_database, here)
+    with writing(any_database) as connection:
+        regulators.set_active(connection, former.id, AT, active=False)
+    told(any_database, here)
+    with writing(any_database) as connection:
+        regulators.add(connection, facts._replace(email="autre@test.com"), AT)
+    assert told(any_database, here) == {"ok": 1}
+    assert [(method, status) for method, _, status in sent(editor)] == [(POST, 201), (PUT, 200), (POST, 201)]
+    (kept,) = editor.accounts.kept.values()
+    assert (kept.id, kept.resource["telecom"][0]["value"]) == ("regulator-2", "autre@test.com")
+    with writing(any_database) as connection:
+        regulators.set_active(connection, former.id, AT, active=True)
+    assert told(any_database, here) == {"ok": 1}
+    assert editor.accounts.kept.keys() == {f"{NATIONAL}|{RPPS}", f"{OURS}|{former.id}"}
+
+
 def test_whoever_was_deactivated_before_an_editor_knew_them_is_not_told(database: Engine, editor: Running):
     here = azur(database, editor)
     regulator(database, active=False)
@@ -175,6 +196,39 @@ def test_an_editor_that_takes_no_accounts_is_told_nothing(database: Engine, edit
         assert standings(connection) == []
     with feeding(database, lambda: AT, round_s=0.05):
         assert editor.accounts.sent == []
+
+
+@pytest.mark.parametrize(
+    ("element", "value"),
+    [
+        ("identifier", None),
+        ("name", None),
+        ("telecom", None),
+        ("active", None),
+        ("meta", {}),
+        ("name", [{"family": "", "given": ["Jules"]}]),
+        ("name", [{"family": "MARIUS", "given": []}]),
+        ("telecom", [{"system": "email", "value": ""}]),
+        ("telecom", [{"system": "phone", "value": "a@b.fr"}]),
+        ("identifier", [{"type": {"coding": [{"code": "INTRN"}]}, "system": NATIONAL, "value": RPPS}]),
+        ("identifier", [{"type": {"coding": [{"code": "IDNPS"}]}, "system": OURS, "value": "r1"}]),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_a_test_editor_refuses_what_the_kit_wants_refused(
+    editor: Running, method: Literal["POST", "PUT"], element: str, value: object
+):
+    one = Regulator(id="r1", national_id=RPPS, family="MARIUS", given="Jules", email="a@b.fr", changed_at=AT)
+    content = {name: each for name, each in (resource(one) | {element: value}).items() if each is not None}
+    path = "/Practitioner" if method == "POST" else address(f"{NATIONAL}|{RPPS}")
+
+    async def write() -> Written:
+        async with Client(editor.declared(), asyncio.Semaphore(1)) as client:
+            return await client.write(method, path, msgspec.json.encode(content))
+
+    written = asyncio.run(write())
+    assert (written.decided, written.outcome, editor.accounts.kept) == (True, "outcome", {})
 
 
 # What goes wrong -----------------------------------------------------------------------------------------------------
@@ -348,7 +402,7 @@ def test_a_change_made_while_an_account_is_told_is_told_next(database: Engine, e
     attempt = claim(database, "azur", "r1", AT)
     assert attempt is not None
     regulator(database, version=2, active=False)
-    accounts.finish(database, attempt, accounts.Written("ok", "Practitioner/9"), AT)
+    accounts.finish(database, attempt, Written("ok", "Practitioner/9"), AT)
     assert standing(database).state == "waiting"
     assert told(database, here) == {"ok": 1}
     assert standing(database).state == "sent"

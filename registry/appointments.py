@@ -108,9 +108,10 @@ def _received_by(connection: Connection, booked: Booked, told: Orientation | Non
     SOS Médecins' profile asks for nobody: of the associations of an editor, the only one that has a slot then is meant.
     A slot of theirs that is taken stays theirs, whichever of their doctors receives the patient.
     """
-    if told and told.subject.startswith("s:") and (told.slot_start, told.slot_end) == (booked.start, booked.end):
-        return told.subject
-    return booked.subject or (told and told.subject) or _only_association(connection, booked)
+    said, taken = booked.subject or "", told.subject if told else ""
+    if told and taken.startswith("s:") and (told.slot_start, told.slot_end) == (booked.start, booked.end):
+        return said if said.startswith("s:") else taken
+    return said or taken or _only_association(connection, booked)
 
 
 def _only_association(connection: Connection, booked: Booked) -> str | None:

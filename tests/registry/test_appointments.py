@@ -127,6 +127,12 @@ def test_of_an_appointment_to_nobody_the_only_association_with_a_slot_then_is_me
     assert (received.id, is_new, received.subject) == (kept.id, False, ASSOCIATION)
 
 
+def test_an_association_that_is_told_otherwise_is_the_one_told_last(registered: Engine, where: Practice):
+    told(registered, BOOKED._replace(subject=ASSOCIATION))
+    other, _ = told(registered, BOOKED._replace(subject="s:39999999990002"))
+    assert (other.subject, outbox(registered)[1:]) == ("s:39999999990002", [ASSOCIATION, "s:39999999990002"])
+
+
 def test_of_an_appointment_to_nobody_whom_several_associations_may_receive_nothing_is_hidden(
     registered: Engine, where: Practice
 ):

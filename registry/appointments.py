@@ -75,9 +75,10 @@ def record(connection: Connection, booked: Booked, at: int) -> tuple[Orientation
     An orientation that the same regulator made here to the same slot becomes it. Told by two connections at once, it is
     one: they take turns.
     """
-    take_turn(connection, _named(booked), *([booked.subject] if booked.subject else []))
+    take_turn(connection, _named(booked))
     before = _told(connection, booked)
     booked = booked._replace(subject=_received_by(connection, booked, before))
+    take_turn(connection, *filter(None, [booked.subject]))
     kept = before or _made_here(connection, booked)
     subject = booked.subject or ""
     told: dict[str, Any] = {

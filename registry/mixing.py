@@ -35,4 +35,4 @@ def check(connection: Connection, subject: str) -> None:
     if subject.startswith("p:") and connection.scalar(select(exists().where(*through_sos))):
         raise Refused(Fault("agenda", "sos", SOS))
     if editors := shown_editors(connection, subject):
-        raise EditorSlots(editors)
+        raise EditorSlots(editors, may_refuse=subject.startswith("p:"))

@@ -30,13 +30,13 @@ class Refused(ValueError):
 class EditorSlots(Refused):
     """The agenda cannot be written by hand while the slots of these editors are shown."""
 
-    def __init__(self, editors: tuple[str, ...]) -> None:
+    def __init__(self, editors: tuple[str, ...], *, may_refuse: bool) -> None:
         names = ", ".join(editors)
         rule = (
-            f"les créneaux viennent de {names} et sont montrés : ils ne se mélangent pas avec l’agenda tenu à la main. "
-            "Refusez d’abord l’affichage des créneaux de l’éditeur dans la participation."
+            f"les créneaux viennent de {names} et sont montrés : ils ne se mélangent pas avec l’agenda tenu à la main."
         )
-        super().__init__(Fault("agenda", names, rule))
+        refuse = " Refusez d’abord l’affichage des créneaux de l’éditeur dans la participation."
+        super().__init__(Fault("agenda", names, rule + refuse * may_refuse))
         self.editors = editors
 
 

@@ -24,6 +24,7 @@ LABELS: Final[Mapping[str, str]] = {
 }
 BOXES: Final = tuple(Box(name, label, 40, required=False) for name, label in LABELS.items())
 _DATE: Final = "une date comme 30/11/2026"
+_MISSING: Final = "elle manque : une période a deux dates"
 
 Numbered = Sequence[tuple[str, Period]]
 """Periods with where each was typed: `now`, or the number of its row."""
@@ -47,9 +48,10 @@ def read(values: Mapping[str, str], today: date) -> tuple[Numbered, tuple[Wrong,
         days = {end: agendas.day(text) for end, text in typed.items()}
         if not any(typed.values()):
             continue
-        unread += [f"periods.{row}.{end}" for end, day in days.items() if day is None]
+        lacking = [(end, _DATE if typed[end] else _MISSING) for end, day in days.items() if day is None]
+        unread += [(f"periods.{row}.{end}", rule) for end, rule in lacking]
         periods += [(str(row), Period(first, days["last_day"])) for first in [days["first_day"]] if first]
-    return periods, tuple(sending.wrong(name, LABELS[name], _DATE) for name in unread)
+    return periods, tuple(sending.wrong(name, LABELS[name], rule) for name, rule in unread)
 
 
 def said(faults: Iterable[Fault], numbered: Numbered) -> Iterator[Wrong]:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from fastapi import Request
+
 from models.codes import Viewer
 from search_api.pages import french
 from search_api.services import Services
@@ -13,6 +15,8 @@ _VIEWS: Final[Mapping[Viewer, str]] = {
 }
 _FICTIONAL: Final = "fictives"
 """What the attribution of the demo's files says."""
+ORIENTATIONS: Final = "/orientations"
+"""The list of those whom a regulator sent, linked from every page of whoever may send somebody."""
 _DEMO: Final = "Données fictives : personne n’existe."
 
 
@@ -21,7 +25,14 @@ def frame(services: Services) -> dict[str, object]:
     sources = services.sources()
     fictional = any(_FICTIONAL in source.attribution for source in sources)
     banner = [_DEMO] * fictional + [_VIEWS[viewer] for viewer in (services.viewer,) if viewer in _VIEWS]
-    return {"banner": french.typeset(" ".join(banner)), "sources": sources}
+    sends = services.viewer is Viewer.REGULATION and services.registry is not None
+    said = {"banner": french.typeset(" ".join(banner)), "sources": sources}
+    return said | {"orientations": ORIENTATIONS if sends else None}
+
+
+def site(request: Request) -> str:
+    """Our own site, as the browser that asks knows it."""
+    return str(request.base_url).rstrip("/")
 
 
 def kept(services: Services) -> Mapping[str, str]:

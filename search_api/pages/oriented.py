@@ -25,7 +25,7 @@ from search_api.tickets import Tickets
 
 router = APIRouter(include_in_schema=False)
 
-LIST: Final = "/orientations"
+LIST: Final = framing.ORIENTATIONS
 SHOWN_S: Final = 30 * 86_400
 """How far back the list of orientations goes."""
 
@@ -90,6 +90,7 @@ def listed(services: ServicesDep) -> Response:
     )
     offers = services.offers([one.offer for one in kept if one.offer])
     values = {
+        "search": links.HOME,
         "lines": tuple(_line(services, one, offers.get(one.offer)) for one in kept),
         "ticket": _said(services).issue("", services.clock()),
     }
@@ -112,7 +113,7 @@ def _line(services: Services, kept: Orientation, offer: Offer | None) -> Line:
         who=card.name if card else kept.subject,
         what=card.what if card else "",
         href=card.href if card else None,
-        when=f"{french.near_day(start.date(), now.date())}{', ' if kept.kind == 'plage' else ' à '}{hours}",
+        when=f"{french.day(start.date(), now.date())}{', ' if kept.kind == 'plage' else ' à '}{hours}",
         how=_WAYS.get(kept.modality or "", "En sus des disponibilités" if kept.kind == "en_sus" else "Chez un éditeur"),
         state=STATES[kept.state],
         actions=tuple((state, ACTIONS[state]) for state in _may_become(kept, at)),

@@ -252,6 +252,7 @@ def _error_page(request: Request, error: Exception, headers: Mapping[str, str]) 
         "still_works": _STILL_WORKS if unavailable else (),
         "ways_out": tuple(_ways_out(request, translated)),
         "banner": None,
+        "orientations": None,
         "sources": (),
     }
     return render.page("error.html", values, problem.status, kept)

@@ -19,7 +19,7 @@ from registry.practice import Practice
 from registry.recurrence import local_day
 from search_api import agendas, parameters
 from search_api.agendas import Book
-from search_api.pages import absence_form, agenda_out, cards, french, sending, space_entries
+from search_api.pages import absence_form, agenda_out, cards, framing, french, sending, space_entries
 from search_api.pages import space_forms as forms
 from search_api.pages import week as weeks
 from search_api.pages.sending import Sheet
@@ -58,7 +58,7 @@ def week(offer: str, request: Request, services: ServicesDep) -> Response:
         "others": tuple(_others(book, at)),
         "modalities": tuple(MODALITIES.items()),
         "add": path(offer, "/ajouter", **{space_entries.DAY: str(max(asked, local_day(at, book.where.zone)))}),
-        "calendar": f"/espace/{offer}/agenda.ics",
+        "calendar": f"{framing.site(request)}/espace/{offer}/agenda.ics",
         "seen": _card(services, book),
     }
     return forms.page(services, book, "space.html", values)

@@ -133,10 +133,18 @@ def repeats(entry: AgendaEntry) -> str | None:
     """`chaque lundi et jeudi jusqu’au 31/12/2026`; None for what is once."""
     if not entry.weekdays:
         return None
-    names = [WEEKDAYS[number] for number in sorted(entry.weekdays)]
-    named = " et ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
-    named = "chaque jour" if len(names) == len(WEEKDAYS) else f"chaque {named}"
+    named = _days(sorted(entry.weekdays))
     return f"{named} jusqu’au {french.date(entry.last_day)}" if entry.last_day else named
+
+
+def _days(numbers: Sequence[int]) -> str:
+    """`chaque lundi et jeudi`, `du lundi au vendredi`, `chaque jour`."""
+    names = [WEEKDAYS[number] for number in numbers]
+    if len(names) == len(WEEKDAYS):
+        return "chaque jour"
+    if len(names) > 2 and numbers[-1] - numbers[0] == len(numbers) - 1:  # noqa: PLR2004 - two are said by their names
+        return f"du {names[0]} au {names[-1]}"
+    return "chaque " + " et ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
 def _clock(zone: str, at: int) -> str | None:

@@ -208,7 +208,7 @@ def attempt(request: Request, services: ServicesDep) -> Response:
         return RedirectResponse(here, 303, SECURITY)
     wrong = _wrong(public, asked)
     there = widget_try.address(widget_try.lasting(asked), options)
-    line = widget_try.frame(_site(request), there, options, size)
+    line = widget_try.frame(framing.site(request), there, options, size)
     values = {
         "form": form.form(asked, wrong),
         "options": options,
@@ -219,7 +219,7 @@ def attempt(request: Request, services: ServicesDep) -> Response:
         "judged": tuple(widget_try.judged(options, ours())),
         "there": there,
         "line": line,
-        "element": widget_try.element(_site(request), ELEMENT, there, line),
+        "element": widget_try.element(framing.site(request), ELEMENT, there, line),
         "sandbox": widget_try.SANDBOX,
         "fleeting": bool(asked.values("from")) and links.MOMENT not in dict(widget_try.lasting(asked)),
         "sites": services.widget_sites,
@@ -237,11 +237,6 @@ def _wrong(services: Services, asked: Asked) -> tuple[Wrong, ...]:
     except (Refused, Forbidden) as refusal:
         return tuple(faults.wrong(fault, asked) for fault in refusal.faults)
     return ()
-
-
-def _site(request: Request) -> str:
-    """Our own site, as the browser that asks knows it."""
-    return str(request.base_url).rstrip("/")
 
 
 # Errors -------------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from models.codes import Viewer
 from models.offer import offer_id
 from models.tables import Orientation
 from registry import orientations
+from search_api.pages import french
 from tests.indexer.given import CLAIRE, DAY, HOUR, Given
 from tests.memory_engine import MemorySearcher
 from tests.pages import serving, world
@@ -284,6 +285,20 @@ def test_whether_the_patient_came_is_said_once_the_hour_is_past(site: Site):
     assert "Pas venu" in listed.page.text
 
 
+def test_the_list_says_the_date_of_what_is_past_and_leads_back_to_a_search(site: Site):
+    site.creneau()
+    site.send({"ticket": site.ticket(), "slot": site.choices()[0]})
+    site.clock = AT + 10 * 24 * HOUR
+    page = site.visit("/orientations").page
+    assert "Lun. 23 nov. à 18:42" in page.text.replace(french.NBSP, " ")
+    assert page.href("← Nouvelle recherche") == "/"
+
+
+def test_every_page_of_a_regulator_leads_to_the_list(site: Site):
+    for path in (PATH, f"/offres/{OFFER}", "/aide"):
+        assert site.visit(path).page.href("Mes orientations") == "/orientations"
+
+
 def test_the_list_says_when_nobody_was_sent(site: Site):
     assert "Aucune orientation pour l’instant" in site.visit("/orientations").page.text
 
@@ -295,6 +310,7 @@ def test_nobody_else_sends_patients(written: Engine, viewer: Viewer):
     assert "Orienter" not in site.visit(f"/offres/{OFFER}").page.text
     assert site.visit().status == 404
     assert site.visit("/orientations").status == 404
+    assert "Mes orientations" not in site.visit("/aide").page.text
 
 
 def test_without_accounts_a_service_in_production_has_no_such_pages(visit):

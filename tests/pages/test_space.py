@@ -144,6 +144,21 @@ def test_a_week_that_is_none_is_this_week(space: Space, asked: str):
     assert (visited.status, "au dim. 29 nov. 2026" in visited.page.text) == (200, True)
 
 
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ((1, 3), "chaque mardi et jeudi"),
+        ((1, 2), "chaque mardi et mercredi"),
+        ((1, 2, 4), "chaque mardi, mercredi et vendredi"),
+        ((1, 2, 3, 4), "du mardi au vendredi"),
+        (tuple(range(7)), "chaque jour"),
+    ],
+)
+def test_days_that_follow_are_said_by_the_first_and_the_last(space: Space, days: tuple[int, ...], said: str):
+    space.add(**{f"weekday-{day}": "1" for day in days})
+    assert shown(space.open().page)[0].endswith(said)
+
+
 def test_the_hours_are_those_of_the_place_and_that_is_said_where_they_are_not_those_of_paris(space: Space):
     path = f"/espace/{OTHER}/agenda"
     page = space.send(f"{path}/ajouter", PLAGE).page
@@ -402,6 +417,13 @@ def test_a_wrong_absence_is_said_beside_the_row_where_it_was_typed(
     assert all(sent.page.one("input", name=name).attributes["value"] == value for name, value in said.items())
 
 
+def test_a_date_that_lacks_is_told_from_one_that_is_none(space: Space):
+    said = {"periods.0.first_day": "2026-11-24", "periods.1.first_day": "x", "periods.1.last_day": "2026-11-26"}
+    told = beside(space.send(f"{PATH}/absences", said).page)
+    assert told["periods.0.last_day"] == "Elle manque : une période a deux dates"
+    assert told["periods.1.first_day"] == "Une date comme 30/11/2026"
+
+
 def test_information_too_long_is_given_back_whole(space: Space):
     text = "é" * (INFORMATION + 1)
     sent = space.send(f"{PATH}/information", {"information": text})
@@ -519,7 +541,8 @@ def test_every_page_says_that_there_are_no_accounts_and_is_kept_nowhere(space: S
 
 
 def test_the_calendar_has_a_stable_address_that_a_program_reads(space: Space):
-    assert space.open().page.href(f"/espace/{OFFER}/agenda.ics") == f"/espace/{OFFER}/agenda.ics"
+    whole = f"http://testserver/espace/{OFFER}/agenda.ics"  # to be copied into another program
+    assert space.open().page.href(whole) == whole
     space.add(**{"weekday-1": "1"})
     answer = space.client.get(f"/espace/{OFFER}/agenda.ics")
     assert answer.headers["content-type"] == "text/calendar; charset=utf-8"

@@ -225,14 +225,24 @@ def test_a_structure_writes_its_own_plages(registered: Engine):
         assert connection.scalars(select(AVAILABILITY.c.source_kind)).all() == ["structure"]
 
 
-def test_an_agenda_overseas_is_on_the_clock_of_the_place(registered: Engine):
+def test_a_structure_whose_editor_s_slots_are_shown_is_not_told_to_refuse_them(registered: Engine):
+    given = Given(registered)
+    subject = given.structure()
+    given.feed(subject)
+    with writing(registered) as connection, pytest.raises(EditorSlots) as refused:
+        agenda.create(connection, practice(connection, subject, "finess:690000001"), draft(), NOW)
+    assert refused.value.faults[0].rule.endswith("avec l’agenda tenu à la main.")
+
+
+@pytest.mark.parametrize(("departement", "hours"), [("974", 23.0), ("971", 31.0), ("75", 25.0)])
+def test_an_agenda_overseas_is_on_the_clock_of_the_place(registered: Engine, departement: str, hours: float):
     given = Given(registered)
     subject = given.practice(place="tech:R9")
-    given.execute("UPDATE place SET departement = '974'")
+    given.execute(f"UPDATE place SET departement = '{departement}'")
     with writing(registered) as connection:
         where = practice(connection, subject, "tech:R9")
         agenda.create(connection, where, draft(first_day=date(2026, 10, 20)), NOW)
-    assert [hours for hours, _, _ in slots(registered)] == [23.0]
+    assert [start for start, _, _ in slots(registered)] == [hours]
 
 
 def test_what_the_clocks_skip_is_no_availability(registered: Engine, where: Practice):

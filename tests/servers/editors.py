@@ -105,6 +105,15 @@ class Running:
         """How many requests it was answering at once, at most."""
         return int(self._told("GET", "/_most_at_once"))
 
+    def answer(self, path: str) -> tuple[int, Any]:
+        """The status and the resource that it answers to a request."""
+        connection = self._connection()
+        connection.request("GET", path)
+        response = connection.getresponse()
+        found = response.status, json.loads(response.read())
+        connection.close()
+        return found
+
     def _told(self, method: str, path: str, body: bytes = b"") -> bytes:
         connection = self._connection()
         connection.request(method, path, body)

@@ -145,7 +145,7 @@ def _names_somebody(resource: Mapping[str, Json]) -> bool:
     profiles = _dict(resource, "meta").get("profile")
     if isinstance(profiles, list) and any(str(profile).endswith(SOS_PROFILE) for profile in profiles):
         return False
-    return any(_dict(one, "actor") for one in _dicts(resource, "participant"))
+    return any("actor" in one for one in _dicts(resource, "participant"))
 
 
 def _subject(system: Json, number: str) -> str | None:

@@ -391,7 +391,7 @@ def participation(declared: Mapping[str, Any]) -> Participation | None:
 
 def availabilities(rows: Sequence[AvailabilityRow]) -> tuple[Availability, ...]:
     """What can be taken, ordered by start, then end."""
-    return tuple(map(_availability, sorted(rows, key=_chronology))) if rows else ()
+    return tuple(map(_availability, sorted(slots.told_once(rows), key=_chronology))) if rows else ()
 
 
 def _chronology(row: AvailabilityRow) -> tuple[int, int, str, str, str]:

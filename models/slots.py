@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final, NamedTuple, TypeVar
 
 from models.clock import midnight
+from models.codes import AUDIENCES
 from models.slot_rows import AbsenceRow, AvailabilityRow, OrientationRow, SlotRows
 
 _Rows = TypeVar("_Rows", bound=SlotRows)
@@ -15,6 +16,8 @@ EDITOR: Final = "editor"
 AGENDA: Final = "agenda"
 BY_HAND: Final = frozenset({AGENDA, "structure"})
 """What people and structures write here."""
+
+_WIDEST: Final = {audience: rank for rank, audience in enumerate(map(str, AUDIENCES))}
 
 NEVER: Final = 2**62
 """An instant that does not come."""
@@ -65,6 +68,24 @@ def _here(rows: SlotRows, key: str) -> Sequence[AvailabilityRow]:
     return [row for row in rows.availabilities if row.place_key is None or row.place_key == key]
 
 
+def told_once(rows: Sequence[AvailabilityRow]) -> Sequence[AvailabilityRow]:
+    """Slots of somebody without what editors tell twice: of the widest audience first, then as last checked.
+
+    An association has several doctors, and what is written twice by hand was meant: they are left as they are.
+    """
+    if len({_told(row) for row in rows}) == len(rows) or not rows[0].subject.startswith("p:"):
+        return rows
+    best: dict[tuple[object, ...], AvailabilityRow] = {}
+    for row in sorted(rows, key=lambda row: (_WIDEST[row.audience], -(row.checked_at or 0))):
+        best.setdefault(_told(row), row)
+    return [row for row in rows if row.source_kind != EDITOR or best[_told(row)] is row]
+
+
+def _told(row: AvailabilityRow) -> tuple[object, ...]:
+    """What two editors that know the same slot both tell of it."""
+    return row.source_kind, row.kind, row.start, row.end, row.modalities
+
+
 def _present(here: Sequence[AvailabilityRow], rows: SlotRows, key: str, zone: str) -> Sequence[AvailabilityRow]:
     """What is left of these slots of a place without the time when the subject is away."""
     for away in [_away(absence, zone) for absence in rows.absences if absence.place_key == key]:
@@ -78,16 +99,23 @@ def _is_here(sent: OrientationRow, key: str) -> bool:
 
 
 Key = tuple[str, str, str, int, int]
-"""What names a slot at a place: kind, source, start, and the end of a plage (a créneau is known by its start)."""
+"""What names a slot at a place: kind, source, start, and the end of a plage (a créneau is known by its start).
+
+A person's créneau is the same whichever editor tells it: nobody has two patients at once.
+"""
 
 
 def _slot_of(taken: OrientationRow) -> Key:
     end = taken.slot_end if taken.kind == "plage" else 0
-    return taken.kind, taken.source_kind, taken.source_name, taken.slot_start, end
+    return taken.kind, taken.source_kind, _named(taken), taken.slot_start, end
 
 
 def _key_of(row: AvailabilityRow) -> Key:
-    return row.kind, row.source_kind, row.source_name, row.start, row.end if row.kind == "plage" else 0
+    return row.kind, row.source_kind, _named(row), row.start, row.end if row.kind == "plage" else 0
+
+
+def _named(row: AvailabilityRow | OrientationRow) -> str:
+    return "" if row.kind == "creneau" and row.subject.startswith("p:") else row.source_name
 
 
 def _held(taken: Key, here: Iterable[AvailabilityRow], known: Collection[Key]) -> Key:

@@ -119,7 +119,7 @@ def test_an_absence_is_of_one_place(database: Engine, given: Given):
     given.place("tech:R2", postal_code="69003", insee="69383")
     given.activity(place="tech:R2")
     given.slot(place_key="tech:R2")
-    given.slot()
+    given.slot(start=NOW + 2 * HOUR)
     away(given, TODAY, place="tech:R1")
     found = {offer.place.postal_code: len(offer.availabilities) for offer in made(database)}
     assert found == {"69100": 0, "69003": 2}
@@ -155,12 +155,45 @@ def test_a_creneau_that_is_taken_is_shown_no_more_whatever_the_feed_says(databas
     assert shown(database) == [("editor", 2 * HOUR, 2 * HOUR + 900)]
 
 
+def test_a_creneau_that_two_editors_tell_is_shown_once_as_the_last_check_has_it(database: Engine, given: Given):
+    given.practice()
+    given.slot(source_name="azur", checked_at=NOW - 600)
+    given.slot(source_name="brume", checked_at=NOW - 60)
+    given.slot(source_name="brume", modalities=["teleconsultation"])
+    (offer,) = made(database)
+    told = [(slot.source.name, slot.modalities) for slot in offer.availabilities]
+    assert told == [("brume", ("cabinet",)), ("brume", ("teleconsultation",))]
+
+
+def test_a_creneau_that_one_editor_opens_wider_is_open_as_wide(database: Engine, given: Given):
+    given.practice()
+    given.slot(source_name="azur", checked_at=NOW - 600)
+    given.slot(source_name="brume", audience="regulation", labels=["SNP"])
+    (offer,) = made(database)
+    assert [(slot.source.name, slot.audience) for slot in offer.availabilities] == [("azur", "public")]
+
+
+def test_a_creneau_that_is_taken_is_no_more_at_any_editor(database: Engine, given: Given):
+    given.practice()
+    for editor in ("azur", "brume"):
+        given.slot(source_name=editor)
+        given.slot(source_name=editor, start=NOW + 3 * HOUR)
+    sent(given, source_name="azur")
+    assert shown(database) == [("editor", 3 * HOUR, 3 * HOUR + 900)]
+
+
+def test_what_is_written_twice_in_an_agenda_and_by_an_association_stays(database: Engine, given: Given):
+    given.practice()
+    for _ in range(2):
+        given.slot(source_kind="agenda", source_name="agenda", kind="plage", end=NOW + 3 * HOUR, capacity=2)
+    assert len(shown(database)) == 2
+
+
 @pytest.mark.parametrize(
     "values",
     [
         {"state": "cancelled"},
         {"kind": "en_sus"},
-        {"source_name": "other"},
         {"place_key": "tech:R2", "kind": "plage"},
         {"slot_start": NOW + HOUR + 60},
         {"kind": "plage"},

@@ -2,15 +2,18 @@
 
 Twenty doctors at two test editors, whose slots were stored two minutes ago; meanwhile three in ten were taken. The page
 of a regulator is asked for with checking off, then on, with editors that take 50 ms, 500 ms, and that never answer;
-then the stream of its corrections is read. Times are in one run, so that they compare.
+then the stream of its corrections is read. Times are in one run, so that they compare. Then one editor of two stops
+answering and answers again, before, during and after. Last, on agendas of the demo that live a Monday from 8 to 19 h:
+how many cards a check finds wrong, by how old what is known of them is.
 """
 
 import asyncio
+import itertools
 import json
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -18,12 +21,15 @@ from random import Random
 from statistics import median
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import Engine as Database
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlmodel import SQLModel
 
 from annuaire.demo.agendas import Agenda, AgendaPlace, Slot
 from annuaire.demo.editor_server import Setup, running
+from annuaire.demo.living import LIVING
+from annuaire.demo.writing import Plan, roster, write_demo
 from annuaire.logs import configure_logs
 from annuaire.server import listen, server_of
 from annuaire.serving import application
@@ -36,7 +42,7 @@ from ingestion.feeds.feeding import Feeding, feeding
 from ingestion.feeds.sweeping import Feeds
 from models.codes import Viewer
 from models.store import connect, migrate, writing
-from models.tables import Activity, Place, Professional
+from models.tables import Activity, Availability, Place, Professional
 from search_api.pages.verifying import CHECKS
 from tests.servers.local import free_port
 
@@ -53,6 +59,15 @@ SPEEDS: Final = {
     "muets": [{"name": "slow", "seconds": 30}],
 }
 """What editors do, by how they are called."""
+MONDAY: Final = 1_796_022_000
+"""Monday 30 November 2026, 8 o'clock in Paris."""
+HOUR: Final = 3_600
+WORKED: Final = range(MONDAY, MONDAY + 12 * HOUR, 2 * HOUR)
+CARDS: Final = 60
+"""Of each editor of the demo whose slots live."""
+AGES: Final = (2, 10, 30)
+"""Minutes since what is known was known."""
+HORIZON_S: Final = 72 * HOUR
 
 
 def identifier(number: int) -> str:
@@ -206,6 +221,94 @@ def on(world: World, how: str, faults: list[dict[str, Any]]) -> list[Line]:
     ]
 
 
+def dying() -> list[Line]:
+    """The page while both editors answer, while one is dead, and once it answers again; what it says of its doctors."""
+    at, lines = int(time.time()) // 60 * 60, []
+    with tempfile.TemporaryDirectory() as folder, _editors(Path(folder), at) as ports:
+        world = World(Path(folder), ports, at)
+        world.begin()
+        with (
+            feeding(world.database, lambda: world.at, round_s=HOUR, rested_s=HOUR) as feeds,
+            world.served(feeds) as asked,
+        ):
+            for moment, faults in (("avant", []), ("pendant", [{"name": "slow", "seconds": 30}]), ("après", [])):
+                told(ports[0], "/_faults", faults)
+                pages = [page_ms(asked) for _ in range(TIMES)]
+                said, _, last = corrections_ms(asked, pages[-1][1])
+                lines += [
+                    Line(f"un éditeur de deux se tait, {moment} : la page, p50", median(ms for ms, _ in pages), "ms"),
+                    Line(f"… {moment} : dernière correction", last, "ms"),
+                    Line(f"… {moment} : fiches inconnues", sum(one["state"] == "unknown" for one in said), ""),
+                ]
+                world.at += STORED_S
+        world.engine.close()
+        world.database.dispose()
+    return lines
+
+
+def in_the_demo() -> list[Line]:
+    """Of the demo's cards, those that a check corrects, by the age of what was known."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_demo(folder, Plan(1, MONDAY, ("69",)), lambda *_: None)
+        agendas = [one for editor in LIVING for one in itertools.islice(roster(folder, editor), CARDS)]
+        alive = Setup(agendas, seed=1, lively=True, now=MONDAY)
+        with running(folder / "setup.json", alive) as (port, _):
+            return [line for age in AGES for line in _aged(folder, port, alive, age)]
+
+
+def _aged(folder: Path, port: int, alive: Setup, age: int) -> Sequence[Line]:
+    """What checks correct of what is so many minutes old, over a database of its own."""
+    migrate(url := f"sqlite:///{folder}/{age}.db")
+    database = connect(url)
+    editor = Declared("demo", f"http://127.0.0.1:{port}/fhir", ("ps",), calls_per_hour=100_000)
+    with writing(database) as connection:
+        declare(connection, editor, MONDAY)
+        add_agendas(connection, editor.name, (agenda.id for agenda in alive.agendas), MONDAY)
+    lines = asyncio.run(_corrected(database, editor, port, alive, age))
+    database.dispose()
+    return lines
+
+
+async def _corrected(database: Database, editor: Declared, port: int, alive: Setup, age: int) -> Sequence[Line]:
+    """What checks correct over a day, of what a sweep knew so many minutes before."""
+    clock = [MONDAY]
+
+    def move(at: int) -> None:
+        clock[0] = at
+        told(port, "/_setup", msgspec.to_builtins(msgspec.structs.replace(alive, now=at)))
+
+    subjects = [f"p:{agenda.id}" for agenda in alive.agendas]
+    shown = wrong = gone = 0
+    async with Feeds(database, lambda: clock[0], rested_s=0) as feeds:
+        for at in WORKED:
+            move(at - 60 * age)
+            await feeds.sweep(editor)
+            before = known(database, at)
+            move(at)
+            await feeds.check(subjects)
+            after = known(database, at)
+            shown += sum(bool(slots) for slots in before.values())
+            wrong += sum(before.get(one, set()) != after.get(one, set()) for one in subjects)
+            gone += sum(bool(slots - after.get(one, set())) for one, slots in before.items())
+    whole = len(WORKED) * len(subjects)
+    return (
+        Line(f"démo, su depuis {age} min : fiches corrigées, sur {whole}", wrong, ""),
+        Line(f"… dont un créneau montré était pris, sur {shown} fiches à créneaux", gone, ""),
+    )
+
+
+def known(database: Database, at: int) -> dict[str, set[tuple[int, int]]]:
+    """What is stored for the 72 hours after an instant, by subject."""
+    found: dict[str, set[tuple[int, int]]] = {}
+    table = SQLModel.metadata.tables[str(Availability.__tablename__)]
+    columns = (table.c.subject, table.c.start, table.c.end)
+    with database.connect() as connection:
+        for subject, *slot in connection.execute(select(*columns).where(table.c.start.between(at + 1, at + HORIZON_S))):
+            found.setdefault(subject, set()).add((slot[0], slot[1]))
+    return found
+
+
 def measured() -> list[Line]:
     """Everything, each way with slots of its own."""
     lines: list[Line] = []
@@ -244,7 +347,7 @@ def _editors(folder: Path, at: int) -> Iterator[list[int]]:
 
 def main() -> None:
     """Measure and print."""
-    show("Vérifier les créneaux montrés", measured())
+    show("Vérifier les créneaux montrés", [*measured(), *dying(), *in_the_demo()])
 
 
 if __name__ == "__main__":

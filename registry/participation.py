@@ -181,8 +181,8 @@ STRUCTURES: Final = (
     Rule(
         "active",
         lambda _, known: known.category not in {CATEGORIES["cds"], CATEGORIES["sos"]},
-        "seuls un centre de santé et une association SOS Médecins déclarent leur participation ; une maison de santé "
-        "participe par ses médecins",
+        "seuls un centre de santé et une association SOS Médecins déclarent leur participation ; une CPTS ou une "
+        "maison de santé participe par ses médecins",
     ),
     Rule(
         "generalists",

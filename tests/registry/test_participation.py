@@ -299,6 +299,7 @@ def test_a_structure_knows_who_takes_part_through_it_and_since_when(world: Engin
     with world.connect() as connection:
         assert members(connection, f"s:{MSP}") == []
         assert [one.registered_at for one in members(connection, "lilas")] == [NOW]
+        assert members(connection, "s:690000009") == members(connection, "lilas")  # as FINESS knows the CPTS
     given.execute(f"UPDATE professional SET departed_on = '{YESTERDAY}'")
     with world.connect() as connection:
         assert members(connection, "lilas") == []

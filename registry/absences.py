@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 
 from models.outbox import enqueue
 from models.tables import Absence
-from registry.practice import Practice
+from registry.practice import Practice, practices
 from registry.recurrence import local_day
 from registry.refusals import Fault, Refused
 from registry.turns import take_turn
@@ -57,6 +57,24 @@ def declare(connection: Connection, where: Practice, periods: Sequence[Period], 
         who = {"subject": where.subject, "place_key": where.place_key, "declared_at": at}
         connection.execute(insert(_TABLE), [who | period._asdict() for period in periods])
     enqueue(connection, [where.subject], at)
+
+
+def declare_everywhere(connection: Connection, where: Practice, periods: Sequence[Period], at: int) -> None:
+    """Write the same periods at every place where somebody practises, all or none: leave is taken once.
+
+    What has begun here begins today elsewhere.
+
+    Raises:
+        Refused: periods break rules; nothing was written.
+
+    """
+    declare(connection, where, periods, at)
+    for other in practices(connection, where.subject):
+        if other.place_key != where.place_key:
+            today = local_day(at, other.zone)
+            cut = (period._replace(first_day=max(period.first_day, today)) for period in periods)
+            ahead = [one for one in cut if one.last_day is None or one.last_day >= one.first_day]
+            declare(connection, other, ahead, at)
 
 
 def faults(periods: Sequence[Period], today: date, begun: set[date]) -> tuple[Fault, ...]:

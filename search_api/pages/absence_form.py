@@ -15,10 +15,12 @@ from search_api.pages.faults import Wrong
 from search_api.pages.sending import Box
 
 NOW: Final = "now"
+EVERYWHERE: Final = "everywhere"
 ROWS: Final = range(PERIODS)
 _ENDS: Final = {"first_day": "premier jour", "last_day": "dernier jour"}
 LABELS: Final[Mapping[str, str]] = {
     NOW: "Jusqu’à nouvel ordre",
+    EVERYWHERE: "Dans tous mes lieux",
     "periods": "Périodes",
     **{f"periods.{row}.{end}": f"Période {row + 1}, {said}" for row in ROWS for end, said in _ENDS.items()},
 }

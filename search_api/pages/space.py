@@ -36,6 +36,7 @@ SAID: Final[Mapping[str, str]] = {
     "supprimee": "Disponibilité supprimée : la régulation ne la voit plus.",
     "retablie": "Suppression annulée : la disponibilité est de nouveau là.",
     "absences": "Absences enregistrées.",
+    "absences-partout": "Absences enregistrées dans tous vos lieux.",
     "information": "Information pour la régulation enregistrée.",
 }
 """What a page says of what was just done."""
@@ -117,11 +118,15 @@ def declare(offer: str, posted: PostedDep, services: ServicesDep) -> Response:
     wrong = unread or tuple(absence_form.said(broken, numbered))
     sent = forms.sent(services, posted, forms.Held(offer, "absences"), absence_form.BOXES, wrong)
 
+    everywhere = bool(sent.values.get(absence_form.EVERYWHERE))
+
     def declared(connection: Connection, where: Practice) -> None:
-        absences.declare(connection, where, [period for _, period in numbered], at)
+        write = absences.declare_everywhere if everywhere else absences.declare
+        write(connection, where, [period for _, period in numbered], at)
 
     again = partial(_absences_page, services, book)
-    return forms.done(services, sent, declared, again, lambda _: forms.after(offer, "absences", today))
+    told = "absences-partout" if everywhere else "absences"
+    return forms.done(services, sent, declared, again, lambda _: forms.after(offer, told, today))
 
 
 @router.get("/agenda/information")
@@ -153,7 +158,14 @@ def _absences_page(
 ) -> Response:
     today = local_day(services.clock(), book.where.zone)
     since = agendas.day(sheet.values.get(absence_form.NOW, "")) or today
-    values = {"rows": absence_form.ROWS, "since": since, "from_today": since == today, "back": path(book.identifier)}
+    elsewhere = sum(one != book.identifier for one in book.places)
+    values = {
+        "elsewhere": elsewhere,
+        "rows": absence_form.ROWS,
+        "since": since,
+        "from_today": since == today,
+        "back": path(book.identifier),
+    }
     return forms.page(services, book, "space-absences.html", forms.form_values(sheet, notice) | values, status)
 
 

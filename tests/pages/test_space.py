@@ -340,6 +340,21 @@ def test_absences_hide_and_come_back_to_their_form(space: Space):
     assert space.send(path, {"now": "2026-11-23"}).status == 200
 
 
+def test_leave_is_taken_at_every_place_at_once(space: Space):
+    path, other = f"{PATH}/absences", f"/espace/{OTHER}/agenda"
+    said = {"periods.0.first_day": "2026-11-24", "periods.0.last_day": "2026-11-30"}
+    space.send(path, said)
+    assert "Personne n’est reçu" not in space.open(other).page.text
+    assert "De même dans mon autre lieu" in space.open(path).page.text
+    assert "dans tous vos lieux" in space.send(path, said | {"everywhere": "1"}).page.text
+    assert "Personne n’est reçu ici du 24/11/2026 au 30/11/2026" in space.open(other).page.text
+    space.clock += 3 * 86_400
+    assert "dans tous vos lieux" in space.send(path, said | {"everywhere": "1"}).page.text
+    assert "Personne n’est reçu ici du 26/11/2026 au 30/11/2026" in space.open(other).page.text
+    space.send(path, {"everywhere": "1"})
+    assert "Personne n’est reçu" not in space.open(other).page.text
+
+
 def test_information_is_written_counted_and_seen_by_the_regulation(space: Space):
     text = "Sonner deux fois.\nVisites après 19 h."
     page = space.send(f"{PATH}/information", {"information": text}).page

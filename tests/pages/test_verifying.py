@@ -1,6 +1,7 @@
 """Slots that were shown, asked again of a real editor: what is taken is struck out, what is unknown is not "none"."""
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from indexer.documents import offers_for
 from ingestion.feeds.feeding import feeding
 from models.codes import Viewer
 from models.offer import Offer, offer_id
+from search_api.pages.verifying import WAIT_S
 from tests.indexer.given import Given
 from tests.ingestion.bundles import HOUR
 from tests.ingestion.feeds.world import agenda, declared, rpps, setup, slot, sweep
@@ -168,6 +170,16 @@ def test_without_a_script_a_link_asks_and_shows_the_same_request(azur: Running, 
         with stored.connect() as connection:
             (offer,) = offers_for(connection, [SUBJECT], LATER)[SUBJECT]
     assert [each.start for each in offer.availabilities] == [AT + 2 * HOUR]
+
+
+def test_without_a_script_nobody_waits_for_an_editor_that_does_not_answer(azur: Running, stored: Engine):
+    azur.fault("slow", seconds=6)
+    with site(stored) as app:
+        client = TestClient(app)
+        began = time.monotonic()
+        assert client.get("/verifier?text=martel", follow_redirects=False).status_code == 303
+        assert WAIT_S <= time.monotonic() - began < 4  # far from the editor's six seconds, even on a busy machine
+        assert "vient d’être pris" not in client.get(SEARCH).text
 
 
 def test_a_page_says_what_was_corrected_and_moves_nothing(azur: Running, stored: Engine, browser, violations):

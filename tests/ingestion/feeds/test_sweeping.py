@@ -10,7 +10,7 @@ from annuaire.demo.agendas import AgendaPlace
 from ingestion.feeds.budget import hold
 from ingestion.feeds.editors import Declared
 from ingestion.feeds.requests import Request, url, window
-from ingestion.feeds.sweeping import Feeds, Swept
+from ingestion.feeds.sweeping import CONCURRENCY, FOR_CHECKS, Feeds, Swept
 from ingestion.loads import load_rpps
 from tests.ingestion.bundles import HOUR
 from tests.ingestion.feeds.world import (
@@ -118,6 +118,21 @@ def test_a_sweep_sends_so_many_requests_at_once_and_leaves_one_for_checks(
     editor.fault("slow", seconds=0.3)
     sweep(database, azur)
     assert editor.most_at_once == at_once
+
+
+def test_several_editors_together_are_sent_no_more_at_once_than_all_may_be(database: Engine, editor: Running):
+    editor.begin(one_each(1))
+    first, second = (
+        declared(database, editor.declared(name, concurrency=10), *map(rpps, people_of))
+        for name, people_of in (("azur", range(1, 251)), ("brume", range(251, 501)))
+    )
+    editor.fault("slow", seconds=0.3)
+
+    async def together(feeds: Feeds) -> None:
+        await asyncio.gather(feeds.sweep(first), feeds.sweep(second))
+
+    with_feeds(database, together)
+    assert editor.most_at_once == CONCURRENCY - FOR_CHECKS
 
 
 def test_a_check_does_not_wait_for_the_sweep_to_end(database: Engine, editor: Running):

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, exists, func, select
 
 from ingestion.feeds.editors import Declared, editors
+from ingestion.feeds.hours import closed
 from ingestion.feeds.turns import Turn
 from ingestion.slots import EDITOR
 from ingestion.staging import table_of
@@ -18,16 +19,19 @@ _FEED, _AVAILABILITY, _PARTICIPATION = table_of(SlotFeed), table_of(Availability
 _ACTIVITY, _PLACE, _EDITOR = table_of(Activity), table_of(Place), table_of(Editor)
 
 
-def agendas(connection: Connection, subjects: Sequence[str], before: int) -> dict[Declared, list[str]]:
-    """At which active editors these people have an agenda that nobody asked for since an instant."""
-    query = select(_FEED.c.source_name, _FEED.c.subject).where(
+def agendas(connection: Connection, subjects: Sequence[str], before: int) -> dict[tuple[Declared, bool], list[str]]:
+    """At which active editors these people have an agenda that nobody asked for since an instant.
+
+    By editor, and by whether it answered for them the last time.
+    """
+    query = select(_FEED.c.source_name, _FEED.c.subject, _FEED.c.answered).where(
         _FEED.c.subject.in_(subjects), _FEED.c.asked_at <= before, *_to_ask()
     )
     named = {editor.name: editor for editor in editors(connection, active=True)}
-    found: dict[Declared, list[str]] = {}
-    for name, subject in connection.execute(query):
+    found: dict[tuple[Declared, bool], list[str]] = {}
+    for name, subject, answered in connection.execute(query):
         if name in named:
-            found.setdefault(named[name], []).append(subject)
+            found.setdefault((named[name], answered), []).append(subject)
     return found
 
 
@@ -46,7 +50,8 @@ def turns(connection: Connection, editor: str, now: int) -> Iterator[Turn]:
     """Everybody who has an agenda at an editor."""
     crowds = crowding()
     for row in connection.execute(_turns(editor, now)):
-        yield Turn(row.subject, row.asked_at, row.next_start, crowds.get(row.departement, 0.0), row.answered)
+        shut = any(closed(instant, row.departement) for instant in (now, row.next_start) if instant is not None)
+        yield Turn(row.subject, row.asked_at, row.next_start, crowds.get(row.departement, 0.0), row.answered, shut)
 
 
 def _turns(editor: str, now: int) -> Select[Any]:

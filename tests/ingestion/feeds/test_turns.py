@@ -38,6 +38,10 @@ def test_the_busiest_territory_comes_first_of_two_that_are_as_old():
     assert order(turn("creuse", busy=0.04), turn("nord", busy=1.0)) == ["nord", "creuse"]
 
 
+def test_the_hours_when_practices_are_closed_come_first_of_two_that_are_as_old():
+    assert order(turn("a"), turn("sunday")._replace(closed=True)) == ["sunday", "a"]
+
+
 def test_whoever_was_asked_for_in_vain_comes_before_an_answer_that_is_a_little_older():
     unknown = turn("unknown", 300)._replace(answered=False)
     assert order(turn("older", 800), unknown, turn("old", 1_000)) == ["old", "unknown", "older"]
@@ -50,9 +54,12 @@ def test_whoever_has_just_been_asked_for_rests():
 TURNS = st.tuples(st.integers(60, 10**6), st.integers(0, 3 * 86_400) | st.none(), st.floats(0, 1))
 
 
-@given(st.lists(st.tuples(TURNS, st.booleans()), min_size=2))
-def test_nobody_waits_24_times_as_long_as_another(drawn):
-    turns = [turn(f"p{rank:03}", *values)._replace(answered=known) for rank, (values, known) in enumerate(drawn)]
+@given(st.lists(st.tuples(TURNS, st.booleans(), st.booleans()), min_size=2))
+def test_nobody_waits_36_times_as_long_as_another(drawn):
+    turns = [
+        turn(f"p{rank:03}", *values)._replace(answered=known, closed=shut)
+        for rank, (values, known, shut) in enumerate(drawn)
+    ]
     found = in_turn(turns, AT, rested_s=60)
     for earlier, later in pairwise(found):
-        assert (AT - later.asked_at) <= 24 * (AT - earlier.asked_at)
+        assert (AT - later.asked_at) <= 36 * (AT - earlier.asked_at)

@@ -12,21 +12,30 @@ from ingestion.staging import table_of
 from models.store import writing
 from models.tables import Editor, EditorCalls
 
-Purpose = Literal["sweep", "check"]
+Purpose = Literal["sweep", "halves", "check"]
+"""`halves`: those of lots that failed, a part of what is for sweeping."""
 
 SWEPT_SHARE: Final = 0.5
 """Of the calls of an hour, at least this is for sweeping: what is never checked must be fresh too."""
+HALVES_SHARE: Final = 0.25
+"""Of the calls for sweeping, at most this is for halves: whoever spoils the lots of others takes no more of them."""
 LEASE_S: Final = 60
 """How long a sweep that says nothing more is taken for alive: longer than a call and what its answer changes."""
 
 _MINUTE, _HOUR = 60, 3_600
+_WITHIN: Final[dict[Purpose, tuple[Purpose, ...]]] = {
+    "sweep": ("sweep",),
+    "halves": ("halves", "sweep"),
+    "check": ("check",),
+}
+"""The shares that a call of each purpose is taken from."""
 _EDITOR, _CALLS = table_of(Editor), table_of(EditorCalls)
 
 
 def share(calls_per_hour: int, purpose: Purpose) -> int:
     """How many calls of any hour are for a purpose."""
     swept = calls_per_hour - int(calls_per_hour * (1 - SWEPT_SHARE))
-    return swept if purpose == "sweep" else calls_per_hour - swept
+    return {"sweep": swept, "halves": max(1, int(swept * HALVES_SHARE)), "check": calls_per_hour - swept}[purpose]
 
 
 def claim(engine: Engine, editor: str, purpose: Purpose, now: int, sweep: str | None = None) -> bool:
@@ -35,7 +44,7 @@ def claim(engine: Engine, editor: str, purpose: Purpose, now: int, sweep: str | 
         row = connection.execute(select(_EDITOR).where(_EDITOR.c.name == editor).with_for_update()).first()
         if row is None or not row.active or (sweep is not None and row.sweep != sweep):
             return False
-        if used(connection, editor, purpose, now) >= share(row.calls_per_hour, purpose):
+        if any(used(connection, editor, one, now) >= share(row.calls_per_hour, one) for one in _WITHIN[purpose]):
             return False
         _count(connection, editor, purpose, now // _MINUTE * _MINUTE)
         if sweep is not None:
@@ -46,7 +55,8 @@ def claim(engine: Engine, editor: str, purpose: Purpose, now: int, sweep: str | 
 def used(connection: Connection, editor: str, purpose: Purpose, now: int) -> int:
     """How many calls were claimed in the sixty minutes before now, the minute that they began in counted whole."""
     since = (now - _HOUR) // _MINUTE * _MINUTE
-    which = (_CALLS.c.editor == editor, _CALLS.c.purpose == purpose, _CALLS.c.minute >= since)
+    parts = [part for part, of in _WITHIN.items() if purpose in of]
+    which = (_CALLS.c.editor == editor, _CALLS.c.purpose.in_(parts), _CALLS.c.minute >= since)
     return connection.scalar(select(func.coalesce(func.sum(_CALLS.c.calls), 0)).where(*which)) or 0
 
 

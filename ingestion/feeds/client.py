@@ -8,13 +8,15 @@ for a while. Nothing it sends is followed elsewhere, nor read beyond a bound.
 import asyncio
 import ssl
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, NamedTuple, Self
 
 import httpx2
 import msgspec
 import stamina
-from pybreaker import CircuitBreaker, CircuitBreakerError
+from pybreaker import STATE_CLOSED, STATE_OPEN, CircuitBreaker, CircuitBreakerError, CircuitMemoryStorage
 
 from ingestion.feeds.editors import Declared, tls
 from ingestion.feeds.requests import Request, url
@@ -23,7 +25,18 @@ from ingestion.files import BOM
 from ingestion.report import shown
 
 Cause = Literal[
-    "timeout", "tls", "refused", "cut", "status", "outcome", "malformed", "too_big", "redirected", "paused", "spent"
+    "timeout",
+    "tls",
+    "refused",
+    "cut",
+    "status",
+    "outcome",
+    "malformed",
+    "too_big",
+    "redirected",
+    "ours",
+    "paused",
+    "spent",
 ]
 
 CAUSES: Final[dict[Cause, str]] = {
@@ -36,6 +49,7 @@ CAUSES: Final[dict[Cause, str]] = {
     "malformed": "réponse illisible",
     "too_big": "réponse trop longue",
     "redirected": "renvoi vers une autre adresse",
+    "ours": "erreur de l'annuaire, qui n'a su ni lire ni garder la réponse",
     "paused": "laissé en paix après des échecs",
     "spent": "budget d'appels dépensé",
 }
@@ -84,6 +98,10 @@ class Failed(Exception):  # noqa: N818 - a decision, not an error of ours
         super().__init__(detail)
         self.cause = cause
         self.passes = passes
+
+    def lasting(self) -> "Failed":
+        """The same, that is not tried again."""
+        return Failed(self.cause, str(self))
 
 
 class Spent(Failed):
@@ -138,11 +156,14 @@ class Client:
         self._everywhere = everywhere
         self._here = asyncio.Semaphore(editor.concurrency)
         self._deadline_s = deadline_s
+        self._pause = timedelta(seconds=pause_s)
+        self._failing = CircuitMemoryStorage(STATE_CLOSED)
         self._breaker = CircuitBreaker(
             fail_max=FAILURES,
             reset_timeout=pause_s,
             exclude=[Spent, asyncio.CancelledError],
             throw_new_error_on_trip=False,
+            state_storage=self._failing,
         )
         self._http = httpx2.AsyncClient(
             verify=tls(editor),
@@ -158,12 +179,18 @@ class Client:
     async def __aexit__(self, *_error: object) -> None:
         await self._http.aclose()
 
-    async def ask(self, request: Request, allowed: Allowed) -> Reply:
-        """Send a request when its turn comes; how it ended. Never raises what an editor does."""
+    async def ask(
+        self, request: Request, allowed: Allowed, *, forgiven: Collection[Cause] = (), patient: bool = True
+    ) -> Reply:
+        """Send a request when its turn comes; how it ended. Never raises what an editor does.
+
+        Failures of the causes `forgiven` do not count against the editor. `patient` false: it is sent even to one that
+        is left alone, to know whether that is deserved.
+        """
         async with self._here, self._everywhere:
             began = time.monotonic()
             try:
-                with self._breaker.calling():
+                with self._counted(forgiven, patient=patient):
                     answer = await self._answer(request, allowed)
             except CircuitBreakerError:
                 return unknown(request, Failed("paused"), began)
@@ -178,27 +205,58 @@ class Client:
         """
         async with self._here, self._everywhere:
             try:
-                with self._breaker.calling():
-                    async with asyncio.timeout(self._deadline_s):
-                        return await self._sent(method, f"{self.editor.base_url}{path}", body)
+                with self._counted(()):
+                    return await self._sent(method, f"{self.editor.base_url}{path}", body)
             except CircuitBreakerError:
                 return Written("paused", left=False)
-            except TimeoutError:
-                return Written("timeout")
             except Failed as failure:
                 return Written(failure.cause, detail=str(failure), left=failure.cause not in NOT_LEFT)
 
     async def _sent(self, method: str, address: str, body: bytes) -> Written:
-        """How an editor answered a resource."""
+        """How an editor answered a resource, before the deadline."""
         try:
-            async with self._http.stream(method, address, content=body, headers=_WRITES) as response:
+            async with (
+                asyncio.timeout(self._deadline_s),
+                self._http.stream(method, address, content=body, headers=_WRITES) as response,
+            ):
                 if response.is_redirect:
                     raise Failed("redirected", response.headers.get("location", ""))
                 return taken(response.status_code, response.headers.get("location"), await _body(response))
+        except TimeoutError as error:
+            raise Failed("timeout") from error
         except (httpx2.HTTPError, ssl.SSLError) as error:
             raise Failed(cause_of(error), type(error).__name__) from error
         except httpx2.InvalidURL as error:
             raise Failed("malformed", str(error)) from error
+
+    @contextmanager
+    def _counted(self, forgiven: Collection[Cause], *, patient: bool = True) -> Iterator[None]:
+        """Count for or against the editor what it does in a block.
+
+        What has nothing to do with it counts for nothing: no budget left, or nobody who waits any more.
+
+        Raises:
+            CircuitBreakerError: it is left alone.
+
+        """
+        if patient and self._left_alone():
+            raise CircuitBreakerError
+        try:
+            yield
+        except Failed as failure:
+            if not isinstance(failure, Spent) and failure.cause not in forgiven:
+                self._count(failure)
+            raise
+        self._breaker.close()
+
+    def _left_alone(self) -> bool:
+        since = self._failing.opened_at
+        return self._failing.state == STATE_OPEN and since is not None and datetime.now(UTC) < since + self._pause
+
+    def _count(self, failure: Failed) -> None:
+        """Write down a failure of the editor."""
+        with suppress(Failed, CircuitBreakerError), self._breaker.calling():
+            raise failure
 
     async def _answer(self, request: Request, allowed: Allowed) -> Answer:
         """The answer to a request, before the deadline."""
@@ -223,15 +281,20 @@ class Client:
         raise Failed("malformed", f"plus de {PAGES} pages")
 
     async def _page(self, address: str, allowed: Allowed) -> dict[str, Json]:
-        """One page, asked a second time when that is safe."""
+        """One page, asked a second time when that is safe; when no call is left for that, the first time is the end."""
         page: dict[str, Json] = {}
+        before: Failed | None = None
         async for attempt in stamina.retry_context(
             on=_passes, attempts=ATTEMPTS, timeout=self._deadline_s, wait_initial=0.2, wait_max=1.0, wait_jitter=0.3
         ):
             with attempt:
                 if not await allowed():
-                    raise Spent("spent")
-                page = read_page(*await self._fetch(address))
+                    raise before.lasting() if before else Spent("spent")
+                try:
+                    page = read_page(*await self._fetch(address))
+                except Failed as failure:
+                    before = failure
+                    raise
         return page
 
     async def _fetch(self, address: str) -> tuple[int, bytes]:

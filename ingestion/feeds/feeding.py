@@ -102,7 +102,7 @@ class Feeding:
         """
         try:
             found = await asyncio.to_thread(self._active)
-        except SQLAlchemyError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is said, and the next round may do better
             _said("", error)
             return
         rest_s = int(self._round_s * REST)

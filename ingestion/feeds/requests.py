@@ -16,6 +16,8 @@ Flow = Literal["ps", "cpts", "sos"]
 
 FLOWS: Final[dict[Flow, str]] = {"ps": "à titre individuel", "cpts": "CPTS", "sos": "SOS Médecins"}
 """What an editor may speak."""
+Lot = tuple[Flow, tuple[str, ...]]
+"""Those whom one request asks for, and how."""
 
 LOTS: Final[dict[Flow, int]] = {"ps": 25, "cpts": 25, "sos": 10}
 """How many a request may ask for. One page of the contract says 25 for SOS, another 10: ten is right for both."""
@@ -62,7 +64,7 @@ def flow_of(subject: str, flows: Iterable[str]) -> Flow | None:
     return next((flow for flow in able if flow in flows), None)
 
 
-def lots(subjects: Iterable[str], flows: Sequence[str]) -> Iterator[tuple[Flow, tuple[str, ...]]]:
+def lots(subjects: Iterable[str], flows: Sequence[str]) -> Iterator[Lot]:
     """What to ask an editor so that each of these subjects is asked for once, the first ones first."""
     waiting: dict[Flow, list[str]] = {}
     for subject in dict.fromkeys(subjects):

@@ -8,22 +8,22 @@ import asyncio
 import time
 import uuid
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
 from typing import Any, Final, Self, TypeVar
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from ingestion.feeds import budget, journal, reading
-from ingestion.feeds.client import DEADLINE_S, PAUSE_S, Client, Failed, Reply, unknown
-from ingestion.feeds.editors import Declared, written_at
-from ingestion.feeds.requests import Flow, Request, lots, window
+from ingestion.feeds.client import DEADLINE_S, PAUSE_S, Allowed, Cause, Client, Failed, Reply, unknown
+from ingestion.feeds.editors import Declared, follow, written_at
+from ingestion.feeds.halving import SPOILT, Halving
+from ingestion.feeds.requests import Lot, Request, lots, window
 from ingestion.feeds.turns import Turn, in_turn
 from ingestion.fhir import Answer
 from ingestion.slots import Replacing, replacing
@@ -37,15 +37,10 @@ RESTED_S: Final = 60
 JUST_ASKED_S: Final = 15
 """Nor by a check."""
 
-SPOILT: Final = {"status", "outcome", "malformed", "too_big"}
-"""Failures that may be about one of those who were asked for together: they are asked for again by halves."""
-
 Clock = Callable[[], int]
 """Epoch seconds."""
 OnProgress = Callable[[int, int], None]
 """Called with the people asked for, and those to ask for."""
-
-Lot = tuple[Flow, tuple[str, ...]]
 
 _Value = TypeVar("_Value")
 
@@ -56,7 +51,7 @@ log = structlog.get_logger("annuaire.feeds")
 class Swept:
     """What a sweep of an editor did: requests by outcome, people asked for, subjects whose offers change, people due.
 
-    `held`: another sweep had the editor, and nothing was asked.
+    `held`: another sweep had the editor, and nothing was asked. `sent` counts the requests, those on their way too.
     """
 
     editor: str
@@ -64,6 +59,7 @@ class Swept:
     due: int = 0
     asked: int = 0
     touched: int = 0
+    sent: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
 
 
@@ -86,7 +82,7 @@ class Hand:
             if self._replacing is None:
                 self._replacing = self._open.enter_context(replacing(self._database))
             return self._replacing.apply(editor, [answer], at).touched
-        except SQLAlchemyError:
+        except Exception:
             self._forsake()
             raise
 
@@ -148,9 +144,10 @@ class Feeds:
         *,
         rest_s: int = 0,
     ) -> Swept:
-        """Ask an editor for everybody whose turn it is, in turn, `most` requests at most, as long as its budget lasts.
+        """Ask an editor for everybody whose turn it is, in turn, as long as its budget lasts.
 
-        Nobody, within `rest_s` of the end of another sweep, whichever process made it.
+        After `most` requests no lot is begun, only the halves of one that failed go on.
+        Nobody is asked for, within `rest_s` of the end of another sweep, whichever process made it.
 
         Raises:
             SQLAlchemyError: the database failed.
@@ -163,7 +160,7 @@ class Feeds:
         try:
             due = await hand.do(self._due, editor)
             swept = Swept(editor.name, due=len(due))
-            waiting = islice(lots((turn.subject for turn in due), editor.flows), most)
+            waiting = _until(most, swept, lots((turn.subject for turn in due), editor.flows))
             async with asyncio.TaskGroup() as group:
                 for _ in range(max(1, editor.concurrency - 1)):
                     group.create_task(self._work(editor, waiting, sweep, swept, on_progress))
@@ -185,7 +182,7 @@ class Feeds:
 
         """
         known = await self._hands["check"].do(self._agendas, list(dict.fromkeys(subjects)))
-        checks = [self._check(editor, theirs) for editor, theirs in known.items()]
+        checks = [self._check(editor, theirs) for (editor, _), theirs in known.items()]
         ended: dict[str, str] = {}
         for outcomes in await asyncio.gather(*checks):
             for subject, outcome in outcomes.items():
@@ -197,7 +194,7 @@ class Feeds:
         keys = {subject: (editor.name, subject) for subject in subjects}
         new = [subject for subject, key in keys.items() if key not in self._asking]
         theirs = {subject: self._asking[key] for subject, key in keys.items() if key in self._asking}
-        asked = [self._apart(self._ask(editor, lot)) for lot in lots(new, editor.flows)]
+        asked = [self._apart(self._ask(editor, lot, forgiven=SPOILT)) for lot in lots(new, editor.flows)]
         outcomes: dict[str, str] = {}
         for reply, _ in await asyncio.gather(*asked):
             outcomes |= dict.fromkeys(reply.request.subjects, reply.outcome)
@@ -216,23 +213,41 @@ class Feeds:
         self, editor: Declared, waiting: Iterator[Lot], sweep: str, swept: Swept, on_progress: OnProgress
     ) -> None:
         """Send the requests of a sweep one after the other, until there are none or the budget is spent."""
-        for first in waiting:
-            lots_to_ask = [first]
-            while lots_to_ask:
-                async with self._swept:
-                    reply, touched = await self._ask(editor, lots_to_ask.pop(), sweep)
-                swept.outcomes[reply.outcome] += 1
-                swept.touched += touched
-                if reply.outcome == "spent":
-                    return
-                lots_to_ask += halves(reply)
-            swept.asked += len(first[1])
+        for lot in waiting:
+            if not await self._asked(editor, lot, sweep, swept):
+                return
+            swept.asked += len(lot[1])
             on_progress(swept.asked, swept.due)
 
-    async def _ask(self, editor: Declared, lot: Lot, sweep: str | None = None) -> tuple[Reply, int]:
+    async def _asked(self, editor: Declared, lot: Lot, sweep: str, swept: Swept) -> bool:
+        """Ask for a lot, then by halves for whom that may tell more of; False when there was no call left for it."""
+        halving = Halving(lot)
+        while part := halving.part():
+            swept.sent += 1
+            async with self._swept:
+                reply, touched = await self._ask(
+                    editor, part, sweep, forgiven=halving.forgiven, patient=not halving.begun
+                )
+            swept.outcomes[reply.outcome] += 1
+            swept.touched += touched
+            if reply.outcome == "spent":
+                return halving.begun
+            halving.learn(reply)
+        return True
+
+    async def _ask(
+        self,
+        editor: Declared,
+        lot: Lot,
+        sweep: str | None = None,
+        *,
+        forgiven: Collection[Cause] = (),
+        patient: bool = True,
+    ) -> tuple[Reply, int]:
         """Send a request, of a sweep or of a check, and write its answer; how many subjects' offers change.
 
-        Those that wait for the same people are told.
+        Those that wait for the same people are told. `forgiven` and `patient`: see `Client.ask`; who is not patient
+        asks for a part of a lot.
         """
         at = self._clock()
         request = Request(*lot, window(at))
@@ -241,8 +256,12 @@ class Feeds:
         self._asking |= dict.fromkeys(keys, future)
         hand = self._hands["sweep" if sweep else "check"]
         try:
-            reply = await self._replied(editor, request, partial(self._claimed, hand, editor, sweep))
-            touched = await hand.do(self._write, hand, editor.name, reply, at)
+            purpose: budget.Purpose = "check" if sweep is None else "sweep" if patient else "halves"
+            allowed = partial(self._claimed, hand, editor, purpose, sweep)
+            sent = await self._replied(
+                editor, request, partial(Client.ask, forgiven=forgiven, patient=patient), allowed
+            )
+            reply, touched = await hand.do(self._write, hand, editor.name, sent, at)
             future.set_result(reply.outcome)
             return reply, touched
         finally:
@@ -252,13 +271,22 @@ class Feeds:
                 if self._asking.get(key) is future:
                     del self._asking[key]
 
-    async def _replied(self, editor: Declared, request: Request, allowed: Callable[[], Awaitable[bool]]) -> Reply:
-        """How a request ended; without our certificate it is not even sent."""
+    async def _replied(
+        self, editor: Declared, request: Request, ask: Callable[..., Awaitable[Reply]], allowed: Allowed
+    ) -> Reply:
+        """How a request ended; without our certificate it is not even sent, and what we do wrong leaves it unknown."""
+        began = time.monotonic()
         try:
             client = await self.client_of(editor)
         except OSError as error:
-            return unknown(request, Failed("tls", str(error)), time.monotonic())
-        return await client.ask(request, allowed)
+            return unknown(request, Failed("tls", str(error)), began)
+        try:
+            return await ask(client, request, allowed)
+        except SQLAlchemyError:  # the budget could not be claimed: nothing was asked
+            raise
+        except Exception as error:
+            log.exception("feeds.unread", editor=editor.name)
+            return unknown(request, Failed("ours", type(error).__name__), began)
 
     async def client_of(self, editor: Declared) -> Client:
         """The client of an editor as it is declared now, and as its files are: certificates are renewed.
@@ -272,35 +300,45 @@ class Feeds:
             self._clients[version] = await self._closing.enter_async_context(self._client(editor, self._everywhere))
         return self._clients[version]
 
-    async def _claimed(self, hand: Hand, editor: Declared, sweep: str | None) -> bool:
-        purpose: budget.Purpose = "sweep" if sweep else "check"
+    async def _claimed(self, hand: Hand, editor: Declared, purpose: budget.Purpose, sweep: str | None) -> bool:
         return await hand.do(budget.claim, self._database, editor.name, purpose, self._clock(), sweep)
 
-    def _write(self, hand: Hand, editor: str, reply: Reply, at: int) -> int:
-        """Write an answer to what was asked at an instant, or that there is none; how many subjects' offers change."""
+    def _write(self, hand: Hand, editor: str, reply: Reply, at: int) -> tuple[Reply, int]:
+        """Write an answer to what was asked at an instant, or that there is none; how many subjects' offers change.
+
+        One that cannot be written is a failure of ours, so that whom it is about waits for their next turn.
+        """
         if reply.outcome == "spent":
-            return 0
+            return reply, 0
+        try:
+            touched = hand.apply(editor, reply.answer, at)
+        except Exception as error:
+            if reply.outcome != "ok" or (isinstance(error, DBAPIError) and error.connection_invalidated):
+                raise
+            log.exception("feeds.unwritten", editor=editor)
+            failure = Failed("ours", type(error).__name__)
+            return self._write(hand, editor, unknown(reply.request, failure, time.monotonic() - reply.seconds), at)
         journal.note(self._database, editor, reply.outcome, reply.seconds, at)
         if reply.outcome != "ok":
             log.info("feeds.unknown", editor=editor, cause=reply.outcome, detail=reply.detail[:200])
-        return hand.apply(editor, reply.answer, at)
+        return reply, touched
 
     def _due(self, editor: Declared) -> list[Turn]:
-        """Whose turn it is at an editor."""
+        """Whose turn it is at an editor, whoever says to use it among them."""
         now = self._clock()
+        follow(self._database, editor, now)
         with self._database.connect() as connection:
             return in_turn(reading.turns(connection, editor.name, now), now, rested_s=self._rested_s)
 
-    def _agendas(self, subjects: list[str]) -> dict[Declared, list[str]]:
-        """Who of these people may be asked for again, by editor."""
+    def _agendas(self, subjects: list[str]) -> Mapping[tuple[Declared, bool], list[str]]:
+        """Who of these people may be asked for again, by editor, those who are unknown apart: they spoil no answer."""
         with self._database.connect() as connection:
             return reading.agendas(connection, subjects, self._clock() - JUST_ASKED_S)
 
 
-def halves(reply: Reply) -> Iterator[Lot]:
-    """What to ask instead of a lot that somebody in it may have spoilt for the others; nothing for any other reply."""
-    flow, subjects, _ = reply.request
-    if reply.outcome in SPOILT and not reply.passes and len(subjects) > 1:
-        middle = len(subjects) // 2
-        yield flow, subjects[middle:]
-        yield flow, subjects[:middle]
+def _until(most: int | None, swept: Swept, waiting: Iterator[Lot]) -> Iterator[Lot]:
+    """The lots that are begun before so many requests are sent."""
+    for lot in waiting:
+        if most is not None and swept.sent >= most:
+            return
+        yield lot

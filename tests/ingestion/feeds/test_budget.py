@@ -38,6 +38,14 @@ def test_each_purpose_has_its_share_and_no_more(any_database: Engine):
     assert claimed(any_database, 8, purpose="check") == 5
 
 
+def test_halves_are_a_quarter_of_the_calls_for_sweeping_and_no_more(any_database: Engine):
+    with_budget(any_database, 16)
+    assert claimed(any_database, 8, purpose="halves") == 2
+    assert claimed(any_database, 8) == 6
+    assert claimed(any_database, 8, AT + HOUR + MINUTE) == 8
+    assert claimed(any_database, 1, AT + HOUR + MINUTE, "halves") == 0
+
+
 def test_no_sixty_minutes_have_more_calls_than_the_budget(database: Engine):
     with_budget(database, 20)
     instants = [AT + 7 * MINUTE * rank for rank in range(40)]

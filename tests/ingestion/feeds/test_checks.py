@@ -146,6 +146,28 @@ def test_the_thread_outlives_an_editor_that_dies(database: Engine, azur: Declare
         assert _until(lambda: feed_of(database) == (LATER + 60, True, LATER + 60))
 
 
+def test_the_thread_outlives_an_error_that_is_not_the_database_s(database: Engine, azur: Declared, editor: Running):
+    def flows(value: str) -> None:
+        with database.begin() as connection:
+            connection.exec_driver_sql(f"UPDATE editor SET flows = '{value}'")
+
+    clock = [LATER]
+    flows("5")
+    with feeding(database, lambda: clock[0], round_s=0.1, rested_s=60):
+        time.sleep(0.5)
+        assert feed_of(database) == (AT, True, AT)
+        flows('["ps"]')
+        assert _until(lambda: feed_of(database) == (LATER, True, LATER))
+
+
+def test_whoever_is_unknown_is_checked_apart_and_spoils_nobody_s_answer(
+    database: Engine, azur: Declared, editor: Running
+):
+    editor.fault("spoilt", text=rpps(1))
+    sweep(database, azur, LATER)
+    assert check(database, ONE, TWO, f"p:{rpps(3)}", at=LATER + 20) == {ONE: "status", TWO: "ok", f"p:{rpps(3)}": "ok"}
+
+
 def _until(true: Callable[[], bool], seconds: float = 10.0) -> bool:
     deadline = time.monotonic() + seconds
     while not (found := true()) and time.monotonic() < deadline:

@@ -1,15 +1,21 @@
 """Whatever an editor does wrong has one name, means unknown, and leaves the former slots as they were."""
 
+import asyncio
 import shutil
 import time
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
+from annuaire.demo.agendas import AgendaPlace
 from annuaire.demo.editor_server import Setup
+from ingestion.feeds.client import Client
 from ingestion.feeds.editors import Declared
+from ingestion.feeds.journal import statuses
+from ingestion.feeds.requests import Request, window
 from ingestion.feeds.sweeping import Feeds
 from tests.ingestion.bundles import HOUR
 from tests.ingestion.feeds.world import (
@@ -292,6 +298,47 @@ def test_a_failure_that_the_editor_says_will_pass_is_nobodys(database: Engine, e
     assert dict(sweep(database, azur).outcomes) == {"status": 1}
 
 
+def test_a_nul_in_any_text_leaves_out_what_holds_it_alone(any_database: Engine, editor: Running):
+    named = agenda(2, family="MAR\0TEL")
+    there = AgendaPlace("4900000000000002", "", "12\0 rue Neuve", "VILLEURBANNE", "69100", "", "Europe/Paris")
+    slots = {rpps(1): [slot("a\0"), slot("b", AT + 2 * HOUR)], rpps(3): [slot("c")], rpps(4): [slot("d")]}
+    editor.begin(setup([agenda(1), named, agenda(3, places=(there,)), agenda(4)], slots))
+    azur = declared(any_database, editor.declared(), *map(rpps, (1, 2, 3, 4)))
+    assert sweep(any_database, azur).outcomes["ok"] == 1
+    assert [(subject, start) for subject, start, _ in slots_of(any_database)] == [
+        (ONE, AT + 2 * HOUR),
+        (f"p:{rpps(4)}", AT + HOUR),
+    ]
+
+
+def test_an_answer_that_cannot_be_written_is_a_failure_of_ours_and_waits_for_its_next_turn(
+    any_database: Engine, editor: Running
+):
+    numbers = range(1, 11)
+    editor.begin(one_each(*numbers))
+    azur = declared(any_database, editor.declared(), *map(rpps, numbers))
+    with any_database.begin() as connection:
+        connection.exec_driver_sql(REFUSING[connection.dialect.name])
+    swept = sweep(any_database, azur)
+    assert swept.outcomes["ours"] >= 1
+    assert {number for number in numbers if feed_of(any_database, rpps(number)) != (AT, True, AT)} == {3}
+    assert feed_of(any_database, rpps(3)) == (AT, False, None)
+    assert len(slots_of(any_database)) == 9
+    assert sweep(any_database, azur, AT + 30).due == 0
+    with any_database.connect() as connection:
+        assert statuses(connection, AT)[0].outcomes["ours"] == swept.outcomes["ours"]
+
+
+REFUSING = {
+    "sqlite": """
+        CREATE TRIGGER refusing BEFORE INSERT ON availability WHEN NEW.external_id = 's3'
+        BEGIN SELECT RAISE(ABORT, 'refused'); END
+        """,
+    "postgresql": "ALTER TABLE availability ADD CONSTRAINT refusing CHECK (external_id <> 's3')",
+}
+"""What makes a database refuse a slot."""
+
+
 # Leaving an editor alone ---------------------------------------------------------------------------------------------
 
 
@@ -305,10 +352,93 @@ def test_an_editor_that_fails_again_and_again_is_left_alone_and_its_people_are_u
     asked = len(editor.asked)
     editor.fault("status", count=500)
     ended = again(database, azur)
-    assert (ended.keys(), ended["status"]) == ({"status", "paused"}, 5)
-    assert len(editor.asked) == asked + 5
+    assert (ended.keys(), ended["status"]) == ({"status", "paused"}, 7)
+    assert len(editor.asked) == asked + 7
     assert {feed_of(database, rpps(number)) for number in numbers} == {(LATER, False, AT)}
     assert len(slots_of(database)) == 250
+
+
+def test_halves_of_what_fails_whole_take_no_more_than_their_share_of_the_budget(database: Engine, editor: Running):
+    numbers = range(1, 51)
+    editor.begin(one_each(*numbers))
+    azur = declared(database, editor.declared(calls_per_hour=32, concurrency=1), *map(rpps, numbers))
+    editor.fault("status", count=500)
+    assert dict(sweep(database, azur, pause_s=0.0).outcomes) == {"status": 6, "spent": 2}
+
+
+def test_who_spoils_the_lots_of_a_small_editor_never_has_it_left_alone(database: Engine, editor: Running):
+    numbers = range(1, 21)
+    editor.begin(one_each(*numbers))
+    azur = declared(database, editor.declared(concurrency=1), *map(rpps, numbers))
+    editor.fault("spoilt", text=rpps(1))
+    clock = count(AT, 100)
+
+    async def again_and_again(feeds: Feeds) -> list[str]:
+        swept = [await feeds.sweep(azur) for _ in range(8)]
+        return [outcome for one in swept for outcome in one.outcomes]
+
+    assert set(with_feeds(database, again_and_again, clock.__next__)) == {"ok", "status"}
+    assert {number for number in numbers if not feed_of(database, rpps(number))[1]} == {1}
+
+
+def test_an_editor_left_alone_comes_back_by_the_halves_of_its_only_lot(database: Engine, editor: Running):
+    numbers = range(1, 21)
+    editor.begin(one_each(*numbers))
+    azur = declared(database, editor.declared(concurrency=1), *map(rpps, numbers))
+    clock = count(AT, 100)
+
+    async def down_then_spoilt(feeds: Feeds) -> list[dict[str, int]]:
+        editor.fault("status", count=500)
+        down = await feeds.sweep(azur)
+        paused = await feeds.sweep(azur)
+        await asyncio.sleep(0.6)
+        editor.fault("spoilt", text=rpps(1))
+        return [dict(one.outcomes) for one in (down, paused, await feeds.sweep(azur))]
+
+    down, paused, back = with_feeds(database, down_then_spoilt, clock.__next__, pause_s=0.5)
+    assert (down, paused) == ({"status": 7}, {"paused": 1})
+    assert back["ok"] >= 4
+    assert {number for number in numbers if not feed_of(database, rpps(number))[1]} == {1}
+
+
+def test_somebody_whom_a_check_fails_for_does_not_have_the_editor_left_alone(
+    database: Engine, azur: Declared, editor: Running
+):
+    editor.fault("status", count=500)
+    clock = count(LATER, 100)
+
+    async def checked(feeds: Feeds) -> set[str]:
+        return {(await feeds.check([ONE]))[ONE] for _ in range(8)}
+
+    assert with_feeds(database, checked, clock.__next__) == {"status"}
+
+
+def test_a_budget_that_is_spent_and_a_check_that_is_given_up_count_for_nothing(editor: Running):
+    editor.begin(one_each(1))
+    request = Request("ps", (ONE,), window(AT))
+
+    async def through() -> list[str]:
+        async with Client(editor.declared(), asyncio.Semaphore(4)) as client:
+            editor.fault("status", count=500)
+            ended = [(await client.ask(request, _yes)).outcome for _ in range(4)]
+            ended.append((await client.ask(request, _no)).outcome)
+            editor.fault("slow", seconds=1.0)
+            leaving = asyncio.create_task(client.ask(request, _yes))
+            await asyncio.sleep(0.2)
+            leaving.cancel()
+            await asyncio.gather(leaving, return_exceptions=True)
+            editor.fault("status", count=500)
+            return [*ended, *[(await client.ask(request, _yes)).outcome for _ in range(2)]]
+
+    assert asyncio.run(through()) == [*["status"] * 4, "spent", "status", "paused"]
+
+
+async def _yes() -> bool:
+    return True
+
+
+async def _no() -> bool:
+    return False
 
 
 def test_after_a_while_it_is_asked_again(database: Engine, editor: Running):

@@ -9,7 +9,7 @@ whose offers are rebuilt together.
 from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, text
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, text, true
 from sqlmodel import Field, SQLModel
 
 _Sequence = BigInteger().with_variant(Integer, "sqlite")
@@ -213,7 +213,7 @@ class SlotFeed(SQLModel, table=True):
     """A source of slots of a subject: when it was last asked, whether it answered, for slots that start until when.
 
     `asked_at` 0: somebody said that the subject has an agenda there, and nobody asked yet. `answered_at`: the last time
-    that it did answer.
+    that it did answer. `listed`: a list or a file has it; else only who it is of says so, as long as they do.
     """
 
     __tablename__ = "slot_feed"
@@ -225,6 +225,7 @@ class SlotFeed(SQLModel, table=True):
     covers_until: int | None = Field(default=None, sa_column=Column(BigInteger))
     answered_at: int | None = Field(default=None, sa_column=Column(BigInteger))
     digest: str = ""
+    listed: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
 
 
 class Editor(SQLModel, table=True):

@@ -3,13 +3,13 @@
 import ipaddress
 import re
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Row, String, and_, cast, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ingestion.feeds.requests import FLOWS
@@ -17,7 +17,16 @@ from ingestion.fhir import subject_of
 from ingestion.slots import EDITOR
 from ingestion.staging import table_of
 from models.outbox import enqueue
-from models.tables import Availability, Editor, EditorCalls, EditorOutcome, RegulatorAccount, SlotFeed
+from models.store import writing
+from models.tables import (
+    Availability,
+    Editor,
+    EditorCalls,
+    EditorOutcome,
+    Participation,
+    RegulatorAccount,
+    SlotFeed,
+)
 
 CALLS_PER_HOUR: Final = 3_000
 """What the contract sizes an editor for."""
@@ -29,8 +38,9 @@ NEVER: Final = 0
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _CALLER: Final = re.compile(r"\S(.{0,62}\S)?")
-_ROWS: Final = 5_000
+_ROWS, _NAMED = 5_000, 500
 _EDITOR, _FEED, _AVAILABILITY = table_of(Editor), table_of(SlotFeed), table_of(Availability)
+_PARTICIPATION = table_of(Participation)
 _FILES: Final = {"certificate": "le certificat", "key": "la clé", "authority": "l'autorité"}
 
 
@@ -194,6 +204,52 @@ def caller(connection: Connection, name: str) -> str | None:
     return found
 
 
+def follow(database: Engine, editor: Declared, at: int) -> None:
+    """Ask an editor for the professionals who say to use it, no more for those who said so and do no longer.
+
+    Who is listed is asked for in any case; who refuses that editors' slots are shown is not added.
+    """
+    with database.connect() as connection:
+        if not any(_said(connection, editor)):
+            return
+    with writing(database) as connection:
+        new, gone = _said(connection, editor)
+        _insert(connection, editor.name, new, at, listed=False)
+        _forget(connection, editor.name, gone, at)
+
+
+def _said(connection: Connection, editor: Declared) -> tuple[list[str], list[str]]:
+    """Who says to use an editor and has no agenda there, and who has one and says so no more."""
+    p, name = _PARTICIPATION.c, editor.name
+    says = and_(p.subject.startswith("p:"), cast(p.editors, String).contains(f'"{name}"'))
+    own = (_FEED.c.source_kind == EDITOR, _FEED.c.source_name == name)
+    known = exists().where(_FEED.c.subject == p.subject, *own)
+    new = select(p.subject).where(says, ~p.refuses_editor_slots, ~known).order_by(p.subject)
+    still = exists().where(p.subject == _FEED.c.subject, says)
+    gone = select(_FEED.c.subject).where(*own, ~_FEED.c.listed, ~still).order_by(_FEED.c.subject)
+    able = {"ps", "cpts"} & set(editor.flows)
+    return list(connection.scalars(new)) if able else [], list(connection.scalars(gone))
+
+
+def _insert(connection: Connection, name: str, subjects: Sequence[str], at: int, *, listed: bool) -> None:
+    """Write that these have an agenda at an editor, whom nobody asked for yet."""
+    own = {"source_kind": EDITOR, "source_name": name, "asked_at": NEVER, "answered": False, "digest": ""}
+    for first in range(0, len(subjects), _ROWS):
+        rows = [own | {"subject": subject, "listed": listed} for subject in subjects[first : first + _ROWS]]
+        connection.execute(insert(_FEED), rows)
+    enqueue(connection, subjects, at)
+
+
+def _forget(connection: Connection, name: str, subjects: Sequence[str], at: int) -> None:
+    """Remove the agendas of these at an editor, and their slots."""
+    for first in range(0, len(subjects), _NAMED):
+        for table in (_AVAILABILITY, _FEED):
+            theirs = table.c.subject.in_(subjects[first : first + _NAMED])
+            own = (table.c.source_kind == EDITOR, table.c.source_name == name)
+            connection.execute(delete(table).where(theirs, *own))
+    enqueue(connection, subjects, at)
+
+
 def _declared(row: Row[Any]) -> Declared:
     values = row._asdict()
     return Declared(**values | {"flows": tuple(values["flows"])})
@@ -222,15 +278,15 @@ def remove(connection: Connection, name: str, at: int) -> int:
 def add_agendas(connection: Connection, name: str, numbers: Iterable[str], at: int) -> tuple[int, list[str]]:
     """Say who has an agenda at an editor, by national identifiers: how many are new, and what is no identifier.
 
-    Until they are asked for, their slots are unknown.
+    Until they are asked for, their slots are unknown. Whoever is asked for because they say to use the editor is listed
+    from then on.
     """
     given = list(dict.fromkeys(number.strip() for number in numbers if number.strip()))
     subjects = {number: subject_of(number) for number in given}
-    known = set(connection.scalars(select(_FEED.c.subject).where(_FEED.c.source_name == name)))
-    new = sorted({subject for subject in subjects.values() if subject} - known)
-    own = {"source_kind": EDITOR, "source_name": name, "asked_at": NEVER, "answered": False, "digest": ""}
-    for first in range(0, len(new), _ROWS):
-        rows = [own | {"subject": subject} for subject in new[first : first + _ROWS]]
-        connection.execute(insert(_FEED), rows)
-    enqueue(connection, new, at)
+    here = (_FEED.c.source_kind == EDITOR, _FEED.c.source_name == name)
+    known = {row.subject: row.listed for row in connection.execute(select(_FEED).where(*here))}
+    new = sorted({subject for subject in subjects.values() if subject} - known.keys())
+    _insert(connection, name, new, at, listed=True)
+    for subject in {subject for subject in subjects.values() if subject and not known.get(subject, True)}:
+        connection.execute(update(_FEED).values(listed=True).where(_FEED.c.subject == subject, *here))
     return len(new), [number for number, subject in subjects.items() if subject is None]

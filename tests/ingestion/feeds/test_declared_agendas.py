@@ -1,0 +1,92 @@
+"""Who says to use an editor that is declared is asked for there, as long as they say so."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, insert, select, update
+
+from ingestion.feeds.editors import Declared, add_agendas
+from models.store import writing
+from tests.ingestion.feeds.world import declared, feed_of, one_each, rpps, slots_of, sweep
+from tests.ingestion.given import AT
+from tests.ingestion.test_loads import outbox, rows, table
+from tests.servers.editors import Running
+
+ONE, TWO = f"p:{rpps(1)}", f"p:{rpps(2)}"
+LATER = AT + 300
+
+
+@pytest.fixture
+def azur(any_database: Engine, editor: Running) -> Declared:
+    """An editor that has an agenda of two people, and no list."""
+    editor.begin(one_each(1, 2))
+    return declared(any_database, editor.declared())
+
+
+def settle(engine: Engine, subject: str, editors: list[str] | None, **values: Any) -> None:
+    """Say which editors somebody uses."""
+    settled = {"active": True, "places": [], "two_hours": False, "reorientation": False, "version": 1, "changed_at": AT}
+    row = settled | {"subject": subject, "editors": editors, "refuses_editor_slots": False} | values
+    participation = table("participation")
+    with writing(engine) as connection:
+        same = participation.c.subject == subject
+        if not connection.execute(update(participation).where(same).values(**row)).rowcount:
+            connection.execute(insert(participation).values(row))
+
+
+def test_who_says_to_use_an_editor_is_asked_for_there(any_database: Engine, azur: Declared, editor: Running):
+    settle(any_database, ONE, ["azur", "brume"])
+    settle(any_database, TWO, ["brume", "azur2"])
+    assert dict(sweep(any_database, azur).outcomes) == {"ok": 1}
+    assert [subject for subject, _, _ in slots_of(any_database)] == [ONE]
+    assert ONE in outbox(any_database)
+    assert editor.asked[0].count("%7C") == 1
+
+
+def test_who_says_so_no_more_is_asked_for_no_more_and_their_slots_leave(any_database: Engine, azur: Declared):
+    settle(any_database, ONE, ["azur"])
+    settle(any_database, TWO, ["azur"])
+    sweep(any_database, azur)
+    settle(any_database, ONE, [])
+    before = len(outbox(any_database))
+    assert sweep(any_database, azur, LATER).due == 1
+    assert slots_of(any_database) == [(TWO, AT + 2 * 3_600, LATER)]
+    assert rows(any_database, "slot_feed", "subject") == [(TWO,)]
+    assert ONE in outbox(any_database)[before:]
+
+
+def test_who_is_listed_stays_whatever_they_say(any_database: Engine, azur: Declared):
+    settle(any_database, ONE, ["azur"])
+    sweep(any_database, azur)
+    with writing(any_database) as connection:
+        assert add_agendas(connection, "azur", [rpps(1), rpps(2)], AT) == (1, [])
+    settle(any_database, ONE, None)
+    settle(any_database, TWO, ["azur"])
+    settle(any_database, TWO, None)
+    assert sweep(any_database, azur, LATER).due == 2
+
+
+def test_who_refuses_editors_slots_is_neither_added_nor_asked_for(any_database: Engine, azur: Declared):
+    settle(any_database, ONE, ["azur"], refuses_editor_slots=True)
+    assert sweep(any_database, azur).due == 0
+    assert rows(any_database, "slot_feed", "subject") == []
+    settle(any_database, TWO, ["azur"])
+    sweep(any_database, azur)
+    settle(any_database, TWO, ["azur"], refuses_editor_slots=True)
+    assert sweep(any_database, azur, LATER).due == 0
+
+
+def test_an_editor_that_cannot_be_asked_for_people_is_not(any_database: Engine, editor: Running):
+    sos = declared(any_database, editor.declared("sos-azur", flows=("sos",)))
+    settle(any_database, ONE, ["sos-azur"])
+    sweep(any_database, sos)
+    assert rows(any_database, "slot_feed", "subject") == []
+
+
+def test_what_is_declared_changes_nothing_of_what_was_answered(any_database: Engine, azur: Declared):
+    settle(any_database, ONE, ["azur"])
+    sweep(any_database, azur)
+    sweep(any_database, azur, AT + 30)
+    assert feed_of(any_database) == (AT, True, AT)
+    with any_database.connect() as connection:
+        assert connection.scalars(select(table("slot_feed").c.listed)).all() == [False]

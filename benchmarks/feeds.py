@@ -26,6 +26,7 @@ from benchmarks.report import Line, show
 from ingestion.feeds import budget
 from ingestion.feeds.editors import CALLS_PER_HOUR, Declared, add_agendas, declare
 from ingestion.feeds.feeding import ROUND_S
+from ingestion.feeds.hours import closed
 from ingestion.feeds.reading import crowding
 from ingestion.feeds.requests import LOTS
 from ingestion.feeds.sweeping import RESTED_S, Feeds, Swept
@@ -87,30 +88,31 @@ def sweep_lines(count: int) -> list[Line]:
     ]
 
 
-def fed() -> tuple[list[Turn], int]:
-    """Turns of an editor after hours of rounds, each answered at once, and when that is."""
+def fed() -> tuple[list[Turn], dict[str, str], int]:
+    """Turns of an editor after hours of rounds, each answered at once; where each is, by département; when that is."""
     rng, crowds = Random(1), crowding()
-    where = rng.choices(list(crowds.values()), list(crowds.values()), k=AT_ONE)
+    where = rng.choices(list(crowds), list(crowds.values()), k=AT_ONE)
     ahead = rng.choices([None, 2 * HOUR, 12 * HOUR, 48 * HOUR], [40, 20, 20, 20], k=AT_ONE)
-    turns = {f"p{rank}": Turn(f"p{rank}", 0, None, busy) for rank, busy in enumerate(where)}
-    soon = dict(zip(turns, ahead, strict=True))
+    turns = {f"p{rank}": Turn(f"p{rank}", 0, None, crowds[there]) for rank, there in enumerate(where)}
+    soon, places = dict(zip(turns, ahead, strict=True)), dict(zip(turns, where, strict=True))
     at_once = LOTS["ps"] * int(budget.share(CALLS_PER_HOUR, "sweep") * ROUND_S / HOUR)
     start = 1_795_417_200
     for now in range(start, start + FED_S, int(ROUND_S)):
-        known = [one._replace(next_start=after(now, soon[one.subject])) for one in turns.values()]
+        known = [at_hand(one, now, soon[one.subject], places[one.subject]) for one in turns.values()]
         for turn in in_turn(known, now, rested_s=RESTED_S)[:at_once]:
             turns[turn.subject] = turn._replace(asked_at=now)
-    return list(turns.values()), start + FED_S
+    return list(turns.values()), places, start + FED_S
 
 
-def after(now: int, seconds: int | None) -> int | None:
-    """An instant so many seconds ahead, or none."""
-    return None if seconds is None else now + seconds
+def at_hand(turn: Turn, now: int, ahead: int | None, departement: str) -> Turn:
+    """A turn as it is now, its next slot so many seconds ahead (None: it has none)."""
+    following = None if ahead is None else now + ahead
+    shut = any(closed(instant, departement) for instant in (now, following) if instant is not None)
+    return turn._replace(next_start=following, closed=shut)
 
 
-def freshness_lines() -> list[Line]:
+def freshness_lines(turns: list[Turn], now: int) -> list[Line]:
     """How old answers are, in minutes, by what makes them age."""
-    turns, now = fed()
     kinds = {
         "tous": turns,
         "créneau dans les 4 heures": [one for one in turns if (one.next_start or now + FED_S * 99) - now < 4 * HOUR],
@@ -126,16 +128,31 @@ def freshness_lines() -> list[Line]:
     return lines
 
 
+def territory_lines(turns: list[Turn], places: dict[str, str], now: int) -> list[Line]:
+    """How old answers are in each département, the most populous first: half of them, and 95 % of them."""
+    ages: dict[str, list[float]] = {}
+    for one in sorted(turns, key=lambda turn: (-turn.busy, places[turn.subject])):
+        ages.setdefault(places[one.subject], []).append((now - one.asked_at) / 60)
+    lines = []
+    for departement, those in ages.items():
+        lines.append(Line(f"{departement}, {len(those)} agendas : âge médian", median(those), "min"))
+        oldest = quantiles(those, n=20)[-1] if len(those) > 1 else those[0]
+        lines.append(Line(f"{departement}, 95 % sont plus récents que", oldest, "min"))
+    return lines
+
+
 def main() -> None:
     """Measure both."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--agendas", type=int, default=4_000)
     count = parser.parse_args().agendas
     show("Un balayage", sweep_lines(count))
+    turns, places, now = fed()
     show(
         f"Ce que laisse le budget d'un éditeur de {AT_ONE} agendas ({CALLS_PER_HOUR} appels par heure)",
-        freshness_lines(),
+        freshness_lines(turns, now),
     )
+    show("Ce qu'il laisse dans chaque département", territory_lines(turns, places, now))
 
 
 if __name__ == "__main__":

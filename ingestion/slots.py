@@ -50,7 +50,7 @@ EDITOR = "editor"
 _SOS = "sos"
 _ACTIVITY, _PLACE, _PROFESSIONAL = table_of(Activity), table_of(Place), table_of(Professional)
 _AVAILABILITY, _FEED, _STRUCTURE = table_of(Availability), table_of(SlotFeed), table_of(Structure)
-_NEVER = 2**62
+_NEVER, _NAMED = 2**62, 500
 
 AVAILABILITIES = Mirror(
     _AVAILABILITY,
@@ -320,36 +320,41 @@ class _Places:
     def __init__(self, loading: Loading, answer: Answer, source: str) -> None:
         self._loading = loading
         self._source = source
-        self._keys: dict[tuple[str, PlaceGiven], str | None] = {}
         subjects = {slot.subject for slot in answer.slots}
         self._candidates = candidates(loading.connection, subjects)
         unknown = sum(subject.startswith("p:") for subject in subjects) - _known(loading.connection, subjects)
         if unknown:
             loading.totals.notes["professionnels inconnus du RPPS"] += unknown
+        coming = (slot for slot in answer.slots if slot.place and not over(slot, loading.options.at))
+        given = dict.fromkeys((slot.subject, slot.place) for slot in coming if slot.place)
+        found = {asked: self._found(*asked) for asked in given}
+        self._keys = {
+            asked: row if row is None or isinstance(row, str) else str(row[0]) for asked, row in found.items()
+        }
+        self._stage_own([row for row in found.values() if row is not None and not isinstance(row, str)])
 
     def key_of(self, slot: SlotGiven) -> str | None:
-        """The key of the slot's place."""
-        if slot.place is None:
-            return None
-        asked = (slot.subject, slot.place)
-        if asked not in self._keys:
-            address = address_of(slot.place, self._loading.gazetteer)
-            known = matching(slot.place.identifier, address, self._candidates[slot.subject])
-            self._keys[asked] = known or self._own(slot.subject, slot.place, address)
-        return self._keys[asked]
+        """The key of the place of a slot that is not over."""
+        return self._keys[slot.subject, slot.place] if slot.place else None
 
-    def _own(self, subject: str, place: PlaceGiven, address: Mapping[str, str | None]) -> str | None:
-        """The key of a place that is not the person's in the RPPS; staged unless somebody else's file has it."""
-        row = place_row(subject, place, address, self._source)
-        if row is None:
-            return None
-        key = str(row[0])
-        known = select(_PLACE.c.source).where(_PLACE.c.key == key, _PLACE.c.departed_on.is_(None))
-        source = self._loading.connection.scalar(known)
-        if source is None or source.startswith("fhir:"):
-            self._loading.staged["place"].add(row)
-            self._loading.totals.notes["lieux que l'éditeur est seul à connaître"] += 1
-        return key
+    def _found(self, subject: str, place: PlaceGiven) -> StagedRow | str | None:
+        """The key of the place that the RPPS knows of somebody, else the row of one that is the editor's."""
+        address = address_of(place, self._loading.gazetteer)
+        known = matching(place.identifier, address, self._candidates[subject])
+        return known or place_row(subject, place, address, self._source)
+
+    def _stage_own(self, own: Sequence[StagedRow]) -> None:
+        """Stage the places that are not the person's in the RPPS, unless somebody else's file has them."""
+        keys = sorted({str(row[0]) for row in own})
+        stored: dict[str, str] = {}
+        for first in range(0, len(keys), _NAMED):
+            those = _PLACE.c.key.in_(keys[first : first + _NAMED])
+            query = select(_PLACE.c.key, _PLACE.c.source).where(those, _PLACE.c.departed_on.is_(None))
+            stored |= {row.key: row.source for row in self._loading.connection.execute(query)}
+        for row in own:
+            if stored.get(str(row[0]), "fhir:").startswith("fhir:"):
+                self._loading.staged["place"].add(row)
+                self._loading.totals.notes["lieux que l'éditeur est seul à connaître"] += 1
 
 
 def candidates(connection: Connection, subjects: Iterable[str]) -> defaultdict[str, list[Candidate]]:

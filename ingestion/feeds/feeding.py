@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ingestion.feeds import budget
 from ingestion.feeds.accounts import tell
-from ingestion.feeds.editors import NEVER, Declared, editors
+from ingestion.feeds.editors import NEVER, Declared, editors, follow
 from ingestion.feeds.sweeping import RESTED_S, Clock, Feeds, Swept
 from ingestion.slots import EDITOR
 from ingestion.staging import table_of
@@ -88,7 +88,7 @@ class Feeding:
         """Tell every active editor that takes them the accounts of regulators that it has not got."""
         try:
             found = [editor for editor in await asyncio.to_thread(self._active) if editor.accounts]
-        except SQLAlchemyError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is said, and the next round may do better
             _said("", error)
             return
         telling = (tell(self._feeds, self._database, self._clock, editor) for editor in found)
@@ -109,12 +109,20 @@ class Feeding:
         sweeps = (self._feeds.sweep(editor, self._most(editor), rest_s=rest_s) for editor in found)
         for editor, swept in zip(found, await asyncio.gather(*sweeps, return_exceptions=True), strict=True):
             _said(editor.name, swept)
-        _said("", *await asyncio.gather(self._forget(), return_exceptions=True))
+        for work in (self._forget(), asyncio.to_thread(self._follow_paused)):
+            _said("", *await asyncio.gather(work, return_exceptions=True))
 
     async def _forget(self) -> None:
         """Forget what was not confirmed."""
         if gone := await asyncio.to_thread(forget_unseen, self._database, self._clock()):
             log.info("feeds.forgotten", subjects=gone)
+
+    def _follow_paused(self) -> None:
+        """Follow who says to use an editor that is paused: a sweep does for the others."""
+        with self._database.connect() as connection:
+            paused = [editor for editor in editors(connection) if not editor.active]
+        for editor in paused:
+            follow(self._database, editor, self._clock())
 
     def _active(self) -> list[Declared]:
         with self._database.connect() as connection:

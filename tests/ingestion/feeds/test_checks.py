@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import pytest
 from sqlalchemy import Engine, insert
@@ -12,7 +12,7 @@ from ingestion.feeds.feeding import UNSEEN_S, feeding, forget_unseen
 from ingestion.feeds.sweeping import Feeds
 from models.store import writing
 from tests.ingestion.bundles import HOUR
-from tests.ingestion.feeds.world import declared, feed_of, one_each, rpps, slots_of, sweep, with_feeds
+from tests.ingestion.feeds.world import declared, feed_of, one_each, rpps, slots_of, sweep, until, with_feeds
 from tests.ingestion.given import AT
 from tests.ingestion.test_loads import outbox, table
 from tests.servers.editors import Running
@@ -127,23 +127,23 @@ def test_checks_are_made_while_a_sweep_is(database: Engine, azur: Declared, edit
 def test_a_thread_keeps_slots_fresh_and_checks_when_told_to(database: Engine, azur: Declared, editor: Running):
     clock = [LATER]
     with feeding(database, lambda: clock[0], round_s=0.1, rested_s=60) as feeds:
-        assert _until(lambda: slots_of(database)[0][2] == LATER)
+        assert until(lambda: slots_of(database)[0][2] == LATER)
         editor.slots(taken=["s1"])
         clock[0] += 20
         assert feeds.check([ONE]).result(10) == {ONE: "ok"}
         assert len(slots_of(database)) == 2
         clock[0] += 60
-        assert _until(lambda: slots_of(database)[0][2] == LATER + 80)
+        assert until(lambda: slots_of(database)[0][2] == LATER + 80)
 
 
 def test_the_thread_outlives_an_editor_that_dies(database: Engine, azur: Declared, editor: Running):
     clock = [LATER]
     editor.fault("status", count=500)
     with feeding(database, lambda: clock[0], round_s=0.1, rested_s=60):
-        assert _until(lambda: feed_of(database) == (LATER, False, AT))
+        assert until(lambda: feed_of(database) == (LATER, False, AT))
         editor.mend()
         clock[0] += 60
-        assert _until(lambda: feed_of(database) == (LATER + 60, True, LATER + 60))
+        assert until(lambda: feed_of(database) == (LATER + 60, True, LATER + 60))
 
 
 def test_the_thread_outlives_an_error_that_is_not_the_database_s(database: Engine, azur: Declared, editor: Running):
@@ -157,7 +157,7 @@ def test_the_thread_outlives_an_error_that_is_not_the_database_s(database: Engin
         time.sleep(0.5)
         assert feed_of(database) == (AT, True, AT)
         flows('["ps"]')
-        assert _until(lambda: feed_of(database) == (LATER, True, LATER))
+        assert until(lambda: feed_of(database) == (LATER, True, LATER))
 
 
 def test_whoever_is_unknown_is_checked_apart_and_spoils_nobody_s_answer(
@@ -166,13 +166,6 @@ def test_whoever_is_unknown_is_checked_apart_and_spoils_nobody_s_answer(
     editor.fault("spoilt", text=rpps(1))
     sweep(database, azur, LATER)
     assert check(database, ONE, TWO, f"p:{rpps(3)}", at=LATER + 20) == {ONE: "status", TWO: "ok", f"p:{rpps(3)}": "ok"}
-
-
-def _until(true: Callable[[], bool], seconds: float = 10.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not (found := true()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return found
 
 
 # What is confirmed no more -------------------------------------------------------------------------------------------

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
-from ingestion.feeds.editors import Declared, add_agendas
+from ingestion.feeds.editors import Declared, add_agendas, set_active
+from ingestion.feeds.feeding import feeding
 from models.store import writing
-from tests.ingestion.feeds.world import declared, feed_of, one_each, rpps, slots_of, sweep
+from tests.ingestion.feeds.world import declared, feed_of, one_each, rpps, slots_of, sweep, until
 from tests.ingestion.given import AT
 from tests.ingestion.test_loads import outbox, rows, table
 from tests.servers.editors import Running
@@ -81,6 +82,17 @@ def test_an_editor_that_cannot_be_asked_for_people_is_not(any_database: Engine, 
     settle(any_database, ONE, ["sos-azur"])
     sweep(any_database, sos)
     assert rows(any_database, "slot_feed", "subject") == []
+
+
+def test_who_leaves_an_editor_that_is_paused_leaves_all_the_same(any_database: Engine, azur: Declared):
+    settle(any_database, ONE, ["azur"])
+    sweep(any_database, azur)
+    with writing(any_database) as connection:
+        set_active(connection, "azur", active=False)
+    settle(any_database, ONE, [])
+    with feeding(any_database, lambda: LATER, round_s=0.1):
+        assert until(lambda: not rows(any_database, "slot_feed", "subject"))
+    assert slots_of(any_database) == []
 
 
 def test_what_is_declared_changes_nothing_of_what_was_answered(any_database: Engine, azur: Declared):

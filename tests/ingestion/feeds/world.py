@@ -1,6 +1,7 @@
 """People with agendas at a test editor, and what is asked and stored of them."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
@@ -101,3 +102,11 @@ def feed_of(engine: Engine, number: str = rpps(1)) -> tuple[int, bool, int | Non
     query = select(feeds.asked_at, feeds.answered, feeds.answered_at).where(feeds.subject == f"p:{number}")
     with engine.connect() as connection:
         return tuple(connection.execute(query).one())
+
+
+def until(true: Callable[[], bool], seconds: float = 10.0) -> bool:
+    """Whether something becomes true soon."""
+    deadline = time.monotonic() + seconds
+    while not (found := true()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found

@@ -148,7 +148,8 @@ def test_the_selection_and_the_table_lead_there_too(site: Site):
 def test_what_is_taken_is_no_longer_offered_and_comes_back_when_called_off(site: Site):
     site.creneau()
     done = site.send({"ticket": site.ticket(), "slot": site.choices()[0]})
-    assert "Aucun créneau n’est ouvert" in site.visit().page.text
+    assert site.choices() == []
+    assert "Aucun patient n’est accepté en sus" in site.visit().page.text
     listed = site.send(
         {"ticket": done.page.one("input", name="ticket").attributes["value"] or "", "state": "cancelled"},
         f"/orientations/{site.kept()[0].id}",
@@ -283,6 +284,19 @@ def test_whether_the_patient_came_is_said_once_the_hour_is_past(site: Site):
         f"/orientations/{site.kept()[0].id}",
     )
     assert "Pas venu" in listed.page.text
+
+
+def test_how_old_the_slots_are_is_said_where_one_is_chosen(site: Site):
+    site.creneau(checked_at=AT - 240)
+    site.given.feed()
+    assert "vérifié il y a 4 min · azur" in site.visit().page.text.replace(french.NBSP, " ")
+
+
+def test_slots_that_are_unknown_are_not_said_to_be_none(site: Site):
+    site.given.feed(answered=False, asked_at=AT - 240)
+    said = site.visit().page.text.replace(french.NBSP, " ")
+    assert "azur n’a pas répondu (interrogé il y a 4 min)" in said
+    assert "Aucun créneau" not in said
 
 
 def test_the_list_says_the_date_of_what_is_past_and_leads_back_to_a_search(site: Site):

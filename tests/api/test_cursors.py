@@ -94,14 +94,14 @@ def test_from_stays_right_on_the_next_page():
 
 
 def test_a_widened_radius_is_kept_when_the_index_changes():
-    engine = engine_with(corpus(3))
+    engine = engine_with(corpus(2))
     asking = TestClient(create_app(services(engine)))
     query = f"near={HERE.lat},{HERE.lon}&profession=10&care=suture&exact_limit=1"
     first = asking.get(PATH + query).json()
     assert first["area"]["widened"]
     fill(
         engine,
-        [*corpus(3), *(offer(f"A{number} B", HERE, care=["suture"]) for number in range(6))],
+        [*corpus(2), *(offer(f"A{number} B", HERE, care=["suture"]) for number in range(6))],
         first["generation"],
     )
     second = asking.get(f"{PATH}{query}&cursor={first['exact']['next']}").json()

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 from sqlalchemy import Engine
 
 from annuaire.commands.database import opened
@@ -243,17 +243,27 @@ def swept_table(swept: list[Swept]) -> Table:
 
 
 def status_table(found: list[journal.EditorStatus]) -> Table:
-    """How editors do, in French."""
+    """How editors do, in French; what is narrow is put together, for a terminal of 80 columns."""
     table = Table(
-        "Éditeur", "Dernière réponse", "Sur un jour", "Délai médian", "95 %", "Créneaux", "Agendas", "Inconnus"
+        Column("Éditeur", overflow="fold"), "Dernière réponse", "Sur un jour", "Délais", "Créneaux", "Agendas"
     )
     for one in found:
         last = f"{local(one.answered_at, PARIS):%d/%m/%Y %H:%M:%S}" if one.answered_at else "jamais"
-        unknown = f"{100 * one.unknown / one.people:.1f} %".replace(".", ",") if one.people else "–"
         name = one.name if one.active else f"{one.name} (en pause)"
-        times = (f"{seconds:.2f} s".replace(".", ",") if seconds else "–" for seconds in (one.median_s, one.p95_s))
-        table.add_row(name, last, ended(one.outcomes), *times, spaced(one.slots), spaced(one.people), unknown)
+        agendas = f"{spaced(one.people)}\ninconnus : {share(one.unknown, one.people)}"
+        delays = f"médian : {seconds(one.median_s)}\n95 % : {seconds(one.p95_s)}"
+        table.add_row(name, last, ended(one.outcomes), delays, spaced(one.slots), agendas)
     return table
+
+
+def share(part: int, whole: int) -> str:
+    """`12,5 %`; a dash of nothing."""
+    return f"{100 * part / whole:.1f} %".replace(".", ",") if whole else "–"
+
+
+def seconds(delay: float | None) -> str:
+    """`0,25 s`; a dash where nothing was measured."""
+    return f"{delay:.2f} s".replace(".", ",") if delay else "–"
 
 
 def ended(outcomes: Mapping[str, int]) -> str:

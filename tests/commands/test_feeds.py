@@ -93,6 +93,17 @@ def test_a_sweep_says_what_it_did_and_status_how_editors_do(run: Run, azur: Runn
     assert run("status").count(" s ") >= 2
 
 
+def test_nothing_of_a_status_is_cut_in_a_terminal_of_80_columns(
+    run: Run, azur: Running, monkeypatch: pytest.MonkeyPatch
+):
+    run("sweep")
+    monkeypatch.setenv("COLUMNS", "80")
+    told = run("status")
+    assert "…" not in told
+    assert "Agendas" in told
+    assert "répondu" in told
+
+
 def test_without_an_editor_there_is_nothing_to_sweep(run: Run):
     with pytest.raises(Failure, match="Aucun éditeur déclaré"):
         run("sweep")

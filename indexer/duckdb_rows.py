@@ -30,11 +30,8 @@ SILENT: Final = BITS["when"] | BITS["modality"]
 """What is unknown of an offer one of whose sources of slots did not answer."""
 
 
-def agenda_rows(
-    availabilities: Sequence[Availability], unseen_since: int | None = None
-) -> Iterator[tuple[object, ...]]:
-    """The columns of `agenda` after `doc`; viewers who see the same availabilities share their rows."""
-    unseen = "" if unseen_since is None else unseen_since
+def agenda_rows(availabilities: Sequence[Availability]) -> Iterator[tuple[object, ...]]:
+    """The columns of `agenda` between `doc` and `unseen`; viewers who see the same availabilities share their rows."""
     present = {one.audience for one in availabilities}
     seen: dict[frozenset[AudienceName], int] = {}
     for viewer, bit in VIEWER_BITS.items():
@@ -42,8 +39,7 @@ def agenda_rows(
         seen[audiences] = seen.get(audiences, 0) | bit
     for audiences, viewers in seen.items():
         visible = [one for one in availabilities if one.audience in audiences]
-        for since, until, soonest, *firsts in _takeable(visible):
-            yield viewers, since, until, soonest, unseen, *firsts
+        yield from ((viewers, *row) for row in _takeable(visible))
 
 
 def _takeable(availabilities: Iterable[Availability]) -> Iterator[tuple[object, ...]]:
@@ -109,7 +105,8 @@ class Staging:
         row = self._located(offer.place), unknown | _sinks(offer), *named, *self._document(offer)
         self.profiles[profile] += 1
         self._write("offer", [(doc, profile, bool(offer.availabilities), *row)])
-        self._write("agenda", [(doc, *one) for one in agenda_rows(offer.availabilities, offer.unseen_since)])
+        unseen = "" if offer.unseen_since is None else offer.unseen_since
+        self._write("agenda", [(doc, *one, unseen) for one in agenda_rows(offer.availabilities)])
         self._write("posting", [(term, doc, profile) for term in self._terms(sparse)])
         self._write("word", [(word, doc, profile) for word in name_tokens(offer.name)])
 

@@ -109,8 +109,9 @@ class Feeding:
         sweeps = (self._feeds.sweep(editor, self._most(editor), rest_s=rest_s) for editor in found)
         for editor, swept in zip(found, await asyncio.gather(*sweeps, return_exceptions=True), strict=True):
             _said(editor.name, swept)
-        for work in (self._forget(), asyncio.to_thread(self._follow_paused)):
-            _said("", *await asyncio.gather(work, return_exceptions=True))
+        after = (self._forget(), asyncio.to_thread(self._follow_paused))
+        for ended in await asyncio.gather(*after, return_exceptions=True):
+            _said("", ended)
 
     async def _forget(self) -> None:
         """Forget what was not confirmed."""

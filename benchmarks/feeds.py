@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from random import Random
 from statistics import median, quantiles
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Engine as Database
 
@@ -36,6 +36,7 @@ from models.store import connect, migrate, writing
 EDITORS: Final = 8
 AT_ONE: Final = 7_500
 FED_S: Final = 3 * 3_600
+SEEN_S: Final = 300
 HOUR: Final = 3_600
 
 
@@ -88,8 +89,19 @@ def sweep_lines(count: int) -> list[Line]:
     ]
 
 
-def fed() -> tuple[list[Turn], dict[str, str], int]:
-    """Turns of an editor after hours of rounds, each answered at once; where each is, by département; when that is."""
+class Seen(NamedTuple):
+    """A turn as it was at an instant of the last hour, how old what was known then was, in minutes, and where it is."""
+
+    turn: Turn
+    age: float
+    departement: str
+
+
+def fed() -> list[Seen]:
+    """An editor's turns every five minutes of the last of some hours of rounds, each answered at once.
+
+    Those of one département take turns together, so that no single instant tells how old they are.
+    """
     rng, crowds = Random(1), crowding()
     where = rng.choices(list(crowds), list(crowds.values()), k=AT_ONE)
     ahead = rng.choices([None, 2 * HOUR, 12 * HOUR, 48 * HOUR], [40, 20, 20, 20], k=AT_ONE)
@@ -97,11 +109,14 @@ def fed() -> tuple[list[Turn], dict[str, str], int]:
     soon, places = dict(zip(turns, ahead, strict=True)), dict(zip(turns, where, strict=True))
     at_once = LOTS["ps"] * int(budget.share(CALLS_PER_HOUR, "sweep") * ROUND_S / HOUR)
     start = 1_795_417_200
+    seen = []
     for now in range(start, start + FED_S, int(ROUND_S)):
         known = [at_hand(one, now, soon[one.subject], places[one.subject]) for one in turns.values()]
         for turn in in_turn(known, now, rested_s=RESTED_S)[:at_once]:
             turns[turn.subject] = turn._replace(asked_at=now)
-    return list(turns.values()), places, start + FED_S
+        if now >= start + FED_S - HOUR and (now - start) % SEEN_S == 0:
+            seen += [Seen(one, (now - one.asked_at) / 60, places[one.subject]) for one in turns.values()]
+    return seen
 
 
 def at_hand(turn: Turn, now: int, ahead: int | None, departement: str) -> Turn:
@@ -111,33 +126,39 @@ def at_hand(turn: Turn, now: int, ahead: int | None, departement: str) -> Turn:
     return turn._replace(next_start=following, closed=shut)
 
 
-def freshness_lines(turns: list[Turn], now: int) -> list[Line]:
+def freshness_lines(seen: list[Seen]) -> list[Line]:
     """How old answers are, in minutes, by what makes them age."""
     kinds = {
-        "tous": turns,
-        "créneau dans les 4 heures": [one for one in turns if (one.next_start or now + FED_S * 99) - now < 4 * HOUR],
-        "aucun créneau connu": [one for one in turns if one.next_start is None],
-        "départements les plus peuplés": [one for one in turns if one.busy > 0.5],
-        "départements les moins peuplés": [one for one in turns if one.busy < 0.15],
+        "tous": seen,
+        "créneau dans les 4 heures": [one for one in seen if soon(one.turn)],
+        "aucun créneau connu": [one for one in seen if one.turn.next_start is None],
+        "départements les plus peuplés": [one for one in seen if one.turn.busy > 0.5],
+        "départements les moins peuplés": [one for one in seen if one.turn.busy < 0.15],
     }
     lines = []
     for kind, those in kinds.items():
-        ages = [(now - one.asked_at) / 60 for one in those]
+        ages = [one.age for one in those]
         lines.append(Line(f"{kind} : âge médian", median(ages), "min"))
         lines.append(Line(f"{kind} : 95 % sont plus récents que", quantiles(ages, n=20)[-1], "min"))
     return lines
 
 
-def territory_lines(turns: list[Turn], places: dict[str, str], now: int) -> list[Line]:
+def soon(turn: Turn) -> bool:
+    """Whether the next slot was two hours ahead when its owner was last asked for."""
+    return turn.next_start is not None and turn.next_start - turn.asked_at < 4 * HOUR
+
+
+def territory_lines(seen: list[Seen]) -> list[Line]:
     """How old answers are in each département, the most populous first: half of them, and 95 % of them."""
     ages: dict[str, list[float]] = {}
-    for one in sorted(turns, key=lambda turn: (-turn.busy, places[turn.subject])):
-        ages.setdefault(places[one.subject], []).append((now - one.asked_at) / 60)
+    for one in sorted(seen, key=lambda one: (-one.turn.busy, one.departement)):
+        ages.setdefault(one.departement, []).append(one.age)
     lines = []
     for departement, those in ages.items():
-        lines.append(Line(f"{departement}, {len(those)} agendas : âge médian", median(those), "min"))
-        oldest = quantiles(those, n=20)[-1] if len(those) > 1 else those[0]
-        lines.append(Line(f"{departement}, 95 % sont plus récents que", oldest, "min"))
+        lines.append(
+            Line(f"{departement}, {len(those) // (HOUR // SEEN_S)} agendas : âge médian", median(those), "min")
+        )
+        lines.append(Line(f"{departement}, 95 % sont plus récents que", quantiles(those, n=20)[-1], "min"))
     return lines
 
 
@@ -147,12 +168,12 @@ def main() -> None:
     parser.add_argument("--agendas", type=int, default=4_000)
     count = parser.parse_args().agendas
     show("Un balayage", sweep_lines(count))
-    turns, places, now = fed()
+    seen = fed()
     show(
         f"Ce que laisse le budget d'un éditeur de {AT_ONE} agendas ({CALLS_PER_HOUR} appels par heure)",
-        freshness_lines(turns, now),
+        freshness_lines(seen),
     )
-    show("Ce qu'il laisse dans chaque département", territory_lines(turns, places, now))
+    show("Ce qu'il laisse dans chaque département", territory_lines(seen))
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ def sweep_lines(count: int) -> list[Line]:
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return [
         Line(f"requêtes, {count} agendas, {EDITORS} éditeurs", calls, ""),
-        Line("agendas inconnus à la fin", sum(one.due - one.asked for one in done), ""),
+        Line("requêtes sans réponse", calls - sum(one.outcomes["ok"] for one in done), ""),
         Line("durée, serveurs d'essai compris", wall, "s"),
         Line("CPU du client et de la base, par requête", 1000 * spent / calls, "ms"),
         Line("mémoire du client, au plus", after.ru_maxrss / 1024, "Mio"),

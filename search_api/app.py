@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from search_api import examples, openapi, pages, problems
 from search_api.answers import OneOfferJson, RelevanceJson, SearchJson, relevance_json
 from search_api.caching import HEADED
-from search_api.problems import NO_ANCESTORS, SECURITY
+from search_api.problems import NO_ANCESTORS, SECURITY, is_control
 from search_api.routes import ROUTERS, agenda, appointments, lists, orientations, participation, rules, search
 from search_api.services import Services
 
@@ -87,6 +87,19 @@ class Headed:
         await self.app({**scope, "method": "GET", HEADED: True}, receive, emptied)
 
 
+class Legible:
+    """ASGI middleware: a control character of a path is read as `�`, which no name has and every database takes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, as of a path without controls."""
+        if scope["type"] == "http" and any(map(is_control, scope["path"])):
+            scope = {**scope, "path": "".join("�" if is_control(each) else each for each in scope["path"])}
+        await self.app(scope, receive, send)
+
+
 def create_app(services: Services) -> FastAPI:
     """The application that answers with these services."""
     app = FastAPI(title=TITLE, version=VERSION, openapi_url=None)
@@ -98,6 +111,7 @@ def create_app(services: Services) -> FastAPI:
     openapi.describe(app, SHAPES)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
     app.add_middleware(Headed)
+    app.add_middleware(Legible)
     app.add_middleware(Secured)
     if services.origins:
         app.add_middleware(

@@ -116,14 +116,14 @@ def replace(request: Request, editor: EditorDep, resource: Sent) -> Response:
 
 def _check(request: Request, token: str, booked: Booked) -> None:
     """Refuse an address that names another appointment than the one that is sent, or several."""
+    if token not in {booked.identifier, booked.identifier.partition("|")[2]}:
+        raise NotAccepted(422, Issue("Appointment.identifier", "celui de l’adresse", "value"))
     given: Given = request.app.state.given
     try:
         given.appointments.known(booked.editor, token)
     except Ambiguous:
         rule = f"plusieurs rendez-vous ont l’identifiant {token} : donnez system|value"
         raise NotAccepted(412, Issue("identifier", rule, "multiple-matches")) from None
-    if token not in {booked.identifier, booked.identifier.partition("|")[2]}:
-        raise NotAccepted(422, Issue("Appointment.identifier", "celui de l’adresse", "value"))
 
 
 def _kept(request: Request, booked: Booked) -> Response:

@@ -304,3 +304,10 @@ def test_an_official_example_without_a_mandatory_element_is_refused(
     assert answer.status_code == 422
     assert answer.json()["issue"][0]["expression"] == [f"Appointment.{element}"]
     assert kept(database) == []
+
+
+def test_an_address_that_names_another_is_refused_before_anything_is_looked_up(editor: TestClient):
+    for system in ("https://a.example", "https://b.example"):
+        assert editor.post("/Appointment", json=booked(identifier=[{"system": system, "value": "1"}])).is_success
+    answer = editor.put("/Appointment", params={"identifier": "1"}, json=booked())
+    assert answer.status_code == 422

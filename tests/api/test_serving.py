@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 import structlog
+from fastapi import FastAPI
+from fastapi.responses import PlainTextResponse
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, insert
 
@@ -22,7 +24,7 @@ from models.store import connect, migrate, writing
 from models.tables import Load, SlotFeed, Territory, TerritoryCommune, TerritoryPostalCode
 from registry.contacts import contacts
 from registry.suppression import suppress
-from search_api.app import create_app
+from search_api.app import Legible, create_app
 from search_api.services import Recent
 from tests.api.serving import engine_with
 from tests.indexer.given import Given
@@ -266,3 +268,14 @@ def test_before_the_first_read_that_works_there_is_what_was_said():
     assert Recent(reading, 60, -1, (FileNotFoundError,))() == -1
     with pytest.raises(FileNotFoundError):
         Recent(reading, 60, -1)()
+
+
+def test_a_control_character_of_a_path_is_of_no_name_and_of_no_database():
+    app = FastAPI()
+
+    @app.get("/{name}")
+    def said(name: str) -> PlainTextResponse:
+        return PlainTextResponse(name)
+
+    app.add_middleware(Legible)
+    assert TestClient(app).get("/p%00%1b%C3%A9").text == "p��é"

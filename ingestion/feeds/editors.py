@@ -214,8 +214,9 @@ def follow(database: Engine, editor: Declared, at: int) -> None:
             return
     with writing(database) as connection:
         new, gone = _said(connection, editor)
-        _insert(connection, editor.name, new, at, listed=False)
-        _forget(connection, editor.name, gone, at)
+        _insert(connection, editor.name, new, listed=False)
+        _forget(connection, editor.name, gone)
+        enqueue(connection, [*new, *gone], at)
 
 
 def _said(connection: Connection, editor: Declared) -> tuple[list[str], list[str]]:
@@ -231,23 +232,21 @@ def _said(connection: Connection, editor: Declared) -> tuple[list[str], list[str
     return list(connection.scalars(new)) if able else [], list(connection.scalars(gone))
 
 
-def _insert(connection: Connection, name: str, subjects: Sequence[str], at: int, *, listed: bool) -> None:
-    """Write that these have an agenda at an editor, whom nobody asked for yet."""
+def _insert(connection: Connection, name: str, subjects: Sequence[str], *, listed: bool) -> None:
+    """Write that these have an agenda at an editor, whom nobody asked for yet. The outbox is the caller's, last."""
     own = {"source_kind": EDITOR, "source_name": name, "asked_at": NEVER, "answered": False, "digest": ""}
     for first in range(0, len(subjects), _ROWS):
         rows = [own | {"subject": subject, "listed": listed} for subject in subjects[first : first + _ROWS]]
         connection.execute(insert(_FEED), rows)
-    enqueue(connection, subjects, at)
 
 
-def _forget(connection: Connection, name: str, subjects: Sequence[str], at: int) -> None:
-    """Remove the agendas of these at an editor, and their slots."""
+def _forget(connection: Connection, name: str, subjects: Sequence[str]) -> None:
+    """Remove the agendas of these at an editor, and their slots. The outbox is the caller's, last."""
     for first in range(0, len(subjects), _NAMED):
         for table in (_AVAILABILITY, _FEED):
             theirs = table.c.subject.in_(subjects[first : first + _NAMED])
             own = (table.c.source_kind == EDITOR, table.c.source_name == name)
             connection.execute(delete(table).where(theirs, *own))
-    enqueue(connection, subjects, at)
 
 
 def _declared(row: Row[Any]) -> Declared:
@@ -286,7 +285,8 @@ def add_agendas(connection: Connection, name: str, numbers: Iterable[str], at: i
     here = (_FEED.c.source_kind == EDITOR, _FEED.c.source_name == name)
     known = {row.subject: row.listed for row in connection.execute(select(_FEED).where(*here))}
     new = sorted({subject for subject in subjects.values() if subject} - known.keys())
-    _insert(connection, name, new, at, listed=True)
-    for subject in {subject for subject in subjects.values() if subject and not known.get(subject, True)}:
+    _insert(connection, name, new, listed=True)
+    for subject in sorted({subject for subject in subjects.values() if subject and not known.get(subject, True)}):
         connection.execute(update(_FEED).values(listed=True).where(_FEED.c.subject == subject, *here))
+    enqueue(connection, new, at)
     return len(new), [number for number, subject in subjects.items() if subject is None]

@@ -1,11 +1,12 @@
 """Who says to use an editor that is declared is asked for there, as long as they say so."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, event, insert, select, update
 
-from ingestion.feeds.editors import Declared, add_agendas, set_active
+from ingestion.feeds.editors import Declared, add_agendas, follow, set_active
 from ingestion.feeds.feeding import feeding
 from models.store import writing
 from tests.ingestion.feeds.world import declared, feed_of, one_each, rpps, slots_of, sweep, until
@@ -102,3 +103,23 @@ def test_what_is_declared_changes_nothing_of_what_was_answered(any_database: Eng
     assert feed_of(any_database) == (AT, True, AT)
     with any_database.connect() as connection:
         assert connection.scalars(select(table("slot_feed").c.listed)).all() == [False]
+
+
+def test_the_outbox_comes_after_the_agendas_that_are_added_and_forgotten(any_database: Engine, azur: Declared):
+    """Whoever writes an answer holds rows of agendas and waits for the outbox: the other way round is a deadlock."""
+    settle(any_database, ONE, ["azur"])
+    follow(any_database, azur, AT)
+    settle(any_database, ONE, [])
+    settle(any_database, TWO, ["azur"])
+    said: list[str] = []
+    event.listen(any_database, "before_cursor_execute", lambda *given: said.append(given[2]))
+    follow(any_database, azur, LATER)
+    assert rows(any_database, "slot_feed", "subject") == [(TWO,)]
+    with writing(any_database) as connection:
+        add_agendas(connection, "azur", [rpps(1), rpps(2)], LATER)
+    turns = [any(word in one for word in ("INTO outbox", "pg_advisory")) for one in said if writes(one)]
+    assert [first for first, then in pairwise(turns) if first and not then] == [True]
+
+
+def writes(statement: str) -> bool:
+    return statement.startswith(("INSERT", "UPDATE", "DELETE", "SELECT pg_advisory"))

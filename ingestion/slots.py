@@ -8,7 +8,7 @@ asked leaves its slots as they are, and becomes unknown for the people asked.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -163,12 +163,32 @@ def _read(loading: Loading, found: list[Part], editor: str, *, among: int) -> No
 
 
 def _stage(loading: Loading, answers: Sequence[Answer], editor: str, at: int) -> None:
-    """Stage answers given now, about different people: our clock dates them, whatever theirs says."""
+    """Stage answers given now, about different people: our clock dates them, whatever theirs says.
+
+    Who left the editor while the answer was on its way does not come back with it.
+    """
     stager = _Stager(loading, editor)
     loading.totals.read = loading.kept = len(answers)
+    there = _there(loading.connection, editor, {subject for answer in answers for subject in answer.subjects})
     for rank, answer in enumerate(answers, 1):
-        stager.stage(answer, at, rank)
+        stager.stage(_about(answer, there), at, rank)
     _sort_out(loading, editor)
+
+
+def _there(connection: Connection, editor: str, subjects: Collection[str]) -> frozenset[str]:
+    """Those of these who have an agenda at an editor, which nobody removes until the end of the transaction."""
+    own = (_FEED.c.source_kind == EDITOR, _FEED.c.source_name == editor, _FEED.c.subject.in_(subjects))
+    held = select(_FEED.c.subject).where(*own).order_by(_FEED.c.subject).with_for_update(read=True, key_share=True)
+    return frozenset(connection.scalars(held))
+
+
+def _about(answer: Answer, subjects: frozenset[str]) -> Answer:
+    """What an answer says of these."""
+    return answer._replace(
+        asked=answer.asked & subjects,
+        slots=tuple(slot for slot in answer.slots if slot.subject in subjects),
+        associations=tuple(one for one in answer.associations if f"s:{one.siret}" in subjects),
+    )
 
 
 def _sort_out(loading: Loading, editor: str) -> None:

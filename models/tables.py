@@ -213,7 +213,8 @@ class SlotFeed(SQLModel, table=True):
     """A source of slots of a subject: when it was last asked, whether it answered, for slots that start until when.
 
     `asked_at` 0: somebody said that the subject has an agenda there, and nobody asked yet. `answered_at`: the last time
-    that it did answer. `listed`: a list or a file has it; else only who it is of says so, as long as they do.
+    that it did answer. `listed`: a list has it, or a file told it first; else only who it is of says so, as long as
+    they do.
     """
 
     __tablename__ = "slot_feed"

@@ -241,9 +241,12 @@ def _insert(connection: Connection, name: str, subjects: Sequence[str], *, liste
 
 
 def _forget(connection: Connection, name: str, subjects: Sequence[str]) -> None:
-    """Remove the agendas of these at an editor, and their slots. The outbox is the caller's, last."""
+    """Remove the agendas of these at an editor, then their slots: who writes an answer holds its agendas first.
+
+    The outbox is the caller's, last.
+    """
     for first in range(0, len(subjects), _NAMED):
-        for table in (_AVAILABILITY, _FEED):
+        for table in (_FEED, _AVAILABILITY):
             theirs = table.c.subject.in_(subjects[first : first + _NAMED])
             own = (table.c.source_kind == EDITOR, table.c.source_name == name)
             connection.execute(delete(table).where(theirs, *own))
@@ -264,8 +267,8 @@ def remove(connection: Connection, name: str, at: int) -> int:
     own = (_FEED.c.source_kind == EDITOR, _FEED.c.source_name == name)
     subjects = list(connection.scalars(select(_FEED.c.subject).where(*own)))
     slots = (_AVAILABILITY.c.source_kind == EDITOR, _AVAILABILITY.c.source_name == name)
-    connection.execute(delete(_AVAILABILITY).where(*slots))
     connection.execute(delete(_FEED).where(*own))
+    connection.execute(delete(_AVAILABILITY).where(*slots))
     for model in (EditorCalls, EditorOutcome, RegulatorAccount):
         table = table_of(model)
         connection.execute(delete(table).where(table.c.editor == name))

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, insert, select, update
 
-from ingestion.feeds.editors import Declared, add_agendas, follow, set_active
+from ingestion.feeds.editors import Declared, add_agendas, follow, remove, set_active
 from ingestion.feeds.feeding import feeding
+from ingestion.fhir import Answer, SlotGiven
+from ingestion.slots import replacing
 from models.store import writing
 from tests.ingestion.feeds.world import declared, feed_of, one_each, rpps, slots_of, sweep, until
 from tests.ingestion.given import AT
@@ -105,6 +107,28 @@ def test_what_is_declared_changes_nothing_of_what_was_answered(any_database: Eng
         assert connection.scalars(select(table("slot_feed").c.listed)).all() == [False]
 
 
+def test_who_left_while_they_were_asked_for_does_not_come_back_with_the_answer(any_database: Engine, azur: Declared):
+    settle(any_database, ONE, ["azur"])
+    settle(any_database, TWO, ["azur"])
+    follow(any_database, azur, AT)
+    settle(any_database, ONE, [])
+    follow(any_database, azur, AT)
+    with replacing(any_database) as answers:
+        answers.apply("azur", [Answer(answered=True, asked=frozenset({ONE, TWO}), slots=(given(ONE), given(TWO)))], AT)
+    assert [subject for subject, _, _ in slots_of(any_database)] == [TWO]
+    assert rows(any_database, "slot_feed", "subject", "listed") == [(TWO, False)]
+
+
+def test_an_answer_about_an_editor_that_was_removed_meanwhile_brings_nothing_back(any_database: Engine, azur: Declared):
+    settle(any_database, ONE, ["azur"])
+    follow(any_database, azur, AT)
+    with writing(any_database) as connection:
+        remove(connection, "azur", AT)
+    with replacing(any_database) as answers:
+        answers.apply("azur", [Answer(answered=True, asked=frozenset({ONE}))], AT)
+    assert rows(any_database, "slot_feed", "subject") == []
+
+
 def test_the_outbox_comes_after_the_agendas_that_are_added_and_forgotten(any_database: Engine, azur: Declared):
     """Whoever writes an answer holds rows of agendas and waits for the outbox: the other way round is a deadlock."""
     settle(any_database, ONE, ["azur"])
@@ -112,13 +136,18 @@ def test_the_outbox_comes_after_the_agendas_that_are_added_and_forgotten(any_dat
     settle(any_database, ONE, [])
     settle(any_database, TWO, ["azur"])
     said: list[str] = []
-    event.listen(any_database, "before_cursor_execute", lambda *given: said.append(given[2]))
+    event.listen(any_database, "before_cursor_execute", lambda *told: said.append(told[2]))
     follow(any_database, azur, LATER)
     assert rows(any_database, "slot_feed", "subject") == [(TWO,)]
     with writing(any_database) as connection:
         add_agendas(connection, "azur", [rpps(1), rpps(2)], LATER)
     turns = [any(word in one for word in ("INTO outbox", "pg_advisory")) for one in said if writes(one)]
     assert [first for first, then in pairwise(turns) if first and not then] == [True]
+
+
+def given(subject: str) -> SlotGiven:
+    start = AT + 3_600
+    return SlotGiven(subject, None, "creneau", start, start + 900, ("cabinet",), (), "public", (), (), None, None)
 
 
 def writes(statement: str) -> bool:

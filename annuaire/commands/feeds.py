@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -18,7 +19,7 @@ from annuaire.failures import Failure
 from annuaire.logs import configure_logs
 from annuaire.settings import load_settings
 from annuaire.wiring import now
-from ingestion.feeds import editors, journal
+from ingestion.feeds import accounts, editors, journal
 from ingestion.feeds.client import CAUSES
 from ingestion.feeds.editors import CALLS_PER_HOUR, CONCURRENCY, BadEditor, Declared
 from ingestion.feeds.requests import FLOWS
@@ -54,9 +55,10 @@ def add(
     caller: Annotated[
         str | None, typer.Option("--appelant", metavar="CN", help="Nom du certificat avec lequel il nous appelle.")
     ] = None,
-    accounts: Annotated[
-        bool, typer.Option("--comptes", help="Lui dire les comptes des régulateurs : annuaire regulators.")
-    ] = False,
+    takes: Annotated[
+        bool | None,
+        typer.Option("--comptes/--sans-comptes", help="Lui dire les comptes des régulateurs (remplacé : comme avant)."),
+    ] = None,
     concurrency: Annotated[int, typer.Option("--simultanes", metavar="NOMBRE", help="Appels à la fois.")] = CONCURRENCY,
     calls: Annotated[int, typer.Option("--par-heure", metavar="NOMBRE", help="Appels par heure.")] = CALLS_PER_HOUR,
     again: Annotated[
@@ -72,14 +74,20 @@ def add(
         key=_absolute(key),
         authority=_absolute(authority),
         caller=caller,
-        accounts=accounts,
+        accounts=bool(takes),
         concurrency=concurrency,
         calls_per_hour=calls,
     )
     development = load_settings().environment != "production"
     with opened() as database, refusals(), writing(database) as connection:
+        took = again and any(one.accounts for one in editors.editors(connection) if one.name == name)
+        declared = replace(declared, accounts=took if takes is None else takes)
         editors.declare(connection, editors.checked(declared, development=development), now(), again=again)
-    Console().print(f"{name} : éditeur déclaré.", highlight=False)
+        left = accounts.let_in(connection, name) if took and not declared.accounts else 0
+    console = Console(highlight=False)
+    console.print(f"{name} : éditeur déclaré.")
+    if left:
+        console.print(f"{name} n'apprendra plus qui est désactivé : il laisse entrer {spaced(left)} régulateur(s).")
 
 
 def _absolute(path: Path | None) -> str | None:

@@ -125,6 +125,14 @@ def due(connection: Connection, editor: str, at: int, *, again: bool = False) ->
     return list(connection.scalars(query.order_by(r.active, r.changed_at, r.id)))
 
 
+def let_in(connection: Connection, editor: str) -> int:
+    """How many regulators an editor may let in, by what it was told."""
+    r, a = _REGULATOR.c, _ACCOUNT.c
+    both = _ACCOUNT.join(_REGULATOR, a.regulator == r.id)
+    those = select(func.count()).select_from(both).where(a.editor == editor, _is_known())
+    return connection.scalar(those.where(or_(r.active, a.version != r.version))) or 0
+
+
 def _is_known() -> ColumnElement[bool]:
     """Whether an editor may know somebody."""
     return cast(_ACCOUNT.c.known_as, String) != "[]"

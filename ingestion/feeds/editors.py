@@ -40,7 +40,10 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _CALLER: Final = re.compile(r"\S(.{0,62}\S)?")
 _ROWS, _NAMED = 5_000, 500
 _EDITOR, _FEED, _AVAILABILITY = table_of(Editor), table_of(SlotFeed), table_of(Availability)
-_PARTICIPATION = table_of(Participation)
+_PARTICIPATION, _ACCOUNT = table_of(Participation), table_of(RegulatorAccount)
+_AT_ONCE: Final = {"tried_version": 0, "attempts": 0, "next_at": 0, "turn": None, "held_until": 0}
+_UNTOLD: Final = _AT_ONCE | {"version": 0, "location": None, "cause": None, "detail": None, "refused": False}
+"""Of an account that no server was told at an address: an attempt under way at another one tells nothing of it."""
 _FILES: Final = {"certificate": "le certificat", "key": "la clé", "authority": "l'autorité"}
 
 
@@ -165,14 +168,19 @@ def _check_files(editor: Declared) -> None:
 def declare(connection: Connection, editor: Declared, at: int, *, again: bool = False) -> None:
     """Add an editor; `again`: or declare one otherwise, its agendas and its slots as they are.
 
+    At another address nobody was told of regulators: they are told again, under what the former knew them by.
+
     Raises:
         BadEditor: there is one of this name that is not declared again, or of this caller.
 
     """
     values = {name: getattr(editor, name) for name in Declared.__slots__} | {"flows": list(editor.flows)}
     change = update(_EDITOR).values(**values).where(_EDITOR.c.name == editor.name)
+    moved = exists().where(_EDITOR.c.name == _ACCOUNT.c.editor, _EDITOR.c.base_url != editor.base_url)
     try:
         with connection.begin_nested():
+            if again:
+                connection.execute(update(_ACCOUNT).where(_ACCOUNT.c.editor == editor.name, moved).values(**_UNTOLD))
             if not (again and connection.execute(change).rowcount):
                 connection.execute(insert(_EDITOR).values(**values, declared_at=at, swept_until=0))
     except IntegrityError as error:

@@ -54,6 +54,21 @@ def test_an_account_is_told_and_what_each_editor_knows_is_listed(run: Run, azur:
     assert "activé" in run("regulators", "activate", "810002673899")
 
 
+def test_an_editor_that_is_declared_again_takes_accounts_as_before_unless_it_is_said(run: Run, azur: Running):
+    run("regulators", "add", *JULES)
+    run("regulators", "send")
+    again = ("feeds", "add", "azur", azur.url, "--flux", "ps", "--remplacer")
+    assert "désactivé" not in run(*again)
+    assert "azur : transmis" in run("regulators", "list")
+    assert "azur n'apprendra plus qui est désactivé : il laisse entrer 1 régulateur(s)." in run(
+        *again, "--sans-comptes"
+    )
+    assert "aucun ne prend de comptes" in run("regulators", "list")
+    assert "désactivé" not in run(*again)
+    run(*again, "--comptes")
+    assert "azur : transmis" in run("regulators", "list")
+
+
 def test_a_refusal_is_listed_with_the_editor_s_words_and_told_again_when_asked(run: Run, azur: Running):
     run("regulators", "add", *JULES)
     azur.fault("outcome", count=422, times=1)

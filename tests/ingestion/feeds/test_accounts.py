@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -435,6 +436,47 @@ def test_the_service_tells_accounts_by_itself(database: Engine, editor: Running)
         regulator(database, version=2, active=False)
         until(lambda: standing(database).state == "sent")
     assert [method for method, _, _ in sent(editor)] == [POST, PUT]
+
+
+def test_at_another_address_everybody_is_told_again_under_what_they_were_known_by(
+    any_database: Engine, editor: Running, plain_editor: Running
+):
+    here = azur(any_database, editor)
+    regulator(any_database)
+    told(any_database, here)
+    for again, state in ((here, "sent"), (plain_editor.declared(accounts=True), "waiting")):
+        with writing(any_database) as connection:
+            editors.declare(connection, again, AT, again=True)
+        assert standing(any_database).state == state
+    assert told(any_database, again) == {"ok": 1}
+    assert sent(plain_editor) == [(PUT, f"/Practitioner?identifier={NATIONAL}%7C{RPPS}", 201)]
+
+
+def test_an_attempt_at_the_former_address_tells_nothing_of_the_new_one(database: Engine, editor: Running):
+    here = azur(database, editor)
+    regulator(database)
+    attempt = claim(database, "azur", "r1", AT)
+    assert attempt is not None
+    with writing(database) as connection:
+        editors.declare(connection, replace(here, base_url="https://b.example"), AT, again=True)
+    accounts.finish(database, attempt, Written("ok", "Practitioner/9"), AT)
+    assert standing(database).state == "waiting"
+
+
+def test_an_editor_lets_in_whom_it_was_told_until_it_is_told_otherwise(database: Engine, editor: Running):
+    def let_in() -> int:
+        with database.connect() as connection:
+            return accounts.let_in(connection, "azur")
+
+    here = azur(database, editor)
+    regulator(database)
+    assert let_in() == 0
+    told(database, here)
+    assert let_in() == 1
+    regulator(database, version=2, active=False)
+    assert let_in() == 1
+    told(database, here)
+    assert let_in() == 0
 
 
 def test_an_editor_that_is_removed_leaves_nothing_of_accounts(database: Engine, editor: Running):

@@ -98,14 +98,17 @@ def address(known_as: str) -> str:
 async def delivered(client: Client, attempt: Attempt) -> Written:
     """Tell an editor; how that ended.
 
-    Whoever it cannot know is created. Somebody whose change may have arrived under their new identifier is looked for
-    under the old one first, then under the new.
+    Whoever it cannot know is created; if it refuses, changed at once: no refusal says for sure that they are there
+    already. Somebody whose change may have arrived under their new identifier is looked for under the old one first,
+    then under the new.
     """
     body = msgspec.json.encode(resource(attempt.regulator))
-    if not attempt.known_as:
-        return await client.write("POST", "/Practitioner", body)
     written = Written("paused", left=False)
-    for name in attempt.known_as[:NAMES]:
+    if not attempt.known_as:
+        written = await client.write("POST", "/Practitioner", body)
+        if not written.decided:
+            return written
+    for name in attempt.known_as[:NAMES] or (token(attempt.regulator),):
         written = await client.write("PUT", address(name), body)
         if not written.decided:
             break

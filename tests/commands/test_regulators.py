@@ -71,7 +71,7 @@ def test_an_editor_that_is_declared_again_takes_accounts_as_before_unless_it_is_
 
 def test_a_refusal_is_listed_with_the_editor_s_words_and_told_again_when_asked(run: Run, azur: Running):
     run("regulators", "add", *JULES)
-    azur.fault("outcome", count=422, times=1)
+    azur.fault("outcome", count=422, times=2)
     assert "azur : 1 refusé." in run("regulators", "send")
     said = run("regulators", "list")
     assert "azur : refusé (HTTP 422 : base indisponible), 1 essai, de nouveau le " in said

@@ -311,16 +311,16 @@ def test_what_an_editor_refuses_is_seen_with_its_words_and_told_again_a_day_late
     assert standing(database).state == "sent"
 
 
-def test_an_account_that_somebody_else_made_is_refused_then_changed(database: Engine, editor: Running):
-    here = azur(database, editor)
-    regulator(database, id="r0")
-    told(database, here)
-    with writing(database) as connection:
-        connection.execute(table_of(Regulator).delete())
-    regulator(database)
-    assert told(database, here) == {"declined": 1}
-    assert told(database, here, again=True) == {"ok": 1}
-    assert editor.accounts.made == 1
+def test_an_account_that_is_there_already_is_changed_at_once(any_database: Engine, editor: Running):
+    here = azur(any_database, editor)
+    regulator(any_database)
+    told(any_database, here)
+    with writing(any_database) as connection:
+        editors.remove(connection, "azur", AT)
+        editors.declare(connection, here, AT)
+    assert told(any_database, here) == {"ok": 1}
+    assert [(method, status) for method, _, status in sent(editor)] == [(POST, 201), (POST, 409), (PUT, 200)]
+    assert (editor.accounts.made, standing(any_database).state) == (1, "sent")
 
 
 def test_one_that_is_refused_keeps_nobody_waiting_and_an_editor_that_fails_is_left_alone(

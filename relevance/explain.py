@@ -397,7 +397,9 @@ def _to_verify_reason(value: float, _: Offer, __: Plan, judgement: Judgement) ->
 def _freshness_reason(value: float, offer: Offer, plan: Plan, judgement: Judgement) -> str:
     if not judgement.judged:
         return "aucun créneau à confirmer"
-    if value == 1 or offer.unseen_since is None:
+    if offer.unseen_since is None:
+        return "une source répond" if offer.silent_sources else "créneaux à jour"
+    if value == 1:
         return "créneaux à jour"
     return f"créneaux vus pour la dernière fois {ago(plan.at - offer.unseen_since)}"
 

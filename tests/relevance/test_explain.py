@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from models.codes import VIAS, Viewer
-from models.offer import Code, FruitlessCall, Offer, Participation, Sinking
+from models.offer import Code, FruitlessCall, Offer, Participation, SilentSource, Sinking
 from relevance import explain
 from relevance.criteria import TABLE, Name
 from relevance.found import Count
@@ -215,6 +215,11 @@ def test_slots_that_nobody_confirms_say_when_they_were_last_seen():
         "créneaux vus pour la dernière fois il y a 5 h"
     )
     assert why(offer(unseen_since=AT - 5 * HOUR), asked)["freshness"] == "aucun créneau à confirmer"
+
+
+def test_slots_are_not_called_up_to_date_while_a_source_of_several_is_silent():
+    silent = (SilentSource("editor", "brume", AT - 60),)
+    assert why(offer(slots=[creneau(3)], silent_sources=silent), plan(hours=(0, 8)))["freshness"] == "une source répond"
 
 
 @pytest.mark.parametrize(

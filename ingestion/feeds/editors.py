@@ -227,6 +227,17 @@ def follow(database: Engine, editor: Declared, at: int) -> None:
         enqueue(connection, [*new, *gone], at)
 
 
+def hush(database: Engine, editor: Declared, at: int) -> None:
+    """Say that an editor which is asked no more does not answer: its slots are unknown, with when they were seen."""
+    told = and_(_FEED.c.source_kind == EDITOR, _FEED.c.source_name == editor.name, _FEED.c.answered)
+    with database.connect() as connection:
+        if not connection.scalar(select(exists().where(told))):
+            return
+    with writing(database) as connection:
+        silent = update(_FEED).values(answered=False).where(told).returning(_FEED.c.subject)
+        enqueue(connection, sorted(connection.scalars(silent)), at)
+
+
 def _said(connection: Connection, editor: Declared) -> tuple[list[str], list[str]]:
     """Who says to use an editor and has no agenda there, and who has one and says so no more."""
     p, name = _PARTICIPATION.c, editor.name

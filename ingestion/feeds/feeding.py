@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ingestion.feeds import budget
 from ingestion.feeds.accounts import tell
-from ingestion.feeds.editors import NEVER, Declared, editors, follow
+from ingestion.feeds.editors import NEVER, Declared, editors, follow, hush
 from ingestion.feeds.sweeping import RESTED_S, Clock, Feeds, Swept
 from ingestion.slots import EDITOR
 from ingestion.staging import table_of
@@ -119,11 +119,12 @@ class Feeding:
             log.info("feeds.forgotten", subjects=gone)
 
     def _follow_paused(self) -> None:
-        """Follow who says to use an editor that is paused: a sweep does for the others."""
+        """Follow who says to use an editor that is paused, as a sweep does for the others; it answers nobody."""
         with self._database.connect() as connection:
             paused = [editor for editor in editors(connection) if not editor.active]
         for editor in paused:
             follow(self._database, editor, self._clock())
+            hush(self._database, editor, self._clock())
 
     def _active(self) -> list[Declared]:
         with self._database.connect() as connection:

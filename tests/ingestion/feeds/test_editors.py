@@ -6,11 +6,22 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from ingestion.feeds.editors import BadEditor, Declared, add_agendas, checked, declare, editors, remove, set_active
+from ingestion.feeds.editors import (
+    BadEditor,
+    Declared,
+    add_agendas,
+    checked,
+    declare,
+    editors,
+    hush,
+    remove,
+    set_active,
+)
+from ingestion.feeds.feeding import feeding
 from models.store import writing
-from tests.ingestion.feeds.world import declared, feed_of, one_each, rpps, slots_of, sweep
+from tests.ingestion.feeds.world import declared, feed_of, one_each, rpps, slots_of, sweep, until
 from tests.ingestion.given import AT
-from tests.ingestion.test_loads import outbox, table
+from tests.ingestion.test_loads import outbox, rows, table
 from tests.servers.editors import Certificates, Running
 
 
@@ -111,6 +122,31 @@ def test_agendas_are_declared_once_and_what_is_no_identifier_is_told(any_databas
         assert add_agendas(connection, azur.name, given, AT) == (2, ["12", "8100", "<b>"])
         found = sorted(connection.scalars(select(table("slot_feed").c.subject)))
     assert found == [f"p:{rpps(1)}", f"p:{rpps(2)}", "s:12345678900011"]
+
+
+def test_an_editor_that_is_paused_is_silent_at_once_and_its_slots_stay(any_database: Engine, editor: Running):
+    editor.begin(one_each(1, 2))
+    azur = declared(any_database, editor.declared(), rpps(1), rpps(2))
+    brume = declared(any_database, editor.declared("brume"), rpps(2))
+    sweep(any_database, azur)
+    sweep(any_database, brume)
+    before, slots = len(outbox(any_database)), slots_of(any_database)
+    for _ in range(2):
+        hush(any_database, azur, AT + 20)
+    assert outbox(any_database)[before:] == [f"p:{rpps(1)}", f"p:{rpps(2)}"]
+    answered = rows(any_database, "slot_feed", "source_name", "answered", "answered_at")
+    assert sorted(answered) == [("azur", False, AT)] * 2 + [("brume", True, AT)]
+    assert slots_of(any_database) == slots
+
+
+def test_the_service_finds_out_by_itself_that_an_editor_is_paused(database: Engine, editor: Running):
+    editor.begin(one_each(1))
+    azur = declared(database, editor.declared(), rpps(1))
+    sweep(database, azur)
+    with writing(database) as connection:
+        set_active(connection, azur.name, active=False)
+    with feeding(database, lambda: AT + 20, round_s=0.1):
+        assert until(lambda: feed_of(database) == (AT, False, AT))
 
 
 def test_an_editor_leaves_with_its_slots(any_database: Engine, editor: Running):

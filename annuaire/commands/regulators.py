@@ -173,7 +173,8 @@ def regulators_table(found: list[Regulator], standings: list[accounts.Standing])
 
 def standing(one: accounts.Standing) -> str:
     """How an account stands at an editor: `azur : refusé (HTTP 422 : …), 2 essais, de nouveau le 03/12/2026…`."""
-    known, kept = f"{one.editor} : {STATES[one.state]}", one.account
+    paused = " (en pause)" if one.paused else ""
+    known, kept = f"{one.editor}{paused} : {STATES[one.state]}", one.account
     if one.state == "sent":
         return f"{known} ({kept.location})" if kept.location else known
     if one.state == "nothing" or kept.cause is None:

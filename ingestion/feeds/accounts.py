@@ -64,12 +64,13 @@ class Attempt(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """What an editor knows of a regulator."""
+    """What an editor knows of a regulator; `paused`: it is told nothing for now."""
 
     editor: str
     regulator: Regulator
     state: State
     account: RegulatorAccount
+    paused: bool
 
 
 # What is sent ---------------------------------------------------------------------------------------------------------
@@ -261,7 +262,8 @@ async def _in_time(feeds: Feeds, editor: Declared, attempt: Attempt) -> Written:
 
 def standings(connection: Connection) -> list[Standing]:
     """What each editor that takes accounts knows of each regulator, by regulator then by editor."""
-    editors = connection.scalars(select(_EDITOR.c.name).where(_EDITOR.c.accounts).order_by(_EDITOR.c.name)).all()
+    taking = select(_EDITOR.c.name, _EDITOR.c.active).where(_EDITOR.c.accounts).order_by(_EDITOR.c.name)
+    editors = {row.name: row.active for row in connection.execute(taking)}
     order = (func.lower(_REGULATOR.c.family), _REGULATOR.c.given, _REGULATOR.c.id)
     people = [Regulator(**row) for row in connection.execute(select(_REGULATOR).order_by(*order)).mappings()]
     rows = connection.execute(select(_ACCOUNT)).mappings()
@@ -269,7 +271,7 @@ def standings(connection: Connection) -> list[Standing]:
     none = partial(RegulatorAccount, known_as=[])
     pairs = ((name, one, accounts.get((name, one.id))) for one in people for name in editors)
     each = ((name, one, kept or none(editor=name, regulator=one.id)) for name, one, kept in pairs)
-    return [Standing(name, one, state(one, kept), kept) for name, one, kept in each]
+    return [Standing(name, one, state(one, kept), kept, not editors[name]) for name, one, kept in each]
 
 
 def state(regulator: Regulator, account: RegulatorAccount) -> State:

@@ -69,6 +69,16 @@ def test_an_editor_that_is_declared_again_takes_accounts_as_before_unless_it_is_
     assert "azur : transmis" in run("regulators", "list")
 
 
+def test_an_editor_that_is_paused_is_told_nothing_and_listed_so(run: Run, azur: Running):
+    run("regulators", "add", *JULES)
+    run("feeds", "pause", "azur")
+    with pytest.raises(Failure, match="Aucun éditeur ne prend de comptes"):
+        run("regulators", "send")
+    assert "azur (en pause) : à transmettre" in run("regulators", "list")
+    run("feeds", "resume", "azur")
+    assert "azur : à transmettre" in run("regulators", "list")
+
+
 def test_a_refusal_is_listed_with_the_editor_s_words_and_told_again_when_asked(run: Run, azur: Running):
     run("regulators", "add", *JULES)
     azur.fault("outcome", count=422, times=2)

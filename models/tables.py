@@ -9,7 +9,7 @@ whose offers are rebuilt together.
 from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, text, true
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, LargeBinary, false, text, true
 from sqlmodel import Field, SQLModel
 
 _Sequence = BigInteger().with_variant(Integer, "sqlite")
@@ -245,7 +245,7 @@ class Editor(SQLModel, table=True):
     key: str | None = None
     authority: str | None = None
     caller: str | None = Field(default=None, unique=True)
-    accounts: bool = False
+    accounts: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     concurrency: int = 4
     calls_per_hour: int = 3000
     active: bool = True

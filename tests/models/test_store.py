@@ -16,7 +16,7 @@ from models.tables import Outbox, Suppression
 
 def differences(engine: Engine) -> list[object]:
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         found = list(compare_metadata(context, SQLModel.metadata))
     engine.dispose()
     return found

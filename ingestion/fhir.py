@@ -34,16 +34,16 @@ _SERVICE_REFERENCE = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Slot
 _ASKED = ("schedule.actor:Practitioner.identifier", "actor:Location.organization.identifier")
 _BOUNDS = ("start", "_has:Slot:schedule:start")
 _URL_LIMIT = 2048
-_RPPS = re.compile(r"8?(\d{11})")
+_RPPS = re.compile(r"8?([0-9]{11})")
 _ADELI = re.compile(r"0[0-9AB]{9}")
 _STRUCTURE_IDS = (
-    ("finess", re.compile(r"1?(\d[0-9AB]\d{7})")),
-    ("siret", re.compile(r"3?(\d{14})")),
-    ("rang", re.compile(r"([04]\d[0-9A-Z]{7,13})")),
+    ("finess", re.compile(r"1?([0-9][0-9AB][0-9]{7})")),
+    ("siret", re.compile(r"3?([0-9]{14})")),
+    ("rang", re.compile(r"([04][0-9][0-9A-Z]{7,13})")),
 )
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """The character NUL as JSON writes it: a backslash that no other escapes, then `u0000`."""
-_SPECIALTY = re.compile(r"S[A-Z]{1,2}\d{2}")
+_SPECIALTY = re.compile(r"S[A-Z]{1,2}[0-9]{2}")
 
 
 class BadAnswer(Exception):  # noqa: N818 - a decision said to a person

@@ -21,8 +21,8 @@ from registry.turns import take_turn
 _TABLE, _ACCOUNT, _EDITOR = (
     SQLModel.metadata.tables[str(model.__tablename__)] for model in (Regulator, RegulatorAccount, Editor)
 )
-_RPPS = re.compile(r"8?(\d{11})")
-_NATIONAL_ID = re.compile(r"8\d{11}|0[0-9AB]{9}|[13456][0-9AB]{9,14}/[0-9A-Za-z.-]{1,40}")
+_RPPS = re.compile(r"8?([0-9]{11})")
+_NATIONAL_ID = re.compile(r"8[0-9]{11}|0[0-9AB]{9}|[13456][0-9AB]{9,14}/[0-9A-Za-z.-]{1,40}")
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\\\[\]|]{1,64}@[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)+")
 _LONGEST, _EMAIL_LONGEST = 100, 254
 _ANY: Final = "regulators"

@@ -34,9 +34,9 @@ EARLIEST, LATEST = 946_684_800, 4_102_444_800
 LONGEST: Final = 256
 """Characters of an identifier, at most."""
 
-_RPPS = re.compile(r"8?(\d{11})")
+_RPPS = re.compile(r"8?([0-9]{11})")
 _ADELI = re.compile(r"0[0-9AB]{9}")
-_SIRET = re.compile(r"3?(\d{14})")
+_SIRET = re.compile(r"3?([0-9]{14})")
 
 Json = Any
 """A JSON value, as an editor sent it."""

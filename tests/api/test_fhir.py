@@ -166,6 +166,13 @@ def test_the_number_of_another_system_names_nobody(editor: TestClient, database:
     assert (answer.status_code, kept(database)) == (422, [])
 
 
+@pytest.mark.parametrize(("system", "value"), [("71.4.2.1", "8١٠٠٠٢٦٧٣٨٩٩"), ("71.4.2.2", "٣٣٣٣٣٣٣٣٣٣٣٣٣٣")])
+def test_a_number_of_other_digits_names_nobody(editor: TestClient, database: Engine, system: str, value: str):
+    actor = {"identifier": {"system": f"urn:oid:1.2.250.1.{system}", "value": value}}
+    answer = editor.post("/Appointment", json=booked(participant=[{"actor": actor, "status": "accepted"}]))
+    assert (answer.status_code, kept(database)) == (422, [])
+
+
 def test_an_identifier_that_several_have_is_a_412(editor: TestClient, database: Engine):
     for system in ("https://a.example", "https://b.example"):
         identifier = [{"system": system, "value": "1"}]

@@ -287,6 +287,8 @@ def test_a_fixed_point_is_its_association_s():
         ("0691234567", "p:0691234567"),
         (f"3{SIRET}", f"s:{SIRET}"),
         ("1690000001", None),
+        ("8١٠٠٠٠٠٠٠٠٠١", None),
+        ("٣٣٣٣٣٣٣٣٣٣٣٣٣٣", None),
         ("", None),
     ],
 )

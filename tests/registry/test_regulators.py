@@ -84,6 +84,8 @@ def test_names_and_address_are_tidied(registered: Engine):
         ({"email": "a" * 250 + "@b.fr"}, "email"),
         ({"national_id": "12"}, "national_id"),
         ({"national_id": "810002673899|x"}, "national_id"),
+        ({"national_id": "8١٠٠٠٢٦٧٣٨٩٩"}, "national_id"),
+        ({"national_id": "١٠٠٠٢٦٧٣٨٩٩"}, "national_id"),
         ({"national_id": "3456780581/" + "1" * 41}, "national_id"),
     ],
     ids=str,

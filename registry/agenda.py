@@ -149,7 +149,7 @@ def edit(connection: Connection, chosen: Chosen, draft: Draft, at: int, identifi
     """
     former, where = _asked(connection, chosen)
     scope, when = _scope(former, chosen), interval(former, chosen.day, where.zone)
-    goes_on = _goes_on(former, draft, when, where.zone, at)
+    goes_on = _is_alone(former, chosen) and _goes_on(former, draft, when, where.zone, at)
     if not goes_on:
         _check_nobody_expected(connection, former, where, chosen, at)
     if scope is Scope.ALL and former.weekdays and draft.weekdays:
@@ -268,6 +268,11 @@ def _goes_on(former: AgendaEntry, draft: Draft, when: Interval, zone: str, at: i
     """
     same = (draft.kind, former.kind, interval(draft, draft.first_day, zone).start) == ("plage", "plage", when.start)
     return same and not draft.weekdays and drafts.is_under_way(when, at) and {*draft.modalities} >= {*former.modalities}
+
+
+def _is_alone(former: AgendaEntry, chosen: Chosen) -> bool:
+    """Whether a change is of one occurrence: patients may be expected at others, which do not go on."""
+    return chosen.scope is Scope.ONE or not former.weekdays
 
 
 def _check_nobody_expected(

@@ -300,6 +300,22 @@ def test_a_plage_that_becomes_another_while_a_patient_is_expected_is_refused(
         agenda.edit(connection, Chosen(entry.id, Scope.ONE, MONDAY), draft(**given), now)
 
 
+@pytest.mark.parametrize("scope", [Scope.FOLLOWING, Scope.ALL])
+def test_a_plage_under_way_that_repeats_no_more_is_refused_while_a_patient_is_expected_at_the_next(
+    registered: Engine, where: Practice, scope: Scope
+):
+    now = at("2026-10-19T07:00")
+    with writing(registered) as connection:
+        entry = agenda.create(connection, where, draft(weekdays=(0, 3)), at("2026-10-19T05:00"))
+    own = {"kind": "plage", "source_kind": "agenda", "source_name": "agenda", "at": now}
+    thursday = {"slot_start": at("2026-10-22T06:00"), "slot_end": at("2026-10-22T10:00")}
+    assert done(registered, wanted(**own, **thursday)) == ["made"]
+    with writing(registered) as connection:
+        with pytest.raises(Refused, match="attendu le 22/10/2026"):
+            agenda.edit(connection, Chosen(entry.id, scope, MONDAY), draft(ends=780), now)
+        assert [one.id for one in agenda.entries(connection, where)] == [entry.id]
+
+
 # At once -------------------------------------------------------------------------------------------------------------
 
 

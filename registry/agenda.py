@@ -162,7 +162,7 @@ def edit(connection: Connection, chosen: Chosen, draft: Draft, at: int, identifi
         _leave_out(connection, where, former, chosen._replace(scope=scope), at)
         changed = _insert(connection, where, apart, at, identifier)
         if goes_on:
-            orientations.follow(connection, where, when, interval(apart, apart.first_day, where.zone).end, at)
+            orientations.follow(connection, former, when, interval(apart, apart.first_day, where.zone).end, at)
     _touch(connection, where, at)
     return changed
 

@@ -8,15 +8,15 @@ last place has one winner.
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 from sqlmodel import SQLModel
 
 from models import slots
 from models.clock import iso
 from models.outbox import enqueue
 from models.slot_rows import AvailabilityRow, slot_rows
-from models.tables import Orientation
-from registry.practice import Practice, zone_at
+from models.tables import AgendaEntry, Availability, Orientation
+from registry.practice import zone_at
 from registry.recurrence import Interval
 from registry.refusals import Changed, Fault, NotThere, Refused, Taken
 from registry.turns import take_turn
@@ -29,7 +29,7 @@ LISTED: Final = 200
 
 NO_SOURCE: Final = "en sus, aucune source : ce n’est pas un créneau ouvert"
 
-_TABLE = SQLModel.metadata.tables[str(Orientation.__tablename__)]
+_TABLE, _AVAILABILITY = (SQLModel.metadata.tables[str(model.__tablename__)] for model in (Orientation, Availability))
 
 NEXT: Final = {"made": ("cancelled", "honoured", "noshow"), "honoured": ("noshow",), "noshow": ("honoured",)}
 """What may become of an orientation, by its state; whether the patient came can be said again."""
@@ -117,13 +117,21 @@ def expected(connection: Connection, subject: str, place_key: str, since: int) -
     return [(start, end) for start, end in connection.execute(waiting.order_by(c.slot_start))]
 
 
-def follow(connection: Connection, where: Practice, former: Interval, end: int, at: int) -> None:
-    """Leave their place in a plage of one's own agenda to those who were sent there, now that it ends otherwise."""
+def follow(connection: Connection, plage: AgendaEntry, when: Interval, end: int, at: int) -> None:
+    """Leave their place in a plage of one's own agenda to those who were sent there, now that it ends otherwise.
+
+    Another plage at the same hours keeps whom it has room for: only as many move as the plage receives, by one of its
+    modalities, the first sent first.
+    """
+    if end == when.end:
+        return
     c = _TABLE.c
-    plage = (c.kind == "plage", c.slot_start == former.start, c.slot_end == former.end)
-    own = (c.subject == where.subject, c.place_key == where.place_key, c.source_kind.in_(slots.BY_HAND))
-    there = update(_TABLE).where(*plage, *own, c.slot_end != end, c.state != "cancelled")
-    connection.execute(there.values(slot_end=end, changed_at=at))
+    hours = (c.kind == "plage", c.slot_start == when.start, c.slot_end == when.end, c.state != "cancelled")
+    own = (c.subject == plage.subject, c.place_key == plage.place_key, c.source_kind.in_(slots.BY_HAND))
+    there = or_(c.modality.is_(None), c.modality.in_(plage.modalities))
+    sent = connection.scalars(select(c.id).where(*hours, *own, there).order_by(c.at, c.id)).all()
+    room = max(plage.capacity or 0, len(sent) - _room_beside(connection, plage, when))
+    connection.execute(update(_TABLE).where(c.id.in_(sent[:room])).values(slot_end=end, changed_at=at))
 
 
 def en_sus(connection: Connection, subject: str, since: int, until: int) -> int:
@@ -135,6 +143,14 @@ def en_sus(connection: Connection, subject: str, since: int, until: int) -> int:
 
 
 # Parts ---------------------------------------------------------------------------------------------------------------
+
+
+def _room_beside(connection: Connection, plage: AgendaEntry, when: Interval) -> int:
+    """How many patients the other plages of the same agenda at the same hours receive."""
+    c = _AVAILABILITY.c
+    hours = (c.kind == "plage", c.start == when.start, c.end == when.end, c.external_id != plage.id)
+    own = (c.subject == plage.subject, c.place_key == plage.place_key, c.source_kind.in_(slots.BY_HAND))
+    return connection.scalar(select(func.sum(c.capacity)).where(*hours, *own)) or 0
 
 
 def _same(kept: Orientation, wanted: Orientation) -> Orientation:

@@ -282,6 +282,37 @@ def test_a_plage_that_is_under_way_ends_otherwise_and_keeps_whom_it_expects(regi
     assert done(registered, wanted(2, **now_open), wanted(3, **now_open)) == ["made", "Taken"]
 
 
+def test_of_two_plages_at_the_same_hours_each_keeps_whom_it_has_room_for(registered: Engine, where: Practice):
+    morning, now = at("2026-10-19T05:00"), at("2026-10-19T07:00")
+    own = {"kind": "plage", "source_kind": "agenda", "source_name": "agenda", "at": now}
+    begun = {"slot_start": at("2026-10-19T06:00"), "slot_end": at("2026-10-19T10:00")}
+    with writing(registered) as connection:
+        entry = agenda.create(connection, where, draft(capacity=2), morning)
+        agenda.create(connection, where, draft(capacity=2, modalities=("cabinet", "domicile")), morning)
+    tries = [wanted(1, **own, **begun, modality="domicile"), *(wanted(n, **own, **begun) for n in (2, 3, 4))]
+    assert done(registered, *tries) == ["made"] * 4
+    with writing(registered) as connection:
+        longer = Chosen(entry.id, Scope.ALL, MONDAY, entry.version)
+        agenda.edit(connection, longer, draft(ends=780, capacity=2), now)
+        ends = [orientations.orientation(connection, f"o{number}").slot_end for number in (1, 2, 3, 4)]
+    assert ends == [at(f"2026-10-19T{hour}:00") for hour in (10, 11, 11, 10)]
+
+
+def test_of_a_plage_that_receives_fewer_than_it_was_sent_all_are_still_expected(registered: Engine, where: Practice):
+    now = at("2026-10-19T07:00")
+    own = {"kind": "plage", "source_kind": "agenda", "source_name": "agenda", "at": now}
+    begun = {"slot_start": at("2026-10-19T06:00"), "slot_end": at("2026-10-19T10:00")}
+    with writing(registered) as connection:
+        entry = agenda.create(connection, where, draft(capacity=2), at("2026-10-19T05:00"))
+    assert done(registered, wanted(1, **own, **begun), wanted(2, **own, **begun)) == ["made", "made"]
+    for ends in (600, 570):
+        with writing(registered) as connection:
+            chosen = Chosen(entry.id, Scope.ALL, MONDAY, entry.version)
+            entry = agenda.edit(connection, chosen, draft(ends=ends, capacity=1), now)
+            begun["slot_end"] = at("2026-10-19T00:00") + (ends - 120) * 60
+            assert [one.slot_end for one in orientations.orientations(connection)] == [begun["slot_end"]] * 2
+
+
 @pytest.mark.parametrize(
     "given",
     [{"starts": 495}, {"kind": "creneau", "capacity": None}, {"modalities": ("domicile",)}, {"weekdays": (0,)}],

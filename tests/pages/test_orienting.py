@@ -120,8 +120,17 @@ def test_a_slot_that_is_gone_since_the_search_is_said_and_another_can_be_chosen(
     site.creneau()
     for asked in (f"{AT}-cabinet", f"{AT + HOUR}-domicile", "<b>", ""):
         page = site.visit(f"{PATH}?slot={quote(asked)}").page
-        assert ("n’est plus ouvert" in page.text) == bool(asked)
+        assert ("n’est plus ouvert : choisissez-en un autre." in page.text.replace(french.NBSP, " ")) == bool(asked)
         assert ticked(page) == []
+
+
+@pytest.mark.parametrize("overbooking", [False, True])
+def test_a_slot_that_is_gone_is_said_when_no_other_is_open(site: Site, *, overbooking: bool):
+    site.given.declares(participation=True, overbooking=overbooking, via="individual")
+    page = site.visit(f"{PATH}?slot={AT + HOUR}-cabinet").page
+    assert "Le créneau que montrait la recherche n’est plus ouvert." in page.text
+    assert ("En sus des disponibilités" in page.text) == overbooking
+    assert "choisissez-en un autre" not in page.text
 
 
 def test_a_result_that_shows_no_slot_leads_beyond_where_that_is_accepted(site: Site):
@@ -314,7 +323,9 @@ def test_every_page_of_a_regulator_leads_to_the_list(site: Site):
 
 
 def test_the_list_says_when_nobody_was_sent(site: Site):
-    assert "Aucune orientation pour l’instant" in site.visit("/orientations").page.text
+    said = site.visit("/orientations").page.text
+    assert "Aucune orientation pour l’instant" in said
+    assert "chaque résultat qui a un créneau ou accepte en sus" in said
 
 
 @pytest.mark.parametrize("viewer", [Viewer.PUBLIC, Viewer.PROFESSIONAL])

@@ -106,13 +106,25 @@ def record(connection: Connection, booked: Booked, at: int) -> tuple[Orientation
 def _received_by(connection: Connection, booked: Booked, told: Orientation | None) -> str | None:
     """Who receives the patient: whom the editor says or said, else whose slot of this time it must be.
 
-    SOS Médecins' profile asks for nobody: of the associations of an editor, the only one that has a slot then is meant.
-    A slot of theirs that is taken stays theirs, whichever of their doctors receives the patient.
+    SOS Médecins' profile asks for nobody, and may name a doctor who has no slot then: of the associations of an editor,
+    the only one that has a slot then is meant. A slot of theirs that is taken stays theirs, whichever of their doctors
+    receives the patient.
     """
     said, taken = booked.subject or "", told.subject if told else ""
     if told and taken.startswith("s:") and (told.slot_start, told.slot_end) == (booked.start, booked.end):
         return said if said.startswith("s:") else taken
-    return said or taken or _only_association(connection, booked)
+    meant = said or taken
+    if meant and (meant == taken or meant.startswith("s:") or _has_slot(connection, booked, meant)):
+        return meant
+    return _only_association(connection, booked) or meant or None
+
+
+def _has_slot(connection: Connection, booked: Booked, subject: str) -> bool:
+    """Whether somebody has a slot of an editor at this time."""
+    c = _AVAILABILITY.c
+    theirs = (c.subject == subject, c.source_kind == EDITOR, c.source_name == booked.editor)
+    then = select(c.id).where(*theirs, c.start < booked.end, c.end > booked.start).limit(1)
+    return connection.scalar(then) is not None
 
 
 def _only_association(connection: Connection, booked: Booked) -> str | None:

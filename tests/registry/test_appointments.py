@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from sqlalchemy import Engine, select
@@ -125,6 +125,37 @@ def test_of_an_appointment_to_nobody_the_only_association_with_a_slot_then_is_me
     assert (kept.subject, kept.place_key, outbox(registered)) == (ASSOCIATION, "sos:1", [ASSOCIATION])
     received, is_new = told(registered, at=NOW + 60)
     assert (received.id, is_new, received.subject) == (kept.id, False, ASSOCIATION)
+
+
+def test_a_doctor_who_has_no_slot_then_receives_for_the_only_association_that_has_one(
+    registered: Engine, where: Practice
+):
+    given = Given(registered)
+    given.slot(ASSOCIATION, place_key="sos:1")
+    kept, _ = told(registered)
+    assert (kept.subject, kept.place_key, outbox(registered)) == (ASSOCIATION, "sos:1", [ASSOCIATION])
+
+
+@pytest.mark.parametrize(
+    "also", [{"subject": "s:39999999990002"}, {"kind": "plage", "start": NOW, "end": NOW + 3 * HOUR}], ids=str
+)
+def test_a_doctor_who_has_a_slot_then_or_may_be_of_several_associations_is_the_one_who_receives(
+    registered: Engine, where: Practice, also: dict[str, Any]
+):
+    given = Given(registered)
+    given.slot(ASSOCIATION)
+    given.slot(**also)
+    kept, _ = told(registered)
+    assert kept.subject == BOOKED.subject
+
+
+def test_a_doctor_who_was_told_before_still_receives_once_the_slot_has_left_the_feed(
+    registered: Engine, where: Practice
+):
+    told(registered)
+    Given(registered).slot(ASSOCIATION)
+    kept, _ = told(registered, BOOKED._replace(state="honoured"))
+    assert kept.subject == BOOKED.subject
 
 
 def test_an_association_that_is_told_otherwise_is_the_one_told_last(registered: Engine, where: Practice):

@@ -78,8 +78,8 @@ def record(connection: Connection, booked: Booked, at: int) -> tuple[Orientation
     take_turn(connection, _named(booked))
     before = _told(connection, booked)
     booked = booked._replace(subject=_received_by(connection, booked, before))
-    take_turn(connection, *filter(None, [booked.subject]))
-    kept = before or _made_here(connection, booked)
+    take_turn(connection, *{booked.subject or "", before.subject if before else ""} - {""})
+    kept = _told(connection, booked) or _made_here(connection, booked)
     subject = booked.subject or ""
     told: dict[str, Any] = {
         "subject": subject,

@@ -5,14 +5,16 @@ from threading import Barrier
 from typing import Any, Final
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import OperationalError
 
-from models.store import writing
+from models.store import connect, migrate, writing
 from models.tables import Orientation, Outbox
 from registry.appointments import Ambiguous, Booked, known, record
 from registry.orientations import orient
 from registry.practice import Practice
 from registry.refusals import Taken
+from registry.turns import take_turn
 from tests.indexer.given import HOUR, NOW, Given
 from tests.registry.test_orientations import wanted
 
@@ -198,3 +200,18 @@ def test_an_appointment_told_by_several_connections_at_once_is_one(crowded: Engi
     assert len({identifier for identifier, _ in answers}) == 1
     assert [is_new for _, is_new in answers].count(True) == 1
     assert len(outbox(crowded)) == 1
+
+
+def test_an_appointment_that_moves_to_somebody_else_takes_the_turns_of_both(postgresql_database: str):
+    migrate(postgresql_database)
+    engine = connect(postgresql_database)
+    told(engine)
+    other = "p:810100000002"
+    with writing(engine) as connection:
+        record(connection, BOOKED._replace(subject=other), NOW + 60)
+        for subject in (BOOKED.subject or "", other):
+            with engine.begin() as meanwhile:
+                meanwhile.execute(text("SET LOCAL lock_timeout = '50ms'"))
+                with pytest.raises(OperationalError, match="lock timeout"):
+                    take_turn(meanwhile, subject)
+    engine.dispose()

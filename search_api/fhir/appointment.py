@@ -134,10 +134,10 @@ def _operators(resource: Mapping[str, Json]) -> Sequence[Mapping[str, Json]]:
 
 
 def _received_by(resource: Mapping[str, Json]) -> str | None:
-    """The subject that a patient is sent to, a professional first; None when the editor does not say (SOS Médecins)."""
+    """Whom a patient is sent to: the first professional, else the first structure; None when nobody is named."""
     actors = [_dict(_dict(one, "actor"), "identifier") for one in _dicts(resource, "participant")]
     subjects = [subject for actor in actors if (subject := _subject(actor.get("system"), str(actor.get("value"))))]
-    return min(subjects, default=None)
+    return min(subjects, key=lambda subject: subject.startswith("s:"), default=None)
 
 
 def _names_somebody(resource: Mapping[str, Json]) -> bool:
@@ -149,7 +149,7 @@ def _names_somebody(resource: Mapping[str, Json]) -> bool:
 
 
 def _subject(system: Json, number: str) -> str | None:
-    """Whom the identifier of an actor names: `p:` sorts before `s:`."""
+    """Whom the identifier of an actor names."""
     if system == STRUCTURES:
         return f"s:{found[1]}" if (found := _SIRET.fullmatch(number)) else None
     if system != PERSONS:

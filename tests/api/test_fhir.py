@@ -14,7 +14,7 @@ from models.tables import Orientation
 from registry import appointments, orientations
 from registry.appointments import Booked
 from search_api.fhir.app import BODY_BYTES, Given, create_fhir_app
-from search_api.fhir.appointment import OPERATOR
+from search_api.fhir.appointment import OPERATOR, read
 
 NOW = 1_795_000_000
 EXAMPLES = ("Appointment-1.json", "Appointment-2.json", "Appointment-12345678.json")
@@ -144,6 +144,22 @@ def test_an_appointment_of_an_association_is_to_the_association(editor: TestClie
     answer = editor.post("/Appointment", json=booked(participant=participant))
     assert (answer.status_code, answer.content) == (201, b"")
     assert [subject for subject, _, _ in kept(database)] == ["s:99999999900014"]
+
+
+@pytest.mark.parametrize(
+    ("named", "subject"),
+    [
+        (("2.2 399999999900014", "2.1 899900000022", "2.1 899900000011"), "p:899900000022"),
+        (("2.2 399999999900014", "2.2 388888888800014"), "s:99999999900014"),
+    ],
+)
+def test_the_first_professional_named_receives_the_patient_else_the_first_structure(
+    named: tuple[str, ...], subject: str
+):
+    parts = [one.split() for one in named]
+    actors = [{"identifier": {"system": f"urn:oid:1.2.250.1.71.4.{kind}", "value": value}} for kind, value in parts]
+    participant = [{"actor": actor, "status": "accepted"} for actor in actors]
+    assert read(booked(participant=participant), "azur").subject == subject
 
 
 def test_an_appointment_that_hides_nothing_is_kept_and_said_so(editor: TestClient, database: Engine):

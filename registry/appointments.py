@@ -72,8 +72,8 @@ def told(
 def record(connection: Connection, booked: Booked, at: int) -> tuple[Orientation, bool]:
     """Keep an appointment, in the connection's transaction: its orientation, and whether it is a new one.
 
-    An orientation that the same regulator made here to the same slot becomes it. Told by two connections at once, it is
-    one: they take turns.
+    An orientation made here to the same slot becomes it when both name the same regulator: before accounts exist none
+    does, and both are kept. Told by two connections at once, it is one: they take turns.
     """
     take_turn(connection, _named(booked))
     before = _told(connection, booked)

@@ -92,6 +92,17 @@ def test_what_the_same_regulator_took_here_becomes_the_appointment(registered: E
     assert other.id != "o1"
 
 
+def test_what_was_taken_here_by_a_regulator_without_an_account_stays_beside_the_appointment(
+    registered: Engine, where: Practice
+):
+    Given(registered).slot()
+    with writing(registered) as connection:
+        orient(connection, wanted(regulator="development"))
+    kept, is_new = told(registered)
+    assert is_new
+    assert kept.id != "o1"
+
+
 def test_somebody_that_the_editor_does_not_know_yet_is_told_later(registered: Engine, where: Practice):
     unknown, _ = told(registered, BOOKED._replace(subject=None))
     assert (unknown.subject, outbox(registered)) == ("", [])

@@ -182,6 +182,10 @@ def test_without_a_script_nobody_waits_for_an_editor_that_does_not_answer(azur: 
         assert "vient d’être pris" not in client.get(SEARCH).text
 
 
+LINE = "all => all.map(each => getComputedStyle(each.parentElement).textDecorationLine)"
+"""What is drawn across each: a link that is a block of its own has not the line of what is around it."""
+
+
 def test_a_page_says_what_was_corrected_and_moves_nothing(azur: Running, stored: Engine, browser, violations):
     azur.slots(taken=["one", "two"])
     with site(stored) as app, serving.served(app) as address:
@@ -190,6 +194,8 @@ def test_a_page_says_what_was_corrected_and_moves_nothing(azur: Running, stored:
         before = page.locator(".card").first.bounding_box()
         page.get_by_text("vient d’être pris").wait_for()
         assert page.locator(".slot.gone").count() >= 2
+        hours = page.locator(".slot.gone time").evaluate_all(LINE)
+        assert hours == ["line-through"] * len(hours)
         assert page.get_by_role("status").filter(has_text="1 fiche vérifiée, 1 ne convient plus").count() == 1
         assert page.locator(".card").first.bounding_box() == before
         assert violations(page) == []

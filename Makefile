@@ -30,7 +30,7 @@ bench: tools ## Measure both engines and print each number beside its bound
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.pages
 	$(BIN)/python -m benchmarks.weights
-	$(BIN)/python -m benchmarks.feeds
+	$(BIN)/python -m benchmarks.feeds --agendas 60000
 	$(BIN)/python -m benchmarks.checks
 
 lint: $(DEVELOPMENT) ## Check format, style, types and the direction of imports

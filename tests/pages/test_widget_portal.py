@@ -119,7 +119,7 @@ def test_a_portal_shows_the_widget_where_people_search_and_follow_the_results(sh
     frame.click("text=Résultats exacts suivants")
     frame.wait_for_selector("text=Résultats exacts 11 à 20 sur 73")
     frame.click("text=Revenir à la première page")
-    frame.wait_for_selector("text=Résultats exacts suivants")
+    frame.wait_for_selector("text=Résultats exacts 11 à 20 sur 73", state="detached")  # both pages have a next one
     frame.click("text=Modifier la demande")
     frame.click("button[value=evening]")
     frame.wait_for_selector(".said:has-text('Ce soir')")

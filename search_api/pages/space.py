@@ -44,11 +44,11 @@ SAID: Final[Mapping[str, str]] = {
 
 @router.get("/agenda")
 def week(offer: str, request: Request, services: ServicesDep) -> Response:
-    """The week that is asked, this one otherwise; what the regulation sees in the 72 hours; the other places."""
+    """A week, and what the regulation sees in the 72 hours. Unless one is asked, the first with something to come."""
     given = dict(parameters.pairs(request.scope["query_string"]))
     at = services.clock()
     book = agendas.read(services, offer, at)
-    asked = agendas.day(given.get(forms.WEEK, "")) or local_day(at, book.where.zone)
+    asked = agendas.day(given.get(forms.WEEK, "")) or weeks.opening(book, at)
     values = {
         "week": weeks.week(book, weeks.monday_of(asked), at),
         "said": SAID.get(given.get(forms.DONE, "")),

@@ -68,6 +68,14 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
+def opening(book: Book, at: int) -> date:
+    """The day whose week is shown at first: today, or in the next one once nothing but that is left to come."""
+    today = local_day(at, book.where.zone)
+    later = monday_of(today) + 7 * DAY
+    left = any(when.end > at for _, _, when in book.week(monday_of(today)))
+    return today if left or not book.week(later) else later
+
+
 def week(book: Book, monday: date, at: int) -> Week:
     """The week of this Monday, at the clock `at`."""
     today = local_day(at, book.where.zone)
@@ -81,7 +89,7 @@ def week(book: Book, monday: date, at: int) -> Week:
         ),
         before=path(book.identifier, semaine=str(monday - 7 * DAY)),
         after=path(book.identifier, semaine=str(monday + 7 * DAY)),
-        now=None if here else path(book.identifier),
+        now=None if here else path(book.identifier, semaine=str(today)),
         clock=_clock(book.where.zone, at),
     )
 

@@ -138,6 +138,17 @@ def test_the_week_runs_from_monday_to_sunday_whatever_day_is_asked(space: Space)
     assert shown(space.open(page.href("← Précédente")).page) == []
 
 
+def test_a_week_when_nothing_is_left_gives_way_to_the_next_that_has_something(space: Space):
+    space.clock += 6 * 86_400
+    assert "Du lun. 23 nov." in space.open().page.text
+    space.add(first_day="2026-12-01")
+    opened = space.open().page
+    assert "Du lun. 30 nov." in opened.text
+    assert [each.attributes["href"] for each in opened.all("a") if each.text == "Cette semaine"]
+    space.add(first_day="2026-11-29", starts="22:00", ends="23:00")
+    assert "Du lun. 23 nov." in space.open().page.text
+
+
 @pytest.mark.parametrize("asked", ["hier", "2026-02-30", "9999-12-31", "%00", HOSTILE])
 def test_a_week_that_is_none_is_this_week(space: Space, asked: str):
     visited = space.open(f"{PATH}?semaine={asked}&fait={asked}&annuler={asked}")

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -111,10 +112,13 @@ sys.stdin.read()
 
 
 @pytest.mark.skipif(sys.platform != "linux" or not shutil.which("setpriv"), reason="only Linux ends orphans for us")
-def test_a_run_that_is_killed_leaves_no_server_and_the_next_removes_what_it_left():
-    prefix = f"annuaire-killed{os.getpid()}"
-    ours = [sys.executable, "-c", STARTS, prefix]
-    with subprocess.Popen(ours, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
+def test_a_run_that_is_killed_leaves_no_server_and_the_next_removes_what_it_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    told = {**os.environ, "TMPDIR": str(tmp_path)}
+    ours = [sys.executable, "-c", STARTS, "annuaire-killed"]
+    with subprocess.Popen(ours, cwd=ROOT, env=told, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdout is not None
         server, directory = run.stdout.readline().split()
         assert lives(server)
@@ -122,10 +126,8 @@ def test_a_run_that_is_killed_leaves_no_server_and_the_next_removes_what_it_left
         run.kill()
     until(lambda: not lives(server))
     assert Path(directory).exists()
-    of_next = [local.own_directory(prefix), local.own_directory(prefix)]
-    assert not Path(directory).exists()
-    for each in of_next:
-        each.rmdir()
+    of_next = {local.own_directory("annuaire-killed"), local.own_directory("annuaire-killed")}
+    assert set(tmp_path.iterdir()) == of_next
 
 
 def until(true: Callable[[], bool]) -> None:

@@ -90,7 +90,7 @@ def launch(port: int, heap: str) -> tuple[subprocess.Popen[bytes], Path]:
         "ES_JAVA_HOME": str(java),
         "ES_JAVA_OPTS": f"-Xms{heap} -Xmx{heap} {SMALL}",
         "ES_TMPDIR": str(directory / "tmp"),
-        "CLI_JAVA_OPTS": "-Xmx32m -XX:+UseSerialGC",
+        "CLI_JAVA_OPTS": f"-Xmx32m -XX:+UseSerialGC -Djava.io.tmpdir={directory / 'tmp'}",
     }
     return local.start([str(home / "bin" / "elasticsearch")], directory, environment), directory
 

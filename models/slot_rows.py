@@ -45,6 +45,7 @@ class AvailabilityRow(NamedTuple):
     source_name: str
     checked_at: int | None
     booking_url: str | None
+    external_id: str | None
 
 
 class AbsenceRow(NamedTuple):
@@ -78,6 +79,8 @@ class OrientationRow(NamedTuple):
     source_name: str
     slot_start: int
     slot_end: int
+    modality: str | None
+    entry: str | None
 
 
 class FeedRow(NamedTuple):

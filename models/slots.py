@@ -1,7 +1,7 @@
 """Which of a subject's stored slots are shown, and where: sources never mix, nobody is found while they are away."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final, NamedTuple, TypeVar
@@ -58,9 +58,8 @@ def offered(rows: SlotRows, key: str, zone: str) -> Sequence[AvailabilityRow]:
 def at_place(rows: SlotRows, key: str, zone: str) -> Sequence[AvailabilityRow]:
     """Those that have a place left."""
     here = _here(rows, key)
-    known = {_key_of(row) for row in here}
-    if sent := Counter(_held(_slot_of(one), here, known) for one in rows.orientations if _is_here(one, key)):
-        here = list(_untaken(here, rows.subject, sent))
+    if sent := [one for one in rows.orientations if _is_here(one, key)]:
+        here = list(_untaken(here, sent))
     return _present(here, rows, key, zone)
 
 
@@ -98,48 +97,63 @@ def _is_here(sent: OrientationRow, key: str) -> bool:
     return sent.place_key in {key, ""} or (sent.kind == "creneau" and sent.subject.startswith("p:"))
 
 
-Key = tuple[str, str, str, int, int]
-"""What names a slot at a place: kind, source, start, and the end of a plage (a créneau is known by its start).
-
-A person's créneau is the same whichever editor tells it: nobody has two patients at once.
-"""
+def narrowest(row: AvailabilityRow) -> tuple[int, str, str]:
+    """In which order places are taken, of slots that do as well: what serves several modalities is left the longest."""
+    return row.modalities.count(","), row.modalities, row.external_id or ""
 
 
-def _slot_of(taken: OrientationRow) -> Key:
-    end = taken.slot_end if taken.kind == "plage" else 0
-    return taken.kind, taken.source_kind, _named(taken), taken.slot_start, end
-
-
-def _key_of(row: AvailabilityRow) -> Key:
-    return row.kind, row.source_kind, _named(row), row.start, row.end if row.kind == "plage" else 0
-
-
-def _named(row: AvailabilityRow | OrientationRow) -> str:
-    return "" if row.kind == "creneau" and row.subject.startswith("p:") else row.source_name
-
-
-def _held(taken: Key, here: Iterable[AvailabilityRow], known: Collection[Key]) -> Key:
-    """The slot that a patient who was sent has a place of: of a part of a plage, the plage that it is a part of."""
-    kind, *source, start, end = taken
-    if taken in known or kind != "plage":
-        return taken
-    whole = (
-        _key_of(row)
-        for row in here
-        if row.kind == kind and [row.source_kind, row.source_name] == source and row.start <= start and end <= row.end
-    )
-    return next(whole, taken)
-
-
-def _untaken(rows: Iterable[AvailabilityRow], subject: str, sent: Counter[Key]) -> Iterator[AvailabilityRow]:
+def _untaken(rows: Sequence[AvailabilityRow], sent: Sequence[OrientationRow]) -> Iterator[AvailabilityRow]:
     """The slots that have a place left, with how many; a person who has a patient has no other at the same time."""
-    for row in rows:
-        key, room = _key_of(row), 1 if row.kind == "creneau" else row.capacity
-        used = 0 if room is None else min(sent[key], room)
-        if row.kind == "plage" or subject.startswith("s:"):
-            sent[key] -= used
-        if room is None or used < room:
-            yield row._replace(capacity=room - used) if room and used else row
+    used = _used(rows, sent)
+    for number, row in enumerate(rows):
+        room = _room(row)
+        if _receives_one(row) and any(_may_hold(row, one) for one in sent):
+            continue
+        if room is None or used[number] < room:
+            yield row._replace(capacity=room - used[number]) if room and used[number] else row
+
+
+def _used(rows: Sequence[AvailabilityRow], sent: Iterable[OrientationRow]) -> Counter[int]:
+    """How many places of each slot are taken, by its rank; whoever may be received otherwise chooses last."""
+    used: Counter[int] = Counter()
+    for one in sorted(sent, key=lambda one: one.modality is None):
+        fitting = [number for number, row in enumerate(rows) if _may_hold(row, one)]
+        used.update(sorted(fitting, key=lambda number: _fit(rows[number], one, used[number]))[:1])
+    return used
+
+
+def _may_hold(row: AvailabilityRow, one: OrientationRow) -> bool:
+    """Whether a patient who was sent may have a place of a slot: of a part of a plage, the plage that it is a part of.
+
+    A person's créneau is the same whichever editor tells it: nobody has two patients at once.
+    """
+    if (row.kind, row.source_kind) != (one.kind, one.source_kind):
+        return False
+    if _receives_one(row):
+        return row.start == one.slot_start
+    if row.source_name != one.source_name or one.entry not in (None, row.external_id):
+        return False
+    if row.kind == "creneau":
+        return row.start == one.slot_start
+    return row.start <= one.slot_start and one.slot_end <= row.end
+
+
+def _fit(row: AvailabilityRow, one: OrientationRow, used: int) -> tuple[object, ...]:
+    """How badly a slot is the one that a patient was sent to; the smallest is."""
+    room = _room(row)
+    other_hours = (row.start, row.end) != (one.slot_start, one.slot_end)
+    other_way = one.modality is not None and f'"{one.modality}"' not in row.modalities
+    is_full = room is not None and used >= room
+    return other_hours, row.end - row.start, other_way, is_full, *narrowest(row)
+
+
+def _receives_one(row: AvailabilityRow) -> bool:
+    return row.kind == "creneau" and row.subject.startswith("p:")
+
+
+def _room(row: AvailabilityRow) -> int | None:
+    """How many patients a slot takes; None for as many as are sent."""
+    return 1 if row.kind == "creneau" else row.capacity
 
 
 def _away(absence: AbsenceRow, zone: str) -> Away:

@@ -375,7 +375,8 @@ class Orientation(SQLModel, table=True):
     """A patient sent to somebody by the regulation: to a créneau, to a plage, or beyond what is open (*en sus*).
 
     Nothing here tells who the patient is. `place_key` and `offer` are empty when an editor does not say where.
-    `slot_start` and `slot_end` are those of the slot; *en sus* they are the instant agreed on the phone, twice.
+    `slot_start` and `slot_end` are those of the slot; *en sus* they are the instant agreed on the phone, twice. `entry`
+    is the one of the agenda whose place is taken (`AgendaEntry.id`), for what is written by hand.
     `regulator` is an account's identifier, never a name.
     `state` is `made`, `cancelled`, `honoured` or `noshow`. `appointment` is the editor's name and its identifier of it:
     `editor|system|value`.
@@ -393,6 +394,7 @@ class Orientation(SQLModel, table=True):
     slot_start: int = Field(sa_column=Column(BigInteger, nullable=False))
     slot_end: int = Field(sa_column=Column(BigInteger, nullable=False))
     modality: str | None = None
+    entry: str | None = None
     regulator: str = Field(index=True)
     state: str = "made"
     changed_at: int = Field(sa_column=Column(BigInteger, nullable=False))

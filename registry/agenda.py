@@ -21,6 +21,7 @@ from models.outbox import enqueue
 from models.tables import Agenda, AgendaEntry, Availability
 from registry import drafts, mixing, orientations
 from registry.drafts import Draft, faults
+from registry.orientations import Expected
 from registry.practice import Practice, practice, zone_at
 from registry.recurrence import DAY, Interval, days, interval, local_day, next_day
 from registry.refusals import Changed, Fault, NotThere, Refused
@@ -162,7 +163,8 @@ def edit(connection: Connection, chosen: Chosen, draft: Draft, at: int, identifi
         _leave_out(connection, where, former, chosen._replace(scope=scope), at)
         changed = _insert(connection, where, apart, at, identifier)
         if goes_on:
-            orientations.follow(connection, former, when, interval(apart, apart.first_day, where.zone).end, at)
+            now = Expected(changed.id, interval(apart, apart.first_day, where.zone))
+            orientations.follow(connection, Expected(former.id, when), now, at)
     _touch(connection, where, at)
     return changed
 
@@ -287,8 +289,8 @@ def _check_nobody_expected(
 def _expected(connection: Connection, former: AgendaEntry, where: Practice, chosen: Chosen, at: int) -> list[date]:
     """The days, among the chosen occurrences, when a patient is expected."""
     taken = orientations.expected(connection, where.subject, where.place_key, at)
-    days_of = [(local_day(when[0], where.zone), when) for when in taken]
-    return [day for day, when in days_of if interval(former, day, where.zone) == when and _is_chosen(chosen, day)]
+    days_of = [local_day(one.when.start, where.zone) for one in taken if one.entry == former.id]
+    return [day for day in days_of if _is_chosen(chosen, day)]
 
 
 def _is_chosen(chosen: Chosen, day: date) -> bool:

@@ -5,17 +5,17 @@ Every operation runs in the connection's transaction (`models.store.writing`). T
 last place has one winner.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlmodel import SQLModel
 
 from models import slots
 from models.clock import iso
 from models.outbox import enqueue
 from models.slot_rows import AvailabilityRow, slot_rows
-from models.tables import AgendaEntry, Availability, Orientation
+from models.tables import Orientation
 from registry.practice import zone_at
 from registry.recurrence import Interval
 from registry.refusals import Changed, Fault, NotThere, Refused, Taken
@@ -29,7 +29,15 @@ LISTED: Final = 200
 
 NO_SOURCE: Final = "en sus, aucune source : ce n’est pas un créneau ouvert"
 
-_TABLE, _AVAILABILITY = (SQLModel.metadata.tables[str(model.__tablename__)] for model in (Orientation, Availability))
+_TABLE = SQLModel.metadata.tables[str(Orientation.__tablename__)]
+
+
+class Expected(NamedTuple):
+    """A slot of somebody's own agenda where a patient is expected: its entry, and when."""
+
+    entry: str | None
+    when: Interval
+
 
 NEXT: Final = {"made": ("cancelled", "honoured", "noshow"), "honoured": ("noshow",), "noshow": ("honoured",)}
 """What may become of an orientation, by its state; whether the patient came can be said again."""
@@ -50,11 +58,12 @@ def orient(connection: Connection, wanted: Orientation) -> Orientation:
         return _same(kept, wanted)
     if wanted.kind == EN_SUS:
         _check_beyond(wanted, zone_at(connection, wanted.place_key))
+        made = wanted
     else:
-        _check_open(connection, wanted)
-    connection.execute(insert(_TABLE).values(**wanted.model_dump()))
-    enqueue(connection, [wanted.subject], wanted.at)
-    return wanted
+        made = wanted.model_copy(update={"entry": _open_entry(connection, wanted)})
+    connection.execute(insert(_TABLE).values(**made.model_dump()))
+    enqueue(connection, [made.subject], made.at)
+    return made
 
 
 def become(connection: Connection, identifier: str, state: str, at: int) -> Orientation:
@@ -109,29 +118,20 @@ def orientations(
     return [Orientation(**row) for row in connection.execute(found).mappings()]
 
 
-def expected(connection: Connection, subject: str, place_key: str, since: int) -> list[tuple[int, int]]:
-    """The slots of somebody's own agenda at a place where a patient is expected: start and end, after an instant."""
+def expected(connection: Connection, subject: str, place_key: str, since: int) -> list[Expected]:
+    """Where in somebody's own agenda of a place a patient is expected after an instant, in the order of time."""
     c = _TABLE.c
     own = (c.subject == subject, c.place_key == place_key, c.source_kind.in_(slots.BY_HAND))
-    waiting = select(c.slot_start, c.slot_end).where(*own, c.state == "made", c.slot_end > since).distinct()
-    return [(start, end) for start, end in connection.execute(waiting.order_by(c.slot_start))]
+    waiting = select(c.entry, c.slot_start, c.slot_end).where(*own, c.state == "made", c.slot_end > since).distinct()
+    rows = connection.execute(waiting.order_by(c.slot_start, c.slot_end, c.entry))
+    return [Expected(entry, Interval(start, end)) for entry, start, end in rows]
 
 
-def follow(connection: Connection, plage: AgendaEntry, when: Interval, end: int, at: int) -> None:
-    """Leave their place in a plage of one's own agenda to those who were sent there, now that it ends otherwise.
-
-    Another plage at the same hours keeps whom it has room for: only as many move as the plage receives, by one of its
-    modalities, the first sent first.
-    """
-    if end == when.end:
-        return
+def follow(connection: Connection, former: Expected, now: Expected, at: int) -> None:
+    """Leave their place to those who were sent to an occurrence, of another entry and with another end from now on."""
     c = _TABLE.c
-    hours = (c.kind == "plage", c.slot_start == when.start, c.slot_end == when.end, c.state != "cancelled")
-    own = (c.subject == plage.subject, c.place_key == plage.place_key, c.source_kind.in_(slots.BY_HAND))
-    there = or_(c.modality.is_(None), c.modality.in_(plage.modalities))
-    sent = connection.scalars(select(c.id).where(*hours, *own, there).order_by(c.at, c.id)).all()
-    room = max(plage.capacity or 0, len(sent) - _room_beside(connection, plage, when))
-    connection.execute(update(_TABLE).where(c.id.in_(sent[:room])).values(slot_end=end, changed_at=at))
+    sent = (c.entry == former.entry, c.slot_start == former.when.start, c.state != "cancelled")
+    connection.execute(update(_TABLE).where(*sent).values(entry=now.entry, slot_end=now.when.end, changed_at=at))
 
 
 def en_sus(connection: Connection, subject: str, since: int, until: int) -> int:
@@ -143,14 +143,6 @@ def en_sus(connection: Connection, subject: str, since: int, until: int) -> int:
 
 
 # Parts ---------------------------------------------------------------------------------------------------------------
-
-
-def _room_beside(connection: Connection, plage: AgendaEntry, when: Interval) -> int:
-    """How many patients the other plages of the same agenda at the same hours receive."""
-    c = _AVAILABILITY.c
-    hours = (c.kind == "plage", c.start == when.start, c.end == when.end, c.external_id != plage.id)
-    own = (c.subject == plage.subject, c.place_key == plage.place_key, c.source_kind.in_(slots.BY_HAND))
-    return connection.scalar(select(func.sum(c.capacity)).where(*hours, *own)) or 0
 
 
 def _same(kept: Orientation, wanted: Orientation) -> Orientation:
@@ -181,16 +173,18 @@ def _written(instant: int, zone: str) -> str:
         return str(instant)
 
 
-def _check_open(connection: Connection, wanted: Orientation) -> None:
-    """Refuse to send a patient where a search shows no place left."""
+def _open_entry(connection: Connection, wanted: Orientation) -> str | None:
+    """Refuse to send a patient where a search shows no place left; the entry of the agenda that has one."""
     rows = slots.unmixed(slot_rows(connection, wanted.subject, wanted.at))
     where = (rows, wanted.place_key, zone_at(connection, wanted.place_key))
     if not any(_is_to(row, wanted) for row in slots.offered(*where)):
         raise NotThere("ce créneau n’est plus proposé")
     if (wanted.slot_start if wanted.kind == "creneau" else wanted.slot_end - 1) < wanted.at:
         raise Taken("ce créneau a commencé")
-    if not any(_is_to(row, wanted) for row in slots.at_place(*where)):
+    left = [row for row in slots.at_place(*where) if _is_to(row, wanted)]
+    if not left:
         raise Taken("ce créneau vient d’être pris" if wanted.kind == "creneau" else "cette plage est complète")
+    return min(left, key=slots.narrowest).external_id if wanted.source_kind in slots.BY_HAND else None
 
 
 def _is_to(row: AvailabilityRow, wanted: Orientation) -> bool:

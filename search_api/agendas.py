@@ -17,6 +17,7 @@ from models.tables import AgendaEntry
 from registry import absences, agenda, drafts, mixing, orientations, refusals
 from registry.absences import Period
 from registry.agenda import Chosen, Scope
+from registry.orientations import Expected
 from registry.practice import Practice, place_of, practice, practices
 from registry.recurrence import Interval
 from search_api import spaces
@@ -50,7 +51,7 @@ class Book(NamedTuple):
     reason: str | None
     offers: tuple[Offer, ...]
     places: Mapping[str, int | None]
-    expected: frozenset[Interval] = frozenset()
+    expected: frozenset[Expected] = frozenset()
 
     @property
     def identifier(self) -> str:
@@ -69,6 +70,10 @@ class Book(NamedTuple):
     def is_away(self, day: date) -> bool:
         """Whether nobody is received here on this day."""
         return any(one.first_day <= day <= (one.last_day or day) for one in self.absences)
+
+    def is_expected(self, entry: AgendaEntry, when: Interval) -> bool:
+        """Whether a patient is expected at an occurrence."""
+        return Expected(entry.id, when) in self.expected
 
 
 def read(services: Services, identifier: str, at: int) -> Book:
@@ -158,7 +163,7 @@ def _book(connection: Connection, where: Practice, at: int) -> Book:
         _reason(connection, where.subject),
         offers_for(connection, [where.subject], at)[where.subject],
         {offer_id(*each[:2]): agenda.last_change(connection, each) for each in practices(connection, where.subject)},
-        frozenset(Interval(*slot) for slot in orientations.expected(connection, *where[:2], at)),
+        frozenset(orientations.expected(connection, *where[:2], at)),
     )
 
 

@@ -112,7 +112,7 @@ def _day(book: Book, day: date, today: date, entries: Sequence[tuple[AgendaEntry
                 how=how(entry),
                 repeats=repeats(entry),
                 hidden=away,
-                expected=when in book.expected,
+                expected=book.is_expected(entry, when),
             )
             for entry, when in entries
         ),

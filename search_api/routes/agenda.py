@@ -167,7 +167,12 @@ def agenda_json(book: agendas.Book, monday: date) -> AgendaJson:
         week=monday,
         occurrences=tuple(
             OccurrenceJson(
-                entry.id, day, iso(when.start, zone), iso(when.end, zone), book.is_away(day), when in book.expected
+                entry.id,
+                day,
+                iso(when.start, zone),
+                iso(when.end, zone),
+                book.is_away(day),
+                book.is_expected(entry, when),
             )
             for entry, day, when in book.week(monday)
         ),

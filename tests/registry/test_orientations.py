@@ -4,10 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
+from alembic import command
 from sqlalchemy import Engine, func, select
 
 from models.clock import local, midnight
-from models.store import writing
+from models.store import configuration, writing
 from models.tables import Absence, Orientation, Outbox, Participation
 from registry import agenda, orientations
 from registry.agenda import Chosen, Scope
@@ -235,7 +236,7 @@ def test_past_orientations_are_listed_the_last_first(registered: Engine, where: 
 def test_nothing_that_is_kept_can_tell_who_the_patient_is():
     assert set(Orientation.model_fields) == {
         "id", "at", "kind", "subject", "place_key", "offer", "source_kind", "source_name", "slot_start", "slot_end",
-        "modality", "regulator", "state", "changed_at", "appointment",
+        "modality", "entry", "regulator", "state", "changed_at", "appointment",
     }  # fmt: skip
 
 
@@ -274,7 +275,7 @@ def test_a_plage_that_is_under_way_ends_otherwise_and_keeps_whom_it_expects(regi
             entry = agenda.edit(connection, chosen, draft(ends=ends, capacity=2), now)
             assert orientations.orientation(connection, "o1").slot_end == at(utc)
             assert orientations.expected(connection, where.subject, where.place_key, now) == [
-                (begun["slot_start"], at(utc))
+                (entry.id, (begun["slot_start"], at(utc)))
             ]
             with pytest.raises(Refused, match="attendu"):
                 agenda.remove(connection, Chosen(entry.id, Scope.ALL, MONDAY), now)
@@ -296,6 +297,52 @@ def test_of_two_plages_at_the_same_hours_each_keeps_whom_it_has_room_for(registe
         agenda.edit(connection, longer, draft(ends=780, capacity=2), now)
         ends = [orientations.orientation(connection, f"o{number}").slot_end for number in (1, 2, 3, 4)]
     assert ends == [at(f"2026-10-19T{hour}:00") for hour in (10, 11, 11, 10)]
+
+
+def test_a_place_is_taken_of_a_plage_that_receives_so_and_first_of_what_receives_in_one_way_only(
+    registered: Engine, where: Practice
+):
+    now = at("2026-10-19T05:00")
+    own = {"kind": "plage", "source_kind": "agenda", "source_name": "agenda", "at": now}
+    then = {"slot_start": at("2026-10-19T06:00"), "slot_end": at("2026-10-19T10:00")}
+    with writing(registered) as connection:
+        for capacity, ways in ((2, ("cabinet", "domicile")), (2, ("cabinet",)), (1, ("domicile",))):
+            agenda.create(connection, where, draft(capacity=capacity, modalities=ways), now)
+    ways = ["domicile", *["cabinet"] * 3, "domicile", "cabinet", "domicile"]
+    tries = [wanted(number, **own, **then, modality=way) for number, way in enumerate(ways)]
+    assert done(registered, *tries) == ["made"] * 5 + ["Taken"] * 2
+    with writing(registered) as connection:
+        become(connection, "o1", "cancelled", now)
+    tries = [wanted(number, **own, **then, modality=way) for number, way in ((7, "domicile"), (8, "cabinet"))]
+    assert done(registered, *tries) == ["Taken", "made"]
+
+
+def test_what_an_association_receives_at_home_leaves_what_it_receives_on_the_spot(registered: Engine):
+    given = Given(registered)
+    structure = given.structure()
+    for way in ("domicile", "cabinet"):
+        given.slot(structure, modalities=[way])
+    there = {"subject": structure, "place_key": "finess:690000001"}
+    ways = ["cabinet", "cabinet", "domicile"]
+    tries = [wanted(number, **there, modality=way) for number, way in enumerate(ways)]
+    assert done(registered, *tries) == ["made", "Taken", "made"]
+
+
+def test_an_occurrence_is_changed_while_a_patient_is_expected_at_another_of_the_same_hours(
+    registered: Engine, where: Practice
+):
+    now = at("2026-10-19T05:00")
+    with writing(registered) as connection:
+        taken, other = (
+            agenda.create(connection, where, draft(modalities=(way,)), now) for way in ("cabinet", "domicile")
+        )
+    slot = {"slot_start": at("2026-10-19T06:00"), "slot_end": at("2026-10-19T10:00")}
+    own = {"kind": "plage", "source_kind": "agenda", "source_name": "agenda", "at": now}
+    assert done(registered, wanted(**slot, **own, modality="cabinet")) == ["made"]
+    with writing(registered) as connection:
+        agenda.remove(connection, Chosen(other.id, Scope.ALL, MONDAY), now)
+        with pytest.raises(Refused, match="attendu"):
+            agenda.remove(connection, Chosen(taken.id, Scope.ALL, MONDAY), now)
 
 
 def test_of_a_plage_that_receives_fewer_than_it_was_sent_all_are_still_expected(registered: Engine, where: Practice):
@@ -347,6 +394,23 @@ def test_a_plage_under_way_that_repeats_no_more_is_refused_while_a_patient_is_ex
         assert [one.id for one in agenda.entries(connection, where)] == [entry.id]
 
 
+def test_a_place_that_was_taken_before_entries_were_named_is_one_of_the_entry_at_these_hours(
+    crowded: Engine,
+):
+    where = Practice(Given(crowded).practice(), "tech:R1", "Europe/Paris")
+    now = at("2026-10-19T05:00")
+    with writing(crowded) as connection:
+        plage = agenda.create(connection, where, draft(capacity=1), now)
+    own = {"kind": "plage", "source_kind": "agenda", "source_name": "agenda", "at": now}
+    then = {"slot_start": at("2026-10-19T06:00"), "slot_end": at("2026-10-19T10:00")}
+    assert done(crowded, wanted(**own, **then)) == ["made"]
+    with crowded.begin() as connection:
+        command.downgrade(configuration(connection), "0006")
+        command.upgrade(configuration(connection), "head")
+    with crowded.connect() as connection:
+        assert orientations.orientation(connection, "o1").entry == plage.id
+
+
 # At once -------------------------------------------------------------------------------------------------------------
 
 
@@ -361,3 +425,23 @@ def test_of_fifty_regulators_at_once_as_many_win_as_there_are_places(crowded: En
     assert sorted(said) == ["Taken"] * (50 - capacity) + ["made"] * capacity
     with crowded.connect() as connection:
         assert len(orientations.orientations(connection)) == capacity
+
+
+def test_of_fifty_regulators_at_once_on_two_plages_of_the_same_hours_each_has_as_many_winners_as_places(
+    crowded: Engine,
+):
+    given, now = Given(crowded), at("2026-10-19T05:00")
+    where = Practice(given.practice(), "tech:R1", "Europe/Paris")
+    with writing(crowded) as connection:
+        for capacity, way in ((7, "cabinet"), (5, "domicile")):
+            agenda.create(connection, where, draft(capacity=capacity, modalities=(way,)), now)
+    own = {"kind": "plage", "source_kind": "agenda", "source_name": "agenda", "at": now}
+    then = {"slot_start": at("2026-10-19T06:00"), "slot_end": at("2026-10-19T10:00")}
+    ways = ["cabinet", "domicile"] * 25
+    tries = [wanted(number, **own, **then, modality=way) for number, way in enumerate(ways)]
+    with ThreadPoolExecutor(10) as pool:
+        said = list(pool.map(lambda one: tried(crowded, one), tries))
+    assert sorted(said) == ["Taken"] * 38 + ["made"] * 12
+    with crowded.connect() as connection:
+        kept = [one.modality for one in orientations.orientations(connection)]
+    assert (kept.count("cabinet"), kept.count("domicile")) == (7, 5)

@@ -34,12 +34,14 @@ class Column:
 class Line:
     """A modality in a cell: its first availability, and how many more start in the band; `asked`, or none is.
 
-    `reserved` says for whom the first one is, when it is not for everybody.
+    `left` is what the first one can still take, when it is a plage that says it; `reserved` says for whom it is, when
+    it is not for everybody.
     """
 
     modality: str
     iso: str
     hours: str
+    left: str | None
     reserved: str | None
     more: int
     asked: bool
@@ -145,6 +147,7 @@ def _lines(those: Sequence[ShapedAvailability], at: int, asked: Sequence[Modalit
                 modality=MODALITIES[modality],
                 iso=first.start,
                 hours=_hours(first, at),
+                left=cards.left(first.kind, first.capacity),
                 reserved=cards.RESERVED.get(first.audience),
                 more=len(of_it) - 1,
                 asked=not asked or modality in asked,

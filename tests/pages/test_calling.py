@@ -41,7 +41,8 @@ def test_what_a_call_gave_is_on_the_card_and_in_the_results_until_it_tells_nothi
     assert shown.path.startswith(f"{CARD}?text=martel")
     site.clock = AT + 120
     assert f"Dernier appel : {said}" in site.visit(CARD).page.text
-    assert said in site.visit(SEARCH).page.text
+    for view in ("", "&view=table"):
+        assert said in site.visit(SEARCH + view).page.text
     site.clock = AT + KEPT_S[outcome]
     assert said not in site.visit(SEARCH).page.text
 

@@ -74,9 +74,14 @@ def test_a_first_hour_that_is_not_for_everybody_says_for_whom_it_is():
     assert cells(creneau(AT + 10 * MINUTE, "cabinet"), reserved)[0] == "cabinet 17:52 +1 et 1 autre"
 
 
-def test_a_row_says_how_long_ago_its_slots_were_checked():
+def test_a_plage_says_how_many_places_it_has_left():
+    slots = (plage(AT + HOUR, AT + 3 * HOUR, "cabinet", left=1), plage(AT + 6 * HOUR, AT + 8 * HOUR, "domicile"))
+    assert cells(*slots)[:2] == ["cabinet 18:42 (1 place)", "domicile 23:42 (4 places)"]
+
+
+def test_a_row_says_how_long_ago_its_slots_were_checked_and_where_they_come_from():
     (row,) = headers(shown(gp(creneau(AT + HOUR, "cabinet", checked=300))))
-    assert "vérifié il y a 5 h" in row.text
+    assert "vérifié il y a 5 h · Éditeur A" in row.text
 
 
 def test_a_slot_of_two_modalities_counts_in_both():
@@ -85,12 +90,12 @@ def test_a_slot_of_two_modalities_counts_in_both():
 
 def test_a_plage_that_has_begun_is_in_the_first_band_and_says_so():
     found = cells(plage(MIDNIGHT + 16 * HOUR, MIDNIGHT + 23 * HOUR, "cabinet"), creneau(AT + HOUR, "cabinet"))
-    assert found == ["cabinet en cours +1 et 1 autre", *[EMPTY] * 5]
+    assert found == ["cabinet en cours (4 places) +1 et 1 autre", *[EMPTY] * 5]
 
 
 def test_a_plage_that_has_not_begun_is_where_it_starts_with_its_first_hour():
     found = cells(plage(AT + 3 * HOUR, AT + 9 * HOUR, "cabinet"))
-    assert found == ["cabinet 20:42", *[EMPTY] * 5]
+    assert found == ["cabinet 20:42 (4 places)", *[EMPTY] * 5]
 
 
 def test_the_modalities_asked_come_first_and_the_others_are_aside():

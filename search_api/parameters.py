@@ -68,12 +68,12 @@ def _only_true(value: str) -> bool:
     return True
 
 
-def matching(pattern: str, rule: str) -> Callable[[str], str]:
-    """A check that the whole value has this form."""
+def matching(pattern: str, rule: str) -> Callable[[object], str]:
+    """A check that the value is a text, all of which has this form."""
     form = re.compile(pattern, re.ASCII)
 
-    def check(value: str) -> str:
-        if not form.fullmatch(value):
+    def check(value: object) -> str:
+        if not isinstance(value, str) or not form.fullmatch(value):
             raise refuse(rule)
         return value
 

@@ -63,6 +63,13 @@ def test_what_is_not_open_is_a_conflict_that_says_so(site: Site):
     assert (answer.status_code, answer.json()["detail"]) == (409, "Ce créneau n’est plus proposé.")
 
 
+@pytest.mark.parametrize("value", [5, True, [1], {}], ids=str)
+@pytest.mark.parametrize("name", ["start", "id", "offer", "kind", "modality", "source_name"])
+def test_a_value_of_another_type_is_refused_beside_its_field(site: Site, name: str, value: object):
+    answer = site.client.post(SENT, json=wanted(**{name: value}))
+    assert (answer.status_code, list(errors(answer))) == (422, [name])
+
+
 def test_beyond_what_is_open_only_where_it_is_accepted(site: Site):
     beyond = {"kind": "en_sus", "start": at(AT + DAY), "end": None, "source_kind": None, "source_name": None}
     assert "kind" in errors(site.client.post(SENT, json=wanted(**beyond)))

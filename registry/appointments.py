@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 
 from models.outbox import enqueue
 from models.tables import Availability, Orientation
-from registry.orientations import LISTED
+from registry.orientations import LISTED, Stop, beyond
 from registry.turns import take_turn
 
 _TABLE, _AVAILABILITY = (SQLModel.metadata.tables[str(model.__tablename__)] for model in (Orientation, Availability))
@@ -60,12 +60,14 @@ def told(
     editor: str | None = None,
     subject: str | None = None,
     since: int = 0,
+    after: Stop | None = None,
+    most: int = LISTED,
 ) -> list[Orientation]:
-    """The appointments that editors told, made since an instant, the last first; at most `LISTED`."""
+    """The appointments that editors told, made since an instant, the last first, after a stop."""
     c, asked = _TABLE.c, {"id": identifier, "source_name": editor, "subject": subject}
     where = [c[name] == value for name, value in asked.items() if value is not None]
-    found = select(_TABLE).where(c.appointment.is_not(None), c.at >= since, *where)
-    rows = connection.execute(found.order_by(c.at.desc(), c.id).limit(LISTED)).mappings()
+    found = select(_TABLE).where(c.appointment.is_not(None), c.at >= since, *where, *beyond(after))
+    rows = connection.execute(found.order_by(c.at.desc(), c.id).limit(most)).mappings()
     return [Orientation(**row) for row in rows]
 
 

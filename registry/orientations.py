@@ -5,10 +5,11 @@ Every operation runs in the connection's transaction (`models.store.writing`). T
 last place has one winner.
 """
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 from sqlmodel import SQLModel
 
 from models import slots
@@ -108,14 +109,40 @@ def find(connection: Connection, identifier: str) -> Orientation | None:
     return Orientation(**row) if row else None
 
 
+class Stop(NamedTuple):
+    """Where a list stopped: when its last orientation was made, and which it is."""
+
+    at: int
+    id: str
+
+
 def orientations(
-    connection: Connection, *, regulator: str | None = None, subject: str | None = None, since: int = 0
+    connection: Connection,
+    *,
+    regulator: str | None = None,
+    subject: str | None = None,
+    since: int = 0,
+    after: Stop | None = None,
+    most: int = LISTED,
 ) -> list[Orientation]:
-    """The orientations made since an instant, the last first, of a regulator or to a subject; at most `LISTED`."""
+    """The orientations made since an instant, the last first, of a regulator or to a subject, after a stop."""
     asked = {"regulator": regulator, "subject": subject}
     where = [_TABLE.c[name] == value for name, value in asked.items() if value is not None]
-    found = select(_TABLE).where(_TABLE.c.at >= since, *where).order_by(_TABLE.c.at.desc(), _TABLE.c.id).limit(LISTED)
-    return [Orientation(**row) for row in connection.execute(found).mappings()]
+    found = select(_TABLE).where(_TABLE.c.at >= since, *where, *beyond(after))
+    rows = connection.execute(found.order_by(_TABLE.c.at.desc(), _TABLE.c.id).limit(most)).mappings()
+    return [Orientation(**row) for row in rows]
+
+
+def beyond(stop: Stop | None) -> list[ColumnElement[bool]]:
+    """The condition of what follows a stop, in a list whose last comes first."""
+    c = _TABLE.c
+    return [or_(c.at < stop.at, and_(c.at == stop.at, c.id > stop.id))] if stop else []
+
+
+def page(found: Sequence[Orientation]) -> tuple[Sequence[Orientation], Stop | None]:
+    """The first `LISTED` of a list that asked for one more, and where it stopped when there are more."""
+    shown = found[:LISTED]
+    return shown, Stop(shown[-1].at, shown[-1].id) if len(found) > LISTED else None
 
 
 def expected(connection: Connection, subject: str, place_key: str, since: int) -> list[Expected]:

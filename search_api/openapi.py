@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from search_api.problems import (
     NO_OFFER,
@@ -79,6 +79,11 @@ Examples = Mapping[type[msgspec.Struct], msgspec.Struct]
 """What is answered, with an example of each."""
 
 
+def example(**given: JsonValue) -> ConfigDict:
+    """What the model of a body says of itself: a body that may be sent as it is."""
+    return ConfigDict(json_schema_extra={"example": given})
+
+
 def documented(
     shape: type[msgspec.Struct] | None,
     parameters: type[BaseModel] | None = None,
@@ -112,8 +117,8 @@ def documented(
 def _body(model: type[BaseModel]) -> Extra:
     """The JSON that is sent, whole in its place."""
     schema = model.model_json_schema()
-    known = schema.pop("$defs", {})
-    return {"required": True, "content": {"application/json": {"schema": _plain(schema, known)}}}
+    known, example = schema.pop("$defs", {}), schema.pop("example", None)
+    return {"required": True, "content": {"application/json": {"schema": _plain(schema, known), "example": example}}}
 
 
 def _plain(schema: Any, known: Mapping[str, Any]) -> Any:
@@ -176,12 +181,22 @@ def _document(app: FastAPI, shapes: Examples) -> Extra:
     document = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
     _, components = msgspec.json.schema_components((Problem, *shapes), ref_template=REF)
     document["components"] = {"schemas": dict(sorted(components.items()))}
+    for each in _in_paths(document):
+        schema = each["schema"]
+        each["schema"], each["example"] = {"type": schema["type"]}, schema["examples"][0]
     examples = {REF.format(name=shape.__name__): example for shape, example in shapes.items()}
     for content in _answers(document):
         reference = content["schema"].get("$ref")
         if reference in examples:
             content["example"] = msgspec.to_builtins(examples[reference])
     return document
+
+
+def _in_paths(document: Extra) -> Iterator[Extra]:
+    """What each address names, as its route says it: `Path(description=…, examples=[…])`."""
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            yield from (each for each in operation.get("parameters", ()) if each["in"] == "path")
 
 
 def _answers(document: Extra) -> Iterator[Extra]:

@@ -12,6 +12,7 @@ from hashlib import blake2b
 from typing import Annotated, Any, Final, Literal, Protocol, TypeVar, get_args
 from urllib.parse import parse_qsl
 
+from fastapi import Path
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 from pydantic import WithJsonSchema as Schema
 from pydantic.fields import FieldInfo
@@ -109,15 +110,23 @@ def _context(info: ValidationInfo) -> Context:
     return info.context
 
 
-_INSTANT = matching(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+ -]\d\d:\d\d)",
-    "un instant ISO 8601 avec son décalage, par exemple 2026-11-23T18:00:00+01:00 (le + s’écrit %2B)",
-)
+_INSTANT: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)"
+_INSTANT_RULE: Final = "un instant ISO 8601 avec son décalage, par exemple 2026-11-23T18:00:00+01:00"
+_written = matching(_INSTANT, _INSTANT_RULE)
+_encoded = matching(_INSTANT.replace("[+-]", "[+ -]"), f"{_INSTANT_RULE} (le + s’écrit %2B)")
 
 
-def _instant(value: str) -> int:
-    """Epoch seconds. A space before the offset is a plus that nobody encoded."""
-    written = _INSTANT(value).replace(" ", "+")
+def _asked_instant(value: object) -> int:
+    """Epoch seconds, in an address: a space before the offset is a plus that nobody encoded."""
+    return _instant(_encoded(value).replace(" ", "+"))
+
+
+def _sent_instant(value: object) -> int:
+    """Epoch seconds, in a body."""
+    return _instant(_written(value))
+
+
+def _instant(written: str) -> int:
     try:
         instant = datetime.fromisoformat(written)
     except ValueError:
@@ -131,7 +140,7 @@ def asked_clock(given: Pairs) -> int | None:
     """The clock that the pairs set with `at`, as a whole minute; None when they set none, or badly."""
     written = [value for name, value in given if name == "at"]
     try:
-        return whole_minute(_instant(written[0])) if len(written) == 1 else None
+        return whole_minute(_asked_instant(written[0])) if len(written) == 1 else None
     except PydanticCustomError:
         return None
 
@@ -201,7 +210,14 @@ Words = Annotated[str, Field(max_length=TEXT_LENGTH), AfterValidator(_readable)]
 Near = Annotated[
     Point, BeforeValidator(_point), Schema({"type": "string", "pattern": r"^-?\d+(\.\d+)?,-?\d+(\.\d+)?$"})
 ]
-Instant = Annotated[int, BeforeValidator(_instant), Schema({"type": "string", "format": "date-time"})]
+OfferId = Annotated[
+    str,
+    Path(description="Identifiant d’une offre, comme une recherche le donne.", examples=["p810100000001-0123456789ab"]),
+]
+_DATE_TIME: Final = Schema({"type": "string", "format": "date-time"})
+Instant = Annotated[int, BeforeValidator(_asked_instant), _DATE_TIME]
+SentInstant = Annotated[int, BeforeValidator(_sent_instant), _DATE_TIME]
+"""An instant of a body, where nothing is encoded."""
 Yes = Annotated[bool, BeforeValidator(_only_true), Schema({"type": "string", "enum": ["true"]})]
 AskedWay = Annotated[Way, BeforeValidator(_way), Schema({"type": "string", "enum": ["true", *codes.VIAS]})]
 Radius = Annotated[

@@ -3,21 +3,44 @@
 Until accounts exist every regulator is the same one, and this answers in development only.
 """
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
+from pydantic import BeforeValidator
+from pydantic import WithJsonSchema as Schema
 from sqlalchemy import Connection
 
 from models.codes import Viewer
 from models.offer import Offer
 from models.tables import Orientation
 from registry import orientations
+from registry.orientations import LISTED, Stop
 from registry.practice import place_of
+from search_api.parameters import matching
 from search_api.problems import NO_OFFER, NotFound
 from search_api.registering import Registry
 from search_api.services import Services
 
 SOMEBODY: Final = "development"
 """Who regulates, until there are accounts."""
+ONE_MORE: Final = LISTED + 1
+"""What a list asks for, to know whether another page follows."""
+
+_STOP: Final = matching(r"\d{1,11}-[0-9A-Za-z-]{1,64}", "le `next` de la réponse précédente")
+
+
+def stop(written: object) -> Stop:
+    """Where a list goes on, as `following` writes it."""
+    at, _, identifier = _STOP(written).partition("-")
+    return Stop(int(at), identifier)
+
+
+Following = Annotated[Stop, BeforeValidator(stop), Schema({"type": "string"})]
+"""The `cursor` of a list: the `next` of the answer before."""
+
+
+def following(stopped: Stop | None) -> str | None:
+    """Where the next page of a list goes on; None after the last one."""
+    return f"{stopped.at}-{stopped.id}" if stopped else None
 
 
 def is_open(services: Services) -> bool:

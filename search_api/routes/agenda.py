@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Annotated, Final, TypeVar
 
 import msgspec
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic import WithJsonSchema as Schema
 from sqlalchemy import Connection
@@ -22,7 +22,7 @@ from registry.recurrence import local_day
 from search_api import agendas, openapi
 from search_api.bodies import BodyDep, OursDep, read_body
 from search_api.caching import PairsDep, json
-from search_api.parameters import read_as, refuse
+from search_api.parameters import OfferId, read_as, refuse
 from search_api.problems import is_control
 from search_api.searching import asks_nothing, context
 from search_api.services import ServicesDep
@@ -34,6 +34,8 @@ ENTRIES: Final = "/{offer}/entries"
 ENTRY: Final = ENTRIES + "/{entry}"
 _LISTED: Final = 50
 """Values of a list, at most."""
+
+EntryId = Annotated[str, Path(description="Identifiant d’une disponibilité de cet agenda.", examples=["4f0c5e"])]
 
 
 # What is answered ---------------------------------------------------------------------------------------------------
@@ -224,6 +226,16 @@ class _Body(BaseModel):
 class NewEntry(_Body):
     """An entry to write. Without `weekdays` it is on its first day alone."""
 
+    model_config = openapi.example(
+        kind="plage",
+        first_day="2026-11-23",
+        starts="18:00",
+        ends="20:00",
+        modalities=["cabinet", "teleconsultation"],
+        capacity=5,
+        weekdays=[0, 3],
+    )
+
     kind: str
     first_day: Day
     starts: Hour
@@ -236,6 +248,8 @@ class NewEntry(_Body):
 
 class EditedEntry(_Body):
     """What occurrences become: what is left out stays. `version` is the entry's as it was read."""
+
+    model_config = openapi.example(scope="following", day="2026-11-30", version=1, ends="21:00", capacity=8)
 
     scope: AboutWhich
     day: Day
@@ -260,13 +274,17 @@ class OnePeriod(_Body):
 class Absences(_Body):
     """Every period, in the place of those that were; none to be there again."""
 
+    model_config = openapi.example(periods=[{"first_day": "2026-12-24", "last_day": "2027-01-03"}])
+
     periods: Annotated[tuple[OnePeriod, ...], Field(max_length=_LISTED)]
 
 
 class Information(_Body):
     """The complementary information for the regulation; empty to remove it."""
 
-    text: Annotated[str, BeforeValidator(_without_controls)]
+    model_config = openapi.example(text=AGENDA.information)
+
+    text: Annotated[str, Field(max_length=agenda.INFORMATION), BeforeValidator(_without_controls)]
 
 
 class WeekParameters(BaseModel):
@@ -296,7 +314,7 @@ class ChosenParameters(BaseModel):
     response_class=Response,
     **openapi.documented(AgendaJson, WeekParameters, (404, 414, 422, 503)),
 )
-def read_agenda(offer: str, services: ServicesDep, pairs: PairsDep) -> Response:
+def read_agenda(offer: OfferId, services: ServicesDep, pairs: PairsDep) -> Response:
     """Ce qui se répète, les occurrences de la semaine, les absences, l’information complémentaire, qui est montré."""
     at = services.clock()
     asked = read_as(WeekParameters, pairs, context(services, at))
@@ -312,7 +330,7 @@ def read_agenda(offer: str, services: ServicesDep, pairs: PairsDep) -> Response:
     status_code=201,
     **openapi.documented(EntryJson, None, openapi.WRITES, body=NewEntry, status=201),
 )
-def create(offer: str, services: ServicesDep, pairs: PairsDep, body: BodyDep) -> Response:
+def create(offer: OfferId, services: ServicesDep, pairs: PairsDep, body: BodyDep) -> Response:
     """Un créneau ou une plage, une fois ou chaque semaine."""
     asks_nothing(services, pairs)
     draft = Draft(**read_body(NewEntry, body).model_dump())
@@ -330,7 +348,7 @@ def create(offer: str, services: ServicesDep, pairs: PairsDep, body: BodyDep) ->
     response_class=Response,
     **openapi.documented(EntryJson, None, (404, 414, 422, 503)),
 )
-def read_entry(offer: str, entry: str, services: ServicesDep, pairs: PairsDep) -> Response:
+def read_entry(offer: OfferId, entry: EntryId, services: ServicesDep, pairs: PairsDep) -> Response:
     """Un créneau ou une plage, avec sa version."""
     asks_nothing(services, pairs)
     book = agendas.read(services, offer, services.clock())
@@ -343,7 +361,7 @@ def read_entry(offer: str, entry: str, services: ServicesDep, pairs: PairsDep) -
     response_class=Response,
     **openapi.documented(EntryJson, None, openapi.WRITES, body=EditedEntry),
 )
-def edit(offer: str, entry: str, services: ServicesDep, pairs: PairsDep, body: BodyDep) -> Response:
+def edit(offer: OfferId, entry: EntryId, services: ServicesDep, pairs: PairsDep, body: BodyDep) -> Response:
     """Ce qui n’est pas donné ne change pas."""
     asks_nothing(services, pairs)
     given = read_body(EditedEntry, body)
@@ -366,7 +384,7 @@ def edit(offer: str, entry: str, services: ServicesDep, pairs: PairsDep, body: B
     dependencies=[OursDep],
     **openapi.documented(None, ChosenParameters, openapi.WRITES, status=204),
 )
-def remove(offer: str, entry: str, services: ServicesDep, pairs: PairsDep) -> Response:
+def remove(offer: OfferId, entry: EntryId, services: ServicesDep, pairs: PairsDep) -> Response:
     """Elles quittent les recherches aussitôt."""
     at = services.clock()
     chosen = Chosen(entry, *read_as(ChosenParameters, pairs, context(services, at)).model_dump().values())
@@ -386,7 +404,7 @@ def remove(offer: str, entry: str, services: ServicesDep, pairs: PairsDep) -> Re
     status_code=204,
     **openapi.documented(None, None, openapi.WRITES, body=Absences, status=204),
 )
-def declare_absences(offer: str, services: ServicesDep, pairs: PairsDep, body: BodyDep) -> Response:
+def declare_absences(offer: OfferId, services: ServicesDep, pairs: PairsDep, body: BodyDep) -> Response:
     """Jusqu’à nouvel ordre, ou jusqu’à trois périodes ; aucune pour être là de nouveau."""
     asks_nothing(services, pairs)
     periods = [Period(one.first_day, one.last_day) for one in read_body(Absences, body).periods]
@@ -402,7 +420,7 @@ def declare_absences(offer: str, services: ServicesDep, pairs: PairsDep, body: B
     status_code=204,
     **openapi.documented(None, None, openapi.WRITES, body=Information, status=204),
 )
-def inform(offer: str, services: ServicesDep, pairs: PairsDep, body: BodyDep) -> Response:
+def inform(offer: OfferId, services: ServicesDep, pairs: PairsDep, body: BodyDep) -> Response:
     """1 000 caractères au plus ; un texte vide la retire."""
     asks_nothing(services, pairs)
     text, at = read_body(Information, body).text, services.clock()

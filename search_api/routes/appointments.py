@@ -1,9 +1,10 @@
 """`/api/v1/appointments`: the appointments that editors told, as they are now. No patient is known."""
 
+from collections.abc import Sequence
 from typing import Annotated, Final, NamedTuple
 
 import msgspec
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 from starlette.responses import Response
@@ -11,12 +12,13 @@ from starlette.responses import Response
 from models.clock import iso
 from models.tables import Orientation
 from registry import appointments
+from registry.orientations import Stop, page
 from registry.practice import zone_at
 from search_api import openapi
 from search_api.caching import PairsDep, json
 from search_api.parameters import Instant, one, read_as
 from search_api.problems import NotFound
-from search_api.regulating import opened
+from search_api.regulating import ONE_MORE, Following, following, opened
 from search_api.searching import asks_nothing, context
 from search_api.services import ServicesDep
 
@@ -44,9 +46,10 @@ class AppointmentJson(msgspec.Struct, frozen=True):
 
 
 class AppointmentsJson(msgspec.Struct, frozen=True):
-    """Appointments, the last told first."""
+    """Appointments, the last told first, two hundred at most; `next` is the cursor of those before."""
 
     appointments: tuple[AppointmentJson, ...]
+    next: str | None
 
 
 EXAMPLE: Final = AppointmentJson(
@@ -63,6 +66,9 @@ EXAMPLE: Final = AppointmentJson(
 )
 
 
+AppointmentId = Annotated[str, Path(description="Identifiant que l’éditeur a reçu en réponse.", examples=[EXAMPLE.id])]
+
+
 class AppointmentParameters(BaseModel):
     """Which appointments are asked for."""
 
@@ -71,6 +77,7 @@ class AppointmentParameters(BaseModel):
     since: Instant | None = one("Pris depuis cet instant.", "2026-11-23T00:00:00+01:00")
     subject: str | None = one("Avec cette personne ou cette association.", EXAMPLE.subject)
     editor: Annotated[str, Field(max_length=40)] | None = one("Dits par cet éditeur.", EXAMPLE.editor)
+    cursor: Following | None = one("Le `next` de la réponse précédente.")
 
 
 class _Placed(NamedTuple):
@@ -87,11 +94,17 @@ class _Placed(NamedTuple):
     **openapi.documented(AppointmentsJson, AppointmentParameters, (404, 414, 422, 503)),
 )
 def listed(services: ServicesDep, pairs: PairsDep) -> Response:
-    """Les deux cents derniers, le plus récent d’abord, chacun comme il est maintenant."""
+    """Le plus récent d’abord, chacun comme il est maintenant, deux cents au plus ; `next` mène à ceux d’avant."""
     asked = read_as(AppointmentParameters, pairs, context(services, services.clock()))
     about = asked.model_dump(include={"subject", "editor"}) | {"since": asked.since or 0}
-    found = opened(services).read(lambda connection: _placed(connection, appointments.told(connection, **about)))
-    return json(AppointmentsJson(tuple(map(_json, found))), NO_STORE)
+    about |= {"after": asked.cursor, "most": ONE_MORE}
+
+    def told(connection: Connection) -> tuple[list[_Placed], Stop | None]:
+        shown, stopped = page(appointments.told(connection, **about))
+        return _placed(connection, shown), stopped
+
+    found, stopped = opened(services).read(told)
+    return json(AppointmentsJson(tuple(map(_json, found)), following(stopped)), NO_STORE)
 
 
 @router.get(
@@ -100,18 +113,18 @@ def listed(services: ServicesDep, pairs: PairsDep) -> Response:
     response_class=Response,
     **openapi.documented(AppointmentJson, None, (404, 414, 422, 503)),
 )
-def one_appointment(identifier: str, services: ServicesDep, pairs: PairsDep) -> Response:
+def one_appointment(identifier: AppointmentId, services: ServicesDep, pairs: PairsDep) -> Response:
     """Par son identifiant ici, que l’éditeur a reçu en réponse."""
     asks_nothing(services, pairs)
     found = opened(services).read(
         lambda connection: _placed(connection, appointments.told(connection, identifier=identifier))
     )
     if not found:
-        raise NotFound
+        raise NotFound("Aucun éditeur n’a dit de rendez-vous de cet identifiant.")
     return json(_json(found[0]), NO_STORE)
 
 
-def _placed(connection: Connection, found: list[Orientation]) -> list[_Placed]:
+def _placed(connection: Connection, found: Sequence[Orientation]) -> list[_Placed]:
     zones = {place: zone_at(connection, place) for place in {one.place_key for one in found}}
     return [_Placed(each, zones[each.place_key]) for each in found]
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from search_api import openapi
 from search_api.answers import OneOfferJson, one_offer_json
 from search_api.caching import PairsDep, kept, tag
-from search_api.parameters import Clock, read_as
+from search_api.parameters import Clock, OfferId, read_as
 from search_api.problems import NO_OFFER, NotFound
 from search_api.searching import as_of, clock, context
 from search_api.services import ServicesDep
@@ -29,7 +29,7 @@ class OfferParameters(BaseModel):
     response_class=Response,
     **openapi.documented(OneOfferJson, OfferParameters, (304, 404, 414, 422, 503)),
 )
-def offer(identifier: str, request: Request, services: ServicesDep, pairs: PairsDep) -> Response:
+def offer(identifier: OfferId, request: Request, services: ServicesDep, pairs: PairsDep) -> Response:
     """L’offre, avec les disponibilités des 72 heures que ce lecteur peut voir."""
     at = clock(services, pairs)
     read_as(OfferParameters, pairs, context(services, at))

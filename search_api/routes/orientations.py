@@ -3,8 +3,10 @@
 from typing import Annotated, Final, Literal
 
 import msgspec
-from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import WithJsonSchema as Schema
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from models.clock import PARIS, iso
@@ -14,16 +16,20 @@ from registry import calls, orientations
 from search_api import openapi, spaces
 from search_api.bodies import BodyDep, OursDep, read_body
 from search_api.caching import PairsDep, json
-from search_api.parameters import Instant, many, one, read_as
+from search_api.parameters import Instant, OfferId, SentInstant, many, matching, one, read_as
 from search_api.problems import Conflict, Fault, Refused
-from search_api.regulating import SOMEBODY, offer_of, opened, overbooks, send
+from search_api.regulating import ONE_MORE, SOMEBODY, Following, following, offer_of, opened, overbooks, send
 from search_api.searching import asks_nothing, context
 from search_api.services import ServicesDep
 
 router = APIRouter(prefix="/api/v1", tags=["Régulation"])
 
 NO_STORE: Final = {"Cache-Control": "no-store"}
-Reference = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[0-9A-Za-z-]+$")]
+Reference = Annotated[
+    str,
+    BeforeValidator(matching(r"[0-9A-Za-z-]{8,64}", "8 à 64 chiffres, lettres sans accent ou tirets")),
+    Schema({"type": "string", "pattern": "^[0-9A-Za-z-]{8,64}$"}),
+]
 Kind = Literal["creneau", "plage", "en_sus"]
 Told = Literal["cancelled", "honoured", "noshow"]
 Outcome = Literal["calling", "reached", "no_answer", "refused", "full_today"]
@@ -47,9 +53,10 @@ class OrientationJson(msgspec.Struct, frozen=True):
 
 
 class OrientationsJson(msgspec.Struct, frozen=True):
-    """Patients who were sent, the last first."""
+    """Patients who were sent, the last first, two hundred at most; `next` is the cursor of those before."""
 
     orientations: tuple[OrientationJson, ...]
+    next: str | None
 
 
 class CallJson(msgspec.Struct, frozen=True):
@@ -82,6 +89,10 @@ EXAMPLE: Final = OrientationJson(
 )
 CALL: Final = CallJson("p810100000001-0123456789ab", "no_answer", "2026-11-23T17:42:00+01:00")
 
+MadeId = Annotated[
+    str, Path(description="Identifiant de l’orientation, choisi par qui l’a faite.", examples=[EXAMPLE.id])
+]
+
 
 # What is sent -------------------------------------------------------------------------------------------------------
 
@@ -96,11 +107,17 @@ class NewOrientation(_Body):
     `id` is chosen by who sends: the same again is the same orientation.
     """
 
+    model_config = openapi.example(
+        **{name: getattr(EXAMPLE, name) for name in ("id", "offer", "kind", "start", "end", "modality")},
+        source_kind="agenda",
+        source_name="agenda",
+    )
+
     id: Reference
     offer: Annotated[str, Field(max_length=64)]
     kind: Kind
-    start: Instant
-    end: Instant | None = None
+    start: SentInstant
+    end: SentInstant | None = None
     modality: ModalityName | None = None
     source_kind: Literal["editor", "agenda", "structure"] | None = None
     source_name: Annotated[str, Field(max_length=100)] | None = None
@@ -109,11 +126,15 @@ class NewOrientation(_Body):
 class State(_Body):
     """What came of it."""
 
+    model_config = openapi.example(state="cancelled")
+
     state: Told
 
 
 class Said(_Body):
     """What a call gave."""
+
+    model_config = openapi.example(outcome=CALL.outcome)
 
     outcome: Outcome
 
@@ -125,6 +146,7 @@ class ListParameters(BaseModel):
 
     since: Instant | None = one("Faites depuis cet instant.", "2026-11-23T00:00:00+01:00")
     subject: str | None = one("Vers cette personne ou cette structure.", "p:810100000001")
+    cursor: Following | None = one("Le `next` de la réponse précédente.")
 
 
 class CallsParameters(BaseModel):
@@ -167,13 +189,31 @@ def create(services: ServicesDep, pairs: PairsDep, body: BodyDep) -> Response:
     **openapi.documented(OrientationsJson, ListParameters, (404, 414, 422, 503)),
 )
 def listed(services: ServicesDep, pairs: PairsDep) -> Response:
-    """Les deux cents dernières, la plus récente d’abord."""
+    """La plus récente d’abord, deux cents au plus ; `next` mène à celles d’avant."""
     asked = read_as(ListParameters, pairs, context(services, services.clock()))
-    kept = opened(services).read(
-        lambda connection: orientations.orientations(connection, subject=asked.subject, since=asked.since or 0)
-    )
+
+    def made_until(connection: Connection) -> list[Orientation]:
+        since, after = asked.since or 0, asked.cursor
+        return orientations.orientations(connection, subject=asked.subject, since=since, after=after, most=ONE_MORE)
+
+    kept, stopped = orientations.page(opened(services).read(made_until))
     offers = services.offers([each.offer for each in kept if each.offer])
-    return json(OrientationsJson(tuple(_json(each, offers.get(each.offer)) for each in kept)), NO_STORE)
+    made = tuple(_json(each, offers.get(each.offer)) for each in kept)
+    return json(OrientationsJson(made, following(stopped)), NO_STORE)
+
+
+@router.get(
+    "/orientations/{identifier}",
+    summary="Une orientation",
+    response_class=Response,
+    **openapi.documented(OrientationJson, None, (404, 414, 422, 503)),
+)
+def one_orientation(identifier: MadeId, services: ServicesDep, pairs: PairsDep) -> Response:
+    """Comme elle est maintenant, par l’identifiant que lui a choisi qui l’a faite."""
+    asks_nothing(services, pairs)
+    opened(services)
+    kept = spaces.read(services, lambda connection: orientations.orientation(connection, identifier))
+    return json(_json(kept, services.offer(kept.offer) if kept.offer else None), NO_STORE)
 
 
 @router.patch(
@@ -182,7 +222,7 @@ def listed(services: ServicesDep, pairs: PairsDep) -> Response:
     response_class=Response,
     **openapi.documented(OrientationJson, None, openapi.WRITES, body=State),
 )
-def become(identifier: str, services: ServicesDep, pairs: PairsDep, body: BodyDep) -> Response:
+def become(identifier: MadeId, services: ServicesDep, pairs: PairsDep, body: BodyDep) -> Response:
     """Annulée, elle rend sa place aussitôt ; la venue se dit une fois l’heure passée."""
     asks_nothing(services, pairs)
     opened(services)
@@ -210,7 +250,7 @@ def last_calls(services: ServicesDep, pairs: PairsDep) -> Response:
     response_class=Response,
     **openapi.documented(CallJson, None, openapi.WRITES, body=Said),
 )
-def say(offer: str, services: ServicesDep, pairs: PairsDep, body: BodyDep) -> Response:
+def say(offer: OfferId, services: ServicesDep, pairs: PairsDep, body: BodyDep) -> Response:
     """À la place de ce qui en était dit ; les autres régulateurs le voient aussitôt."""
     asks_nothing(services, pairs)
     found = offer_of(services, offer)
@@ -228,7 +268,7 @@ def say(offer: str, services: ServicesDep, pairs: PairsDep, body: BodyDep) -> Re
     dependencies=[OursDep],
     **openapi.documented(None, None, openapi.WRITES, status=204),
 )
-def withdraw(offer: str, services: ServicesDep, pairs: PairsDep) -> Response:
+def withdraw(offer: OfferId, services: ServicesDep, pairs: PairsDep) -> Response:
     """De ce que l’on a dit soi-même."""
     asks_nothing(services, pairs)
     found = offer_of(services, offer)

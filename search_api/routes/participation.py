@@ -1,9 +1,9 @@
 """`/api/v1/participation/{subject}`: what somebody settles of their part in the Service d'accès aux soins."""
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection
 from starlette.responses import Response
@@ -15,10 +15,9 @@ from registry.joining import Joinable
 from registry.participation import Settings, settings_of, settle
 from registry.standing import Standing, standing
 from search_api import openapi, spaces
-from search_api.bodies import BodyDep
+from search_api.bodies import BodyDep, read_body
 from search_api.caching import PairsDep, json
 from search_api.parameters import Clock, read_as
-from search_api.problems import Fault, Refused
 from search_api.searching import asks_nothing, clock, context
 from search_api.services import ServicesDep
 
@@ -28,8 +27,21 @@ _NO_STORE: Final = {"Cache-Control": "no-store"}
 Via = Literal["individual", "cpts", "msp", "sos", "cds"]
 
 
-class ParticipationBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+SubjectId = Annotated[
+    str,
+    Path(
+        description="`p:` et un RPPS précédé de 8, `s:` et un FINESS ou un SIRET ; ou le numéro seul.",
+        examples=["p:810100000001"],
+    ),
+]
+
+
+class ParticipationBody(BaseModel):
     """What is settled; what is absent is not. `version` is the one that was read, without it the last one counts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True) | openapi.example(
+        active=True, via="individual", software=False, two_hours=True
+    )
 
     active: bool
     via: Via | None = None
@@ -153,42 +165,18 @@ EXAMPLE: Final = ParticipationJson(
     ),
     indicator_9=Indicator9Json("2026-10-01", "2026-12-31", 12, 70, 4, BRACKETS[2].euros),
 )
-_BODY: Final[dict[str, Any]] = {
-    "required": True,
-    "content": {
-        "application/json": {
-            "schema": {"$ref": openapi.REF.format(name=ParticipationBody.__name__)},
-            "example": {"version": 3, "active": True, "via": "individual", "software": False, "two_hours": True},
-        }
-    },
-}
-WRITTEN: Final = openapi.documented(ParticipationJson, None, openapi.WRITES)
-
-
-def _read_body(content: bytes) -> ParticipationBody:
-    """What is sent.
-
-    Raises:
-        Refused: it is no such object.
-
-    """
-    try:
-        return msgspec.json.decode(content, type=ParticipationBody)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Refused([Fault.of("", str(error), "un objet JSON de cette forme")]) from None
 
 
 @router.put(
     "/participation/{identifier}",
     summary="Régler une participation",
     response_class=Response,
-    responses=WRITTEN["responses"],
-    openapi_extra={"requestBody": _BODY},
+    **openapi.documented(ParticipationJson, None, openapi.WRITES, body=ParticipationBody),
 )
-def put(identifier: str, content: BodyDep, services: ServicesDep, pairs: PairsDep) -> Response:
+def put(identifier: SubjectId, content: BodyDep, services: ServicesDep, pairs: PairsDep) -> Response:
     """Toute la participation, à la place de ce qu’elle était ; chaque règle non tenue est dite (422)."""
     asks_nothing(services, pairs)
-    body = _read_body(content)
+    body = read_body(ParticipationBody, content)
     subject, at = spaces.subject(services, identifier), services.clock()
 
     def written(connection: Connection) -> ParticipationJson:
@@ -204,7 +192,7 @@ def put(identifier: str, content: BodyDep, services: ServicesDep, pairs: PairsDe
     response_class=Response,
     **openapi.documented(ParticipationJson, ParticipationParameters, (404, 414, 422, 503)),
 )
-def get(identifier: str, services: ServicesDep, pairs: PairsDep) -> Response:
+def get(identifier: SubjectId, services: ServicesDep, pairs: PairsDep) -> Response:
     """Ce qui est réglé, les heures que l’agenda ouvre, les indicateurs 8 et 9. En développement seulement."""
     at = clock(services, pairs)
     read_as(ParticipationParameters, pairs, context(services, at))
@@ -213,7 +201,7 @@ def get(identifier: str, services: ServicesDep, pairs: PairsDep) -> Response:
 
 
 def _settings(subject: str, body: ParticipationBody) -> Settings:
-    given = msgspec.structs.asdict(body)
+    given = body.model_dump()
     return Settings(subject, **{name: given[name] for name in Settings._fields if name in given})
 
 

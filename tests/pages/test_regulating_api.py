@@ -1,5 +1,7 @@
 """What programs of the regulation send: the same operations as the pages, said as the rest of the API."""
 
+from datetime import datetime
+
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
@@ -7,7 +9,9 @@ from sqlalchemy import Engine
 from models.clock import iso
 from models.codes import Viewer
 from models.store import writing
+from models.tables import Orientation
 from registry.appointments import Booked, record
+from registry.orientations import LISTED
 from tests.indexer.given import DAY, HOUR
 from tests.memory_engine import MemorySearcher
 from tests.pages import conftest, world
@@ -56,6 +60,44 @@ def test_the_same_again_is_the_same_and_another_is_too_late(site: Site):
     assert first.json() == again.json()
     assert "pris" in late.json()["detail"]
     assert len(site.kept()) == 1
+
+
+def described(site: Site, path: str, method: str) -> dict[str, object]:
+    """The body that the description of the API gives as an example."""
+    operation = site.client.get("/api/v1/openapi.json").json()["paths"][path][method]
+    body: dict[str, object] = operation["requestBody"]["content"]["application/json"]["example"]
+    return body
+
+
+def test_the_examples_of_the_description_are_taken_as_they_are(written: Engine):
+    site = Site(written)
+    body = described(site, SENT, "post")
+    start, end = (int(datetime.fromisoformat(str(body[name])).timestamp()) for name in ("start", "end"))
+    site.given.slot(
+        kind="plage", start=start, end=end, capacity=2, source_kind=body["source_kind"], source_name=body["source_name"]
+    )
+    made = site.client.post(SENT, json=body | {"offer": OFFER})
+    assert made.status_code == 201
+    where = made.headers["location"]
+    assert site.client.get(where).json() == made.json()
+    changed = site.client.patch(where, json=described(site, SENT + "/{identifier}", "patch"))
+    assert changed.json()["state"] == site.client.get(where).json()["state"] == "cancelled"
+    assert site.client.put(CALLS, json=described(site, "/api/v1/calls/{offer}", "put")).status_code == 200
+    assert site.client.get(f"{SENT}/no-such-one").status_code == 404
+
+
+def test_a_long_list_is_read_page_by_page(site: Site):
+    slot = {"kind": "en_sus", "slot_start": AT + DAY, "slot_end": AT + DAY, "subject": SUBJECT, "place_key": "tech:R1"}
+    for number in range(LISTED + 3):  # two in the same second, so that the instant alone is no place to stop at
+        known = {"id": f"o{number:03}", "at": AT + number // 2, "changed_at": AT, "regulator": "r", "state": "made"}
+        site.given.add(Orientation, **known, **slot, offer=OFFER)
+    first = site.client.get(SENT).json()
+    then = site.client.get(SENT, params={"cursor": first["next"]}).json()
+    assert [len(each["orientations"]) for each in (first, then)] == [LISTED, 3]
+    assert then["next"] is None
+    seen = [each["id"] for page in (first, then) for each in page["orientations"]]
+    assert len(set(seen)) == LISTED + 3
+    assert list(errors(site.client.get(SENT, params={"cursor": "x"}))) == ["cursor"]
 
 
 def test_what_is_not_open_is_a_conflict_that_says_so(site: Site):

@@ -25,7 +25,7 @@ from relevance.sentence import CONTRARY, DOUBTFUL, MOST_WORDS, Meaning, Pairs, S
 from relevance.text import TITLES
 from relevance.times import times
 from relevance.vocabulary import SPEECH, criteria
-from relevance.whereabouts import places
+from relevance.whereabouts import follows_preposition, places
 
 NAME_WORDS: Final = 4
 """Words of a name, beside its particles, at most."""
@@ -309,9 +309,15 @@ def _is_name(part: Sequence[int], said: Sentence) -> bool:
     words = [said.word(index) for index in part]
     telling = [word for word in words if word not in _SILENT]
     ordinary = any(_is_ordinary(said.word(index), said, index) for index in part if said.word(index) in telling)
-    place = bool(part) and _is_like_a_place(part[0], part[-1] + 1, said)
+    place = bool(part) and (_is_like_a_place(part[0], part[-1] + 1, said) or _is_where(part, said))
     known = ordinary or place or _is_of_patient(part, said)
     return 0 < len(telling) <= NAME_WORDS and not known and any(len(word) > 1 for word in telling)
+
+
+def _is_where(part: Sequence[int], said: Sentence) -> bool:
+    """Whether these words are a place that is not known: `vers Perrache`; a title makes them a name."""
+    telling = next((index for index in part if said.word(index) not in _SILENT), part[0])
+    return follows_preposition(said, telling) and not _titled(part, said)
 
 
 def _is_of_patient(part: Sequence[int], said: Sentence) -> bool:

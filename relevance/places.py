@@ -20,6 +20,8 @@ from models.geo import Point
 ARTICLES: Final = ("le", "la", "les", "l")
 LONGEST_NAME: Final = 9
 """Words of the longest commune name that the end of an address is tried with."""
+SHORTEST_BEGINNING: Final = 4
+"""Letters of the beginning of a name that a postal code or a département completes: no article."""
 ALIKE: Final = 60
 """Likeness, of 100, from which a name is suggested for one that is unknown."""
 
@@ -143,7 +145,7 @@ class Places:
         if named := self._named((*read.words, *read.hint.split())):
             return named
         if read.hint:
-            return self._kept(self._named(read.words), read.hint)
+            return self._kept(self._named(read.words), read.hint) or self._kept(self._begun(read.words), read.hint)
         *front, last = read.words or ("",)
         first, *rear = read.words or ("",)
         return self._qualified(tuple(front), last) or self._qualified(tuple(rear), first)
@@ -155,7 +157,16 @@ class Places:
         if qualifier in {"arrondissement", "arr"} and words:
             return self._arrondissement(self._named(words[:-1]), words[-1])
         named = self._named(words)
-        return self._arrondissement(named, qualifier) or self._kept(named, qualifier)
+        return (
+            self._arrondissement(named, qualifier)
+            or self._kept(named, qualifier)
+            or self._kept(self._begun(words), qualifier)
+        )
+
+    def _begun(self, words: tuple[str, ...]) -> Iterable[Commune]:
+        """The communes whose name begins with these words, as it was before it was made longer: `Grigny 69520`."""
+        begun = " ".join(words)
+        return self._beginning(f"{begun} ") if len(begun) >= SHORTEST_BEGINNING else ()
 
     def _arrondissement(self, cities: Iterable[Commune], ordinal: str) -> tuple[Commune, ...]:
         number = _ORDINAL.fullmatch(ordinal)

@@ -42,8 +42,17 @@ _ALREADY: Final[Mapping[str, Values]] = {
 }
 """A visit has hours: it is asked as a modality, and the care of this name only says that it is done."""
 
-_OTHERWISE: Final = ("gastro enterite", "urgence vitale")
-"""Words that hold those of a criterion and say something else."""
+_NEAR: Final = "pres, proche, a cote, autour, a proximite, non loin, pas loin, aux alentours, aux environs, loin"
+_OTHERWISE: Final = (
+    "gastro enterite",
+    "urgence vitale",
+    *(
+        f"{near} {home}"
+        for near in _NEAR.split(", ")
+        for home in ("de chez moi", "de chez lui", "de chez elle", "du domicile", "de mon domicile", "de son domicile")
+    ),
+)
+"""Words that hold those of a criterion and say something else: near home is no visit."""
 
 _WORDS: Final[Mapping[Values, str]] = {
     (("modality", "domicile"),): (
@@ -221,7 +230,7 @@ def _known_words() -> tuple[str, ...]:
 
 @cache
 def _first_words() -> frozenset[str]:
-    return frozenset(words[0] for words in entries())
+    return frozenset(words[0] for words in (*entries(), *_others()))
 
 
 def meanings(values: Values) -> tuple[Meaning, ...]:

@@ -5,7 +5,7 @@ it may be a family name, and is offered.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Final
 
@@ -44,6 +44,10 @@ _PREPOSITIONS: Final = tuple(
         "habite, habite a, domicilie a, domiciliee a, qui habite a, j habite, j habite a, je suis a, situe a, situee a"
     ).split(", ")
 )
+_BEFORE_PLACES: Final = tuple(
+    each for each in _PREPOSITIONS if " ".join(each) not in {"a", "au", "aux", "cote", "dans", "en", "sur", "secteur"}
+)
+"""Those after which nothing but a place comes."""
 _OF_DEPARTEMENTS: Final = tuple(
     tuple(words.split())
     for words in "dans le, dans la, dans l, dans les, dans, en, departement, departement de, departement du, dans le "
@@ -72,6 +76,13 @@ def _address(start: int, end: int, said: str, certainty: float) -> Understood:
     return Understood(start, end, "where", (Meaning(said, (("address", said),)),), certainty)
 
 
+def follows_preposition(said: Sentence, index: int) -> bool:
+    """Whether a word is where a place is said, known or not: `vers Perrache`, `à Perrache`; not `à la clinique`."""
+    if said.word(index - 1) == "a":
+        return True
+    return _preposed(said, index, _BEFORE_PLACES) < index
+
+
 # Communes and postal codes ------------------------------------------------------------------------------------------
 
 
@@ -91,14 +102,17 @@ def _communes(said: Sentence, where: Places, names: frozenset[int]) -> Iterator[
 
 
 def _located(said: Sentence, start: int, end: int, where: Places) -> Located | None:
-    """The place that these words name as a whole; None for those that are words of a request."""
+    """The place that these words name as a whole; None for words of a request, and for `Martin 76`, a beginning."""
     last, words = said.words[end - 1], said.words[start:end]
     sector = said.word(start - 1) == "secteur" and words[0] in _SECTORS
     if sector or (last.isdigit() and said.word(end) in UNITS) or _is_said(words) or not all(words):
         return None
     if said.is_cut(start, end):
         return None
-    return where.named(said.between(start, end))
+    located = where.named(said.between(start, end))
+    name = tuple(word for word in words if not word[0].isdigit())
+    of_somebody = located and name and name[0] in NAMES and not _is_whole_name(name, located)
+    return None if of_somebody else located
 
 
 _SECTORS: Final = frozenset({"1", "2", "3"})
@@ -171,10 +185,10 @@ def _mended(said: Sentence, begun: int, start: int, where: Places) -> Iterator[U
 
 
 def _by_beginning(said: Sentence, begun: int, start: int, where: Places, names: frozenset[int]) -> Iterator[Understood]:
-    """The only large commune whose name begins with these words: `Décines` for `Décines-Charpieu`."""
+    """The only large commune whose name begins, or ends, with these words: `Décines` for `Décines-Charpieu`."""
     for end in range(start + 1, min(start + 3, len(said.words)) + 1):
         words = said.between(start, end)
-        commune = _beginnings(where).get(words)
+        commune = _beginnings(where).get(words) or (_ends(where).get(words) if begun < start else None)
         free = begun < start or not names & set(range(start, end))
         if commune and free and not _is_said(said.words[start:end]) and not where.named(words):
             certainty = LIKELY if begun < start or words not in NAMES else DOUBTFUL
@@ -184,11 +198,21 @@ def _by_beginning(said: Sentence, begun: int, start: int, where: Places, names: 
 @cache
 def _beginnings(where: Places) -> Mapping[str, Commune]:
     """The large communes by the words that begin the name of none other: the part before a hyphen that is a name."""
+    return _own_parts(where, lambda words: (words[:end] for end in range(1, min(len(words), 4))))
+
+
+@cache
+def _ends(where: Places) -> Mapping[str, Commune]:
+    """The large communes by the last words of their name alone, of two that became one: `Oullins-Pierre-Bénite`."""
+    return _own_parts(where, lambda words: (words[start:] for start in range(1, len(words) - 1)))
+
+
+def _own_parts(where: Places, parts: Callable[[list[str]], Iterable[list[str]]]) -> Mapping[str, Commune]:
+    """The large communes by the parts of their names that are those of no other."""
     found: dict[str, list[Commune]] = {}
     for commune in where.large(LARGE * 2):
-        words = fold(commune.name).split()
-        for end in range(1, min(len(words), 4)):
-            found.setdefault(" ".join(words[:end]), []).append(commune)
+        for part in parts(fold(commune.name).split()):
+            found.setdefault(" ".join(part), []).append(commune)
     return {words: each[0] for words, each in found.items() if len(each) == 1 and len(words) >= MENDED_FROM - 1}
 
 

@@ -315,9 +315,12 @@ def _of_commune(commune: Commune, city: str, planner: Planner) -> _Town:
 
 
 def _agrees(city: str, commune: Commune, planner: Planner) -> bool:
-    """Whether a name may be this commune's; a name that is no commune's may be that of a former one, or a hamlet."""
+    """Whether a name may be this commune's; a name that is no commune's may be that of a former one, or a hamlet.
+
+    The beginning of its name is its former one: `Grigny` became Grigny-sur-Rhône.
+    """
     located = planner.places.locate(city) if city else None
-    if located is None:
+    if located is None or fold(commune.name).startswith(f"{fold(city)} "):
         return True
     city_of_it = planner.gazetteer.commune(commune.parent) if commune.parent else None
     family = [commune, *planner.gazetteer.arrondissements(commune.insee), *([city_of_it] if city_of_it else [])]

@@ -75,6 +75,11 @@ def test_a_code_wins_over_a_name_that_contradicts_it_and_it_is_said():
     assert unread(inseecode="69266", city="Lyon") == [("city", "contradicts")]
 
 
+def test_the_former_name_of_a_commune_does_not_contradict_its_code():
+    assert asked("address", inseecode="69096", city="Grigny") == ["Grigny-sur-Rhône (69)"]
+    assert unread(inseecode="69096", city="GRIGNY") == []
+
+
 def test_the_code_of_a_former_commune_leaves_the_name_in_its_departement():
     assert gazetteer().commune("74217") is None
     assert asked("address", inseecode="74217", city="Annecy") == ["Annecy (74)"]

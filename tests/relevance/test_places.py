@@ -45,6 +45,11 @@ def found(text: str) -> Located:
         ("Saint-Denis (La Réunion)", "Saint-Denis (974)"),
         ("Saint-Denis (97411)", "Saint-Denis (974)"),
         ("Château-Chinon (Ville)", "Château-Chinon (Ville) (58)"),
+        ("Grigny 69520", "Grigny-sur-Rhône (69)"),
+        ("69520 Grigny", "Grigny-sur-Rhône (69)"),
+        ("Villefranche (69)", "Villefranche-sur-Saône (69)"),
+        ("Villefranche 12", "Villefranche-de-Rouergue (12)"),
+        ("Grigny 91", "Grigny (91)"),
     ],
 )
 def test_a_place_is_read_as_people_write_it(text: str, label: str):

@@ -89,7 +89,7 @@ def _candidates(said: Sentence, at: int, zone: str, where: Places) -> Iterator[U
     """Everything that may be understood, overlaps included."""
     names = _after_titles(said)
     yield from criteria(said, names)
-    yield from times(said, at, zone)
+    yield from times(said, at, zone, names)
     yield from places(said, where, names)
 
 

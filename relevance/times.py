@@ -8,13 +8,18 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final, TypeVar
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from models.clock import local
 from relevance import moments
+from relevance.lexicon import FILLERS, NAMES, ORDINARY
 from relevance.moments import HORIZON_H, HOURS, NOW_H
 from relevance.places import STREETS
-from relevance.sentence import DOUBTFUL, SURE, Meaning, Sentence, Understood
+from relevance.sentence import DOUBTFUL, SURE, TYPO_FROM, Meaning, Sentence, Understood
 
 BEYOND: Final = "au-delà des 72 heures, ou passé"
 """What is said of a moment that cannot be asked."""
@@ -97,10 +102,13 @@ class _Clock:
 _Said = TypeVar("_Said", _Day, _Clock)
 
 
-def times(said: Sentence, at: int, zone: str) -> Iterator[Understood]:
-    """Every moment of a sentence, at this clock (epoch seconds) in this time zone; longest readings and others."""
+def times(said: Sentence, at: int, zone: str, names: frozenset[int] = frozenset()) -> Iterator[Understood]:
+    """Every moment of a sentence, at this clock (epoch seconds) in this time zone; longest readings and others.
+
+    `names`: the words that a title makes a name, never a typo.
+    """
     now = local(at, zone)
-    where = _Offsets(said)
+    where = _Offsets(said, names)
     always = [where.words(met) for met in _ALWAYS.finditer(where.text)]
     for start, end in always:
         yield Understood(start, end, "when", (), DOUBTFUL)
@@ -112,13 +120,32 @@ def times(said: Sentence, at: int, zone: str) -> Iterator[Understood]:
     yield from _urgent(where, at, now, when_said=bool(days or clocks))
 
 
-class _Offsets:
-    """The folded text of a sentence, and which words a match covers."""
+_WORDS: Final = (*_WEEKDAYS, *"demain aujourdhui matin matinee midi soiree maintenant immediatement prochaines".split())
+"""Words of a moment in which one typo is mended."""
 
-    def __init__(self, said: Sentence) -> None:
-        self.text = " ".join(said.words)
+
+@cache
+def _mended(word: str) -> str:
+    """The word of a moment that this one misses by a letter, its first apart: `demin`; else the word itself."""
+    if len(word) < TYPO_FROM or word in NAMES or word in ORDINARY or word in FILLERS:
+        return word
+    near = process.extract(word, _WORDS, scorer=OSA.distance, score_cutoff=1, limit=None)
+    alike = [right for right, _, _ in near if right[0] == word[0]]
+    return alike[0] if len(alike) == 1 else word
+
+
+class _Offsets:
+    """The folded text of a sentence, its moments without typos, and which words a match covers.
+
+    A capital inside the sentence makes a name (`Lundy`), not a typo.
+    """
+
+    def __init__(self, said: Sentence, names: frozenset[int]) -> None:
+        kept = names | {index for index, (start, _) in enumerate(said.bounds) if index and said.text[start].isupper()}
+        words = tuple(word if index in kept else _mended(word) for index, word in enumerate(said.words))
+        self.text = " ".join(words)
         starts = [0]
-        for word in said.words:
+        for word in words:
             starts.append(starts[-1] + len(word) + 1)
         self._index = {offset: index for index, offset in enumerate(starts)}
 

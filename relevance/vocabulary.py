@@ -13,10 +13,8 @@ from rapidfuzz.distance import OSA
 from models import codes
 from models.folding import fold
 from relevance.lexicon import FILLERS, NAMES, ORDINARY
-from relevance.sentence import DOUBTFUL, LIKELY, SURE, Meaning, Sentence, Understood
+from relevance.sentence import DOUBTFUL, LIKELY, SURE, TYPO_FROM, Meaning, Sentence, Understood
 
-TYPO_FROM: Final = 5
-"""Letters of a word from which one typo is forgiven."""
 _SHORTEST: Final = 4
 """Letters of a word that may be a plural."""
 _WHOLE: Final = frozenset({"urgences"})

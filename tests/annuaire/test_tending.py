@@ -47,8 +47,9 @@ def last(database: Engine) -> int:
     return (recurrence.local_day(max(starts), "Europe/Paris") - MONDAY) // timedelta(days=1)
 
 
-def soon(is_so: Callable[[], bool], seconds: float = 2.0) -> bool:
-    until = time.monotonic() + seconds
+def soon(is_so: Callable[[], bool]) -> bool:
+    """Whether it becomes so. How soon is measured by `benchmarks/freshness.py`: a busy machine must not fail this."""
+    until = time.monotonic() + 60
     while not is_so() and time.monotonic() < until:
         time.sleep(0.02)
     return is_so()
@@ -93,7 +94,7 @@ def test_what_was_promised_to_be_erased_is(where: tuple[Engine, Practice]):
         assert soon(lambda: left() == (["NEW"], ["NEW"], 0))
 
 
-def test_a_change_of_an_agenda_is_in_searches_within_two_seconds(where: tuple[Engine, Practice]):
+def test_a_change_of_an_agenda_is_in_searches_soon(where: tuple[Engine, Practice]):
     database, practice = where
     engine = MemoryEngine()
     rebuild(database, engine, NOW)

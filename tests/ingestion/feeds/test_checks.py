@@ -34,14 +34,19 @@ def check(engine: Engine, *subjects: str, at: int = LATER) -> Mapping[str, str]:
     return with_feeds(engine, lambda feeds: feeds.check(subjects), at)
 
 
+async def being_asked(editor: Running, times: int) -> None:
+    """Wait until an editor that is slow to answer was asked so many times."""
+    assert await asyncio.to_thread(until, lambda: len(editor.asked) >= times)
+
+
 def test_who_leaves_takes_nobody_s_answer_along(database: Engine, azur: Declared, editor: Running):
-    editor.fault("slow", seconds=0.4)
+    editor.fault("slow", seconds=1.2)
 
     async def both(feeds: Feeds) -> Mapping[str, str]:
         first = asyncio.create_task(feeds.check([ONE]))
-        await asyncio.sleep(0.2)
+        await being_asked(editor, 2)
         second = asyncio.create_task(feeds.check([ONE]))
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.4)
         first.cancel()
         return await second
 
@@ -79,11 +84,11 @@ def test_whoever_has_just_been_asked_for_is_left_as_is(database: Engine, azur: D
 
 
 def test_checks_of_the_same_person_are_one_call(database: Engine, azur: Declared, editor: Running):
-    editor.fault("slow", seconds=0.3)
+    editor.fault("slow", seconds=0.8)
 
     async def together(feeds: Feeds) -> list[Mapping[str, str]]:
         first = asyncio.create_task(feeds.check([ONE, TWO]))
-        await asyncio.sleep(0.15)
+        await being_asked(editor, 2)
         return list(await asyncio.gather(first, feeds.check([ONE]), feeds.check([TWO, f"p:{rpps(3)}"])))
 
     found = with_feeds(database, together, LATER)
@@ -108,11 +113,11 @@ def test_when_the_budget_is_spent_nobody_is_asked_for_and_nothing_is_unknown(dat
 
 
 def test_checks_are_made_while_a_sweep_is(database: Engine, azur: Declared, editor: Running):
-    editor.fault("slow", seconds=0.2)
+    editor.fault("slow", seconds=0.8)
 
     async def together(feeds: Feeds) -> Mapping[str, str]:
         sweeping = asyncio.create_task(feeds.sweep(azur))
-        await asyncio.sleep(0.1)
+        await being_asked(editor, 2)
         found = await feeds.check([ONE])
         await sweeping
         return found

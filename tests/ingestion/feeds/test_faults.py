@@ -391,11 +391,11 @@ def test_an_editor_left_alone_comes_back_by_the_halves_of_its_only_lot(database:
         editor.fault("status", count=500)
         down = await feeds.sweep(azur)
         paused = await feeds.sweep(azur)
-        await asyncio.sleep(0.6)
+        await asyncio.sleep(1.6)
         editor.fault("spoilt", text=rpps(1))
         return [dict(one.outcomes) for one in (down, paused, await feeds.sweep(azur))]
 
-    down, paused, back = with_feeds(database, down_then_spoilt, clock.__next__, pause_s=0.5)
+    down, paused, back = with_feeds(database, down_then_spoilt, clock.__next__, pause_s=1.5)
     assert (down, paused) == ({"status": 7}, {"paused": 1})
     assert back["ok"] >= 4
     assert {number for number in numbers if not feed_of(database, rpps(number))[1]} == {1}

@@ -1,6 +1,8 @@
-"""What an editor frees or takes is in the results, or out of them, two seconds after it was asked."""
+"""What an editor frees or takes is in the results, or out of them, soon after it was asked.
 
-import time
+How soon is measured by `benchmarks/freshness.py`: a busy machine must not fail this.
+"""
+
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,13 +18,11 @@ from models.codes import Viewer
 from models.offer import Offer
 from relevance.plan import Plan
 from tests.ingestion.bundles import HOUR
-from tests.ingestion.feeds.world import declared, one_each, rpps, slot
+from tests.ingestion.feeds.world import declared, one_each, rpps, slot, until
 from tests.ingestion.given import AT, options, people
 from tests.servers.editors import Running
 
 ONE = f"p:{rpps(1)}"
-SECONDS = 2.0
-"""From an answer to the results."""
 
 
 class Clock:
@@ -64,40 +64,33 @@ def offered(database: Engine, feeds: Feeding, clock: Clock, tmp_path: Path) -> I
     engine.close()
 
 
-def soon(true: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + SECONDS
-    while not (found := true()) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return found
-
-
 def check(feeds: Feeding, clock: Clock) -> str:
     clock.at += 20
-    return feeds.check([ONE]).result(10)[ONE]
+    return feeds.check([ONE]).result(60)[ONE]
 
 
 def test_a_slot_that_is_taken_then_one_that_is_freed(
     feeds: Feeding, offered: Callable[[], Offer], editor: Running, clock: Clock
 ):
     assert check(feeds, clock) == "ok"
-    assert soon(lambda: [each.start for each in offered().availabilities] == [AT + HOUR])
+    assert until(lambda: [each.start for each in offered().availabilities] == [AT + HOUR])
     editor.slots(taken=["s1"])
     assert check(feeds, clock) == "ok"
-    assert soon(lambda: offered().availabilities == ())
+    assert until(lambda: offered().availabilities == ())
     assert offered().slot_state == "known"
     editor.slots(slots={rpps(1): [slot("freed", AT + 2 * HOUR)]})
     assert check(feeds, clock) == "ok"
-    assert soon(lambda: [each.start for each in offered().availabilities] == [AT + 2 * HOUR])
+    assert until(lambda: [each.start for each in offered().availabilities] == [AT + 2 * HOUR])
 
 
 def test_an_editor_that_stops_answering_is_unknown_and_the_slot_stays_with_its_age(
     feeds: Feeding, offered: Callable[[], Offer], editor: Running, clock: Clock
 ):
     assert check(feeds, clock) == "ok"
-    assert soon(lambda: offered().slot_state == "known")
+    assert until(lambda: offered().slot_state == "known")
     checked = clock()
     editor.fault("status", count=500)
     assert check(feeds, clock) == "status"
-    assert soon(lambda: offered().slot_state == "unknown")
+    assert until(lambda: offered().slot_state == "unknown")
     assert [(each.start, each.checked_at) for each in offered().availabilities] == [(AT + HOUR, checked)]
     assert [each.asked_at for each in offered().silent_sources] == [clock()]

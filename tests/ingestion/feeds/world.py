@@ -104,7 +104,7 @@ def feed_of(engine: Engine, number: str = rpps(1)) -> tuple[int, bool, int | Non
         return tuple(connection.execute(query).one())
 
 
-def until(true: Callable[[], bool], seconds: float = 10.0) -> bool:
+def until(true: Callable[[], bool], seconds: float = 60.0) -> bool:
     """Whether something becomes true soon."""
     deadline = time.monotonic() + seconds
     while not (found := true()) and time.monotonic() < deadline:

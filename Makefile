@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 
 PYTHON ?= python3
+# Of the tests' processes, at most. There is one more than there are processors: many tests wait for a server.
 WORKERS ?= 4
 VENV := .venv
 BIN := $(VENV)/bin
@@ -24,7 +25,8 @@ run: $(RUNTIME) ## Serve the demo on 127.0.0.1:8000 (ANNUAIRE_PORT changes the p
 	$(BIN)/annuaire demo run
 
 test: tools lint ## Run the linters, then every test, real engines and browser included
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --numprocesses auto --maxprocesses $(WORKERS) --dist worksteal
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) \
+		--maxprocesses $(WORKERS) --dist worksteal
 
 bench: tools ## Measure both engines and print each number beside its bound
 	$(BIN)/python -m benchmarks

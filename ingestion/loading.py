@@ -52,6 +52,7 @@ from models.geo import Point
 from models.outbox import enqueue_selected
 from models.store import writing_on
 from models.tables import Load, PostalCode, UnknownCode
+from models.turns import take_turn
 
 MOST_GONE = 0.20
 MOST_REJECTED, LEAST_REJECTED = 0.01, 10
@@ -173,9 +174,10 @@ class Job:
     """A kind of load. `read` stages the files' rows; `write` is what to do beyond the mirrors, in the transaction.
 
     `before` and `after` select the subjects whose offers change, as the database is before and after the differences
-    are written. `a_line_each` is the table of which each line of the file makes a row: repeated ones are counted.
-    `guarded`: what the file does not tell is gone, so a file that tells too little is refused. `about`, by table, tells
-    which stored rows a line would have been about: those of a rejected line stay.
+    are written. `turn` is what it waits for before it writes. `a_line_each` is the table of which each line of the file
+    makes a row: repeated ones are counted. `guarded`: what the file does not tell is gone, so a file that tells too
+    little is refused. `about`, by table, tells which stored rows a line would have been about: those of a rejected line
+    stay.
     """
 
     source: str
@@ -185,6 +187,7 @@ class Job:
     before: Selects = nobody
     after: Selects = nobody
     write: Callable[[Loading], None] = lambda _loading: None
+    turn: str = ""
     guarded: bool = True
     a_line_each: str = ""
     about: Mapping[str, About] = field(default_factory=dict)
@@ -216,6 +219,7 @@ def _tried(engine: Engine, path: Path, options: Options, job: Job, started: floa
         last = _last_load(loading.connection)
         loading.connection.commit()
         with writing_on(loading.connection):
+            take_turn(loading.connection, *filter(None, [job.turn]))
             if _last_load(loading.connection, job.source) != before:
                 loading.report.discard()
                 return None

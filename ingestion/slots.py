@@ -43,6 +43,7 @@ from ingestion.report import Rejected, Totals, WrongFormat
 from ingestion.staging import Mirror, StagedRow, digest, table_of
 from models.gazetteer import Gazetteer
 from models.tables import Activity, Availability, Place, Professional, SlotFeed, Structure
+from models.turns import of_editor, take_turn
 
 EDITOR = "editor"
 """The kind of the files."""
@@ -132,6 +133,7 @@ def _job(editor: str, read: Callable[[Loading], None]) -> Job:
         before=_subjects_touched,
         after=_subjects_moved,
         write=_settle,
+        turn=of_editor(editor),
         guarded=False,
     )
 
@@ -167,6 +169,7 @@ def _stage(loading: Loading, answers: Sequence[Answer], editor: str, at: int) ->
 
     Who left the editor while the answer was on its way does not come back with it.
     """
+    take_turn(loading.connection, of_editor(editor))
     stager = _Stager(loading, editor)
     loading.totals.read = loading.kept = len(answers)
     there = _there(loading.connection, editor, {subject for answer in answers for subject in answer.subjects})
@@ -176,10 +179,9 @@ def _stage(loading: Loading, answers: Sequence[Answer], editor: str, at: int) ->
 
 
 def _there(connection: Connection, editor: str, subjects: Collection[str]) -> frozenset[str]:
-    """Those of these who have an agenda at an editor, which nobody removes until the end of the transaction."""
+    """Those of these who have an agenda at an editor."""
     own = (_FEED.c.source_kind == EDITOR, _FEED.c.source_name == editor, _FEED.c.subject.in_(subjects))
-    held = select(_FEED.c.subject).where(*own).order_by(_FEED.c.subject).with_for_update(read=True, key_share=True)
-    return frozenset(connection.scalars(held))
+    return frozenset(connection.scalars(select(_FEED.c.subject).where(*own)))
 
 
 def _about(answer: Answer, subjects: frozenset[str]) -> Answer:

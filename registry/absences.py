@@ -13,10 +13,10 @@ from sqlmodel import SQLModel
 
 from models.outbox import enqueue
 from models.tables import Absence
+from models.turns import take_turn
 from registry.practice import Practice, practices
 from registry.recurrence import local_day
 from registry.refusals import Fault, Refused
-from registry.turns import take_turn
 
 PERIODS: Final = 3
 """Dated periods of one place, at most."""

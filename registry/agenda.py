@@ -19,13 +19,13 @@ from sqlmodel import SQLModel
 
 from models.outbox import enqueue
 from models.tables import Agenda, AgendaEntry, Availability
+from models.turns import take_turn
 from registry import drafts, mixing, orientations
 from registry.drafts import Draft, faults
 from registry.orientations import Expected
 from registry.practice import Practice, practice, zone_at
 from registry.recurrence import DAY, Interval, days, interval, local_day, next_day
 from registry.refusals import Changed, Fault, NotThere, Refused
-from registry.turns import take_turn
 from registry.written import upsert
 
 HORIZON_S: Final = 8 * 86_400

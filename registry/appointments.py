@@ -11,8 +11,8 @@ from sqlmodel import SQLModel
 
 from models.outbox import enqueue
 from models.tables import Availability, Orientation
+from models.turns import take_turn
 from registry.orientations import LISTED, Stop, beyond
-from registry.turns import take_turn
 
 _TABLE, _AVAILABILITY = (SQLModel.metadata.tables[str(model.__tablename__)] for model in (Orientation, Availability))
 

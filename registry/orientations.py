@@ -17,10 +17,10 @@ from models.clock import iso
 from models.outbox import enqueue
 from models.slot_rows import AvailabilityRow, slot_rows
 from models.tables import Orientation
+from models.turns import take_turn
 from registry.practice import zone_at
 from registry.recurrence import Interval
 from registry.refusals import Changed, Fault, NotThere, Refused, Taken
-from registry.turns import take_turn
 
 EN_SUS: Final = "en_sus"
 AHEAD_S: Final = 31 * 86_400

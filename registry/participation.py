@@ -14,10 +14,10 @@ from sqlmodel import SQLModel
 from models.codes import VIAS
 from models.outbox import enqueue
 from models.tables import Activity, Editor, Participation, Professional, SlotFeed, Structure
+from models.turns import take_turn
 from registry.joining import CATEGORIES, WAYS, Joinable, joinable
 from registry.refusals import Changed, Fault, NotThere, Refused
 from registry.suppression import subject_of
-from registry.turns import take_turn
 
 GENERALISTS: Final = 500
 """General practitioners of a centre de santé, at most."""

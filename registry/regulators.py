@@ -15,8 +15,8 @@ from sqlmodel import SQLModel
 
 from models.regulators import national
 from models.tables import Editor, Regulator, RegulatorAccount
+from models.turns import take_turn
 from registry.refusals import Fault, NotThere, Refused
-from registry.turns import take_turn
 
 _TABLE, _ACCOUNT, _EDITOR = (
     SQLModel.metadata.tables[str(model.__tablename__)] for model in (Regulator, RegulatorAccount, Editor)

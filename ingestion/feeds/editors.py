@@ -27,6 +27,7 @@ from models.tables import (
     RegulatorAccount,
     SlotFeed,
 )
+from models.turns import of_editor, take_turn
 
 CALLS_PER_HOUR: Final = 3_000
 """What the contract sizes an editor for."""
@@ -221,6 +222,7 @@ def follow(database: Engine, editor: Declared, at: int) -> None:
         if not any(_said(connection, editor)):
             return
     with writing(database) as connection:
+        take_turn(connection, of_editor(editor.name))
         new, gone = _said(connection, editor)
         _insert(connection, editor.name, new, listed=False)
         _forget(connection, editor.name, gone)
@@ -234,6 +236,7 @@ def hush(database: Engine, editor: Declared, at: int) -> None:
         if not connection.scalar(select(exists().where(told))):
             return
     with writing(database) as connection:
+        take_turn(connection, of_editor(editor.name))
         silent = update(_FEED).values(answered=False).where(told).returning(_FEED.c.subject)
         enqueue(connection, sorted(connection.scalars(silent)), at)
 
@@ -260,10 +263,7 @@ def _insert(connection: Connection, name: str, subjects: Sequence[str], *, liste
 
 
 def _forget(connection: Connection, name: str, subjects: Sequence[str]) -> None:
-    """Remove the agendas of these at an editor, then their slots: who writes an answer holds its agendas first.
-
-    The outbox is the caller's, last.
-    """
+    """Remove the agendas of these at an editor, and their slots. The outbox is the caller's, last."""
     for first in range(0, len(subjects), _NAMED):
         for table in (_FEED, _AVAILABILITY):
             theirs = table.c.subject.in_(subjects[first : first + _NAMED])
@@ -283,6 +283,7 @@ def set_active(connection: Connection, name: str, *, active: bool) -> None:
 
 def remove(connection: Connection, name: str, at: int) -> int:
     """Forget an editor with its slots and its agendas; how many people and associations had one."""
+    take_turn(connection, of_editor(name))
     own = (_FEED.c.source_kind == EDITOR, _FEED.c.source_name == name)
     subjects = list(connection.scalars(select(_FEED.c.subject).where(*own)))
     slots = (_AVAILABILITY.c.source_kind == EDITOR, _AVAILABILITY.c.source_name == name)
@@ -302,6 +303,7 @@ def add_agendas(connection: Connection, name: str, numbers: Iterable[str], at: i
     Until they are asked for, their slots are unknown. Whoever is asked for because they say to use the editor is listed
     from then on.
     """
+    take_turn(connection, of_editor(name))
     given = list(dict.fromkeys(number.strip() for number in numbers if number.strip()))
     subjects = {number: subject_of(number) for number in given}
     here = (_FEED.c.source_kind == EDITOR, _FEED.c.source_name == name)

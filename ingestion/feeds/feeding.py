@@ -24,6 +24,7 @@ from ingestion.staging import table_of
 from models.outbox import enqueue
 from models.store import writing
 from models.tables import Availability, Editor, SlotFeed
+from models.turns import of_editor, take_turn
 
 ROUND_S: Final = 20.0
 """How often each editor is asked. A tenth of what a person calls fresh, and few enough readings of whose turn it is."""
@@ -168,6 +169,7 @@ def forget_unseen(database: Engine, now: int) -> int:
         if not (found := _unseen(connection, now - UNSEEN_S)):
             return 0
     with writing(database) as connection:
+        take_turn(connection, *{of_editor(editor) for editor, _ in found})
         found = _unseen(connection, now - UNSEEN_S)
         for editor, subject in found:
             own = {"subject": subject, "source_kind": EDITOR, "source_name": editor}

@@ -10,11 +10,11 @@ from sqlalchemy.exc import OperationalError
 
 from models.store import connect, migrate, writing
 from models.tables import Orientation, Outbox
+from models.turns import take_turn
 from registry.appointments import Ambiguous, Booked, known, record
 from registry.orientations import orient
 from registry.practice import Practice
 from registry.refusals import Taken
-from registry.turns import take_turn
 from tests.indexer.given import HOUR, NOW, Given
 from tests.registry.test_orientations import wanted
 

@@ -1,4 +1,7 @@
-"""Taking turns: of the operations on one subject, each reads what the former wrote. SQLite has one writer anyway."""
+"""Taking turns: of the operations on one subject, or on what one editor tells, each reads what the former wrote.
+
+SQLite has one writer anyway.
+"""
 
 from typing import Final
 
@@ -11,6 +14,11 @@ _TAKEN: Final = text(
     "(SELECT DISTINCT hashtext(unnest(CAST(:subjects AS text[]))) AS turn ORDER BY turn) AS turns"
 )
 """In one order, so that two operations on several subjects never wait for each other."""
+
+
+def of_editor(name: str) -> str:
+    """The turn of whatever an editor tells: who has an agenda there, and their slots."""
+    return f"editor:{name}"
 
 
 def take_turn(connection: Connection, *subjects: str) -> None:

@@ -176,7 +176,7 @@ def _same(kept: Orientation, wanted: Orientation) -> Orientation:
     """What is kept, when the same is asked again."""
     names = ("kind", "subject", "place_key", "slot_start", "slot_end", "source_kind", "source_name", "modality")
     if any(getattr(kept, name) != getattr(wanted, name) for name in names):
-        raise Changed("cette orientation a déjà été enregistrée, vers un autre créneau")
+        raise Changed("cette orientation a déjà été enregistrée, vers un autre créneau ou à une autre heure")
     return kept
 
 

@@ -81,7 +81,7 @@ def orient(identifier: str, request: Request, posted: PostedDep, services: Servi
     when = _when(offer, sheet, choices)
     if isinstance(when, Wrong):
         faults.append(when)
-    elif not faults and (refused := _sent(services, offer, ticket.reference, when)):
+    elif when and not faults and (refused := _sent(services, offer, ticket.reference, when)):
         faults.append(refused)
     if faults:
         written = sheet.ticket if fresh else _issued(services, identifier)
@@ -98,16 +98,18 @@ def form(identifier: str, request: Request, services: ServicesDep) -> Response:
     if reference:
         return oriented.thanks(services, reference, given)
     offer, asked = offer_of(services, identifier), dict(given).get(cards.SLOT) or None
-    chosen = _chosen(_choices(services, offer), asked)
+    chosen = _chosen(offer, _choices(services, offer), asked)
     sheet = Sheet(_issued(services, identifier), {"slot": chosen} if chosen else {})
     others = [pair for pair in given if pair[0] != cards.SLOT]
-    return _drawn(services, offer, others, sheet, gone=asked is not None and chosen is None)
+    return _drawn(services, offer, others, sheet, gone=None if chosen else asked)
 
 
-def _chosen(choices: tuple[Choice, ...], asked: str | None) -> str | None:
+def _chosen(offer: Offer, choices: tuple[Choice, ...], asked: str | None) -> str | None:
     """The choice that the link of a card names, while it is open."""
+    if asked == BEYOND:
+        return BEYOND if overbooks(offer) else None
     named = (one for one in choices if cards.slot_named(one.slot.start, one.modality) == asked)
-    return BEYOND if asked == BEYOND else next((one.value for one in named), None)
+    return next((one.value for one in named), None)
 
 
 def _kept(services: Services, reference: str) -> Orientation | None:
@@ -156,6 +158,8 @@ def _boxes(choices: tuple[Choice, ...]) -> tuple[Box, ...]:
 
 
 GONE: Final = "ce créneau n’est plus ouvert : choisissez-en un autre"
+NO_MORE: Final = "aucun patient n’est plus accepté en sus"
+UNKEPT: Final = "l’orientation n’a pas été enregistrée : cherchez de nouveau cette personne"
 
 
 def _day(value: str) -> str | None:
@@ -196,12 +200,15 @@ def _choice(slot: Availability, modality: ModalityName, at: int, zone: str) -> C
     )
 
 
-def _when(offer: Offer, sheet: Sheet, choices: tuple[Choice, ...]) -> dict[str, Any] | Wrong:
-    """When the form asks for: the columns of `Orientation` that say it."""
+def _when(offer: Offer, sheet: Sheet, choices: tuple[Choice, ...]) -> dict[str, Any] | Wrong | None:
+    """When the form asks for: the columns of `Orientation` that say it; None for a slot that is not open."""
     chosen = sheet.values["slot"]
-    slot = next((one for one in choices if one.value == chosen), None)
-    asked = _of_slot(slot) if slot else _beyond(offer, sheet)
-    return asked or sending.wrong("day", "Jour et heure", "pour un patient en sus, le jour et l’heure convenus")
+    if chosen != BEYOND:
+        return next((_of_slot(one) for one in choices if one.value == chosen), None)
+    if not overbooks(offer):
+        return sending.wrong("slot", "En sus", NO_MORE)
+    agreed = _beyond(offer, sheet)
+    return agreed or sending.wrong("day", "Jour et heure", "pour un patient en sus, le jour et l’heure convenus")
 
 
 def _of_slot(choice: Choice) -> dict[str, Any]:
@@ -217,9 +224,9 @@ def _of_slot(choice: Choice) -> dict[str, Any]:
 
 
 def _beyond(offer: Offer, sheet: Sheet) -> dict[str, Any] | None:
-    """The hour agreed on the phone, on the clock of the place; None when it is not said, or nobody is taken beyond."""
+    """The hour agreed on the phone, on the clock of the place; None when it is not said."""
     day, hour = sheet.values["day"], sheet.values["hour"]
-    if not overbooks(offer) or _day(day) or _hour(hour):
+    if _day(day) or _hour(hour):
         return None
     agreed = datetime.combine(date.fromisoformat(day), time.fromisoformat(hour), ZoneInfo(offer.place.time_zone))
     return {"kind": EN_SUS, "slot_start": int(agreed.timestamp()), "slot_end": int(agreed.timestamp())}
@@ -232,14 +239,15 @@ def _sent(services: Services, offer: Offer, reference: str, when: dict[str, Any]
     except Taken as taken:
         return sending.wrong("slot", "Créneau", f"{taken} : choisissez-en un autre")
     except (NotThere, Changed):
-        return sending.wrong("slot", "Créneau", GONE)
+        is_beyond = when["kind"] == EN_SUS
+        return sending.wrong("slot", *(("En sus", UNKEPT) if is_beyond else ("Créneau", GONE)))
     except Refused as refused:
         return sending.wrong("day", "Jour et heure", refused.faults[0].rule)
     return None
 
 
 def _drawn(
-    services: Services, offer: Offer, given: Pairs, sheet: Sheet, status: int = 200, *, gone: bool = False
+    services: Services, offer: Offer, given: Pairs, sheet: Sheet, status: int = 200, *, gone: str | None = None
 ) -> Response:
     at = services.clock()
     shown = one_offer_json(offer, services.viewer, at // 60 * 60, services.frame("", 0))

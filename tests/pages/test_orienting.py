@@ -217,6 +217,7 @@ def test_whoever_is_slower_is_told_and_shown_what_is_left(site: Site):
     refused = site.send({"ticket": late, "slot": slot})
     assert refused.status == 422
     assert "ce créneau n’est plus ouvert : choisissez-en un autre" in refused.page.text
+    assert "l’heure convenus" not in refused.page.text
     assert len(site.kept()) == 1
 
 
@@ -235,6 +236,11 @@ def test_beyond_what_is_open_only_for_whom_accepts_it(site: Site):
     site.creneau()
     refused = site.send({"ticket": site.ticket(), **agreed})
     assert (refused.status, site.kept()) == (422, [])
+    assert "En sus : aucun patient n’est plus accepté en sus." in refused.page.text.replace(french.NBSP, " ")
+    assert "l’heure convenus" not in refused.page.text
+    link = site.visit(f"{PATH}?slot=en_sus").page
+    assert "Aucun patient n’est plus accepté en sus : choisissez un créneau." in link.text.replace(french.NBSP, " ")
+    assert "plus ouvert" not in link.text
     site.given.declares(participation=True, overbooking=True, via="individual")
     assert "En sus des disponibilités" in site.visit().page.text
     done = site.send({"ticket": site.ticket(), **agreed})

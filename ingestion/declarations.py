@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from ingestion.files import Lines
 from ingestion.report import Rejected, shown
+from models.identifiers import SUBJECT
 from models.offer import Via
 
 TITLE = "declarations.ndjson"
@@ -15,7 +16,7 @@ _NO_NUL = r"^[^\x00]*$"
 Subject = Annotated[
     str,
     Field(
-        pattern=r"^(p:[0-9A-Z]{9,20}|s:([0-9][0-9AB][0-9A-Z]{7}|[0-9]{14}))$",
+        pattern=f"^({SUBJECT})$",
         description="« p: » et l'Identification nationale PP (9 à 20 chiffres ou majuscules), ou « s: » et un numéro "
         "FINESS (9) ou SIRET (14)",
     ),

@@ -24,21 +24,18 @@ from ingestion.files import LINE_LIMIT
 from ingestion.phones import normalise
 from ingestion.report import shown
 from models.codes import FHIR_AUDIENCES, FHIR_KINDS, FHIR_MODALITIES, widest_audience
+from models.identifiers import FINESS, PERSONS, SIRET, STRUCTURES, person
 
 Json = Any
 """A JSON value, as a server sent it."""
 
-PERSONS = "urn:oid:1.2.250.1.71.4.2.1"
-STRUCTURES = "urn:oid:1.2.250.1.71.4.2.2"
 _SERVICE_REFERENCE = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Slot.serviceType"
 _ASKED = ("schedule.actor:Practitioner.identifier", "actor:Location.organization.identifier")
 _BOUNDS = ("start", "_has:Slot:schedule:start")
 _URL_LIMIT = 2048
-_RPPS = re.compile(r"8?([0-9]{11})")
-_ADELI = re.compile(r"0[0-9AB]{9}")
 _STRUCTURE_IDS = (
-    ("finess", re.compile(r"1?([0-9][0-9AB][0-9]{7})")),
-    ("siret", re.compile(r"3?([0-9]{14})")),
+    ("finess", re.compile(f"1?({FINESS})")),
+    ("siret", re.compile(f"3?({SIRET})")),
     ("rang", re.compile(r"([04][0-9][0-9A-Z]{7,13})")),
 )
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -146,10 +143,8 @@ def read_answer(value: Json, request: Asked | None = None) -> Answer:
 
 def subject_of(number: str) -> str | None:
     """The subject of a national identifier, prefixed or not: `8` + RPPS, `0` + ADELI, `3` + SIRET."""
-    if found := _RPPS.fullmatch(number):
-        return f"p:8{found[1]}"
-    if _ADELI.fullmatch(number):
-        return f"p:{number}"
+    if named := person(number):
+        return f"p:{named}"
     structure = structure_number(number)
     return f"s:{structure[1]}" if structure and structure[0] == "siret" else None
 

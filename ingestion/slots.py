@@ -42,11 +42,9 @@ from ingestion.loading import Job, Loading, Options, opened, run, write_lot
 from ingestion.report import Rejected, Totals, WrongFormat
 from ingestion.staging import Mirror, StagedRow, digest, table_of
 from models.gazetteer import Gazetteer
+from models.slots import EDITOR
 from models.tables import Activity, Availability, Place, Professional, SlotFeed, Structure
 from models.turns import of_editor, take_turn
-
-EDITOR = "editor"
-"""The kind of the files."""
 
 _SOS = "sos"
 _ACTIVITY, _PLACE, _PROFESSIONAL = table_of(Activity), table_of(Place), table_of(Professional)

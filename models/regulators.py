@@ -2,11 +2,11 @@
 
 from typing import Final
 
+from models.identifiers import PERSONS
 from models.tables import Regulator
 
-NATIONAL: Final = "urn:oid:1.2.250.1.71.4.2.1"
 OURS: Final = "urn:oid:1.2.250.1.213.3.6"
-"""The systems of identifiers: the national one of people, and that of our accounts (UUID)."""
+"""The system of the identifiers of our accounts (UUID)."""
 
 
 def token(regulator: Regulator) -> str:
@@ -16,4 +16,4 @@ def token(regulator: Regulator) -> str:
 
 def national(identifier: str) -> str:
     """The token of a national identifier."""
-    return f"{NATIONAL}|{identifier}"
+    return f"{PERSONS}|{identifier}"

@@ -3,20 +3,19 @@
 Each is known by the editor's identifier of it, so that what is told twice is one, and what is told again replaces it.
 """
 
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 from sqlmodel import SQLModel
 
 from models.outbox import enqueue
+from models.slots import EDITOR
 from models.tables import Availability, Orientation
 from models.turns import take_turn
 from registry.orientations import LISTED, Stop, beyond
 
 _TABLE, _AVAILABILITY = (SQLModel.metadata.tables[str(model.__tablename__)] for model in (Orientation, Availability))
-
-EDITOR: Final = "editor"
 
 
 class Booked(NamedTuple):

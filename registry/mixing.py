@@ -5,6 +5,7 @@ from typing import Final
 from sqlalchemy import Connection, exists, select
 from sqlmodel import SQLModel
 
+from models.slots import EDITOR
 from models.tables import Participation, SlotFeed
 from registry.refusals import EditorSlots, Fault, Refused
 
@@ -19,7 +20,7 @@ SOS: Final = (
 def shown_editors(connection: Connection, subject: str) -> tuple[str, ...]:
     """The editors whose slots are shown for somebody, by name; none when they refuse them, or no editor knows them."""
     refuses = exists().where(_PARTICIPATION.c.subject == subject, _PARTICIPATION.c.refuses_editor_slots)
-    mine = select(_FEED.c.source_name).where(_FEED.c.subject == subject, _FEED.c.source_kind == "editor", ~refuses)
+    mine = select(_FEED.c.source_name).where(_FEED.c.subject == subject, _FEED.c.source_kind == EDITOR, ~refuses)
     return tuple(connection.scalars(mine.distinct().order_by(_FEED.c.source_name)))
 
 

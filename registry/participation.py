@@ -13,6 +13,7 @@ from sqlmodel import SQLModel
 
 from models.codes import VIAS
 from models.outbox import enqueue
+from models.slots import EDITOR
 from models.tables import Activity, Editor, Participation, Professional, SlotFeed, Structure
 from models.turns import take_turn
 from registry.joining import CATEGORIES, WAYS, Joinable, joinable
@@ -294,7 +295,7 @@ def present(connection: Connection, subject: str) -> None:
 def editors(connection: Connection) -> list[str]:
     """The editors that are asked for slots, or whose slots are known, by name."""
     asked = select(_EDITOR.c.name).where(_EDITOR.c.active)
-    known = select(_FEED.c.source_name).where(_FEED.c.source_kind == "editor")
+    known = select(_FEED.c.source_name).where(_FEED.c.source_kind == EDITOR)
     return sorted(connection.scalars(asked.union(known)))
 
 

@@ -13,6 +13,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, String, cast, insert, select, update
 from sqlmodel import SQLModel
 
+from models.identifiers import ADELI, RPPS, person
 from models.regulators import national
 from models.tables import Editor, Regulator, RegulatorAccount
 from models.turns import take_turn
@@ -21,8 +22,7 @@ from registry.refusals import Fault, NotThere, Refused
 _TABLE, _ACCOUNT, _EDITOR = (
     SQLModel.metadata.tables[str(model.__tablename__)] for model in (Regulator, RegulatorAccount, Editor)
 )
-_RPPS = re.compile(r"8?([0-9]{11})")
-_NATIONAL_ID = re.compile(r"8[0-9]{11}|0[0-9AB]{9}|[13456][0-9AB]{9,14}/[0-9A-Za-z.-]{1,40}")
+_NATIONAL_ID = re.compile(rf"8{RPPS}|{ADELI}|[13456][0-9AB]{{9,14}}/[0-9A-Za-z.-]{{1,40}}")
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\\\[\]|]{1,64}@[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)+")
 _LONGEST, _EMAIL_LONGEST = 100, 254
 _ANY: Final = "regulators"
@@ -129,7 +129,7 @@ def regulators(connection: Connection) -> list[Regulator]:
 def _national(text: str) -> str:
     """A national identifier with its prefix: the eleven digits of an RPPS may come without."""
     compact = "".join(text.split())
-    return f"8{found[1]}" if (found := _RPPS.fullmatch(compact)) else compact
+    return person(compact) or compact
 
 
 def _checked(connection: Connection, facts: Facts, kept: Regulator | None) -> Facts:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, insert, select
 from sqlmodel import SQLModel
 
+from models.identifiers import ADELI, FINESS, RPPS, SIRET, SUBJECT
 from models.outbox import enqueue
 from models.tables import Professional, Structure, Suppression
 
@@ -14,10 +15,10 @@ _TABLE, _PEOPLE, _STRUCTURES = (
 )
 _BARE_ADELI = re.compile(r"[0-9][0-9AB][0-9]{7}")
 _FORMS = (
-    (re.compile(r"p:[0-9A-Z]{9,20}|s:([0-9][0-9AB][0-9A-Z]{7}|[0-9]{14})"), "{}"),
-    (re.compile(r"8[0-9]{11}|0[0-9AB]{9}"), "p:{}"),
-    (re.compile(r"[0-9]{11}"), "p:8{}"),
-    (re.compile(r"[0-9][0-9AB][0-9A-Z]{7}|[0-9]{14}"), "s:{}"),
+    (re.compile(SUBJECT), "{}"),
+    (re.compile(f"8{RPPS}|{ADELI}"), "p:{}"),
+    (re.compile(RPPS), "p:8{}"),
+    (re.compile(f"{FINESS}|{SIRET}"), "s:{}"),
 )
 """How people write an identifier, and the subject it stands for."""
 

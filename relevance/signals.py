@@ -42,7 +42,7 @@ AUDIENCES: Final[dict[Signal, frozenset[Viewer]]] = {
     signal: REGULATION if signal in RESERVED else EVERYONE for signal in Signal
 }
 
-SINKING: Final = frozenset({Signal.FRESHNESS, Signal.CALL})
+FULL_BY_DEFAULT: Final = frozenset({Signal.FRESHNESS, Signal.CALL})
 """Signals that an offer has in full unless something is known against it: there is something to say when it has not."""
 
 
@@ -120,4 +120,4 @@ def freshness_value(age_s: int) -> float:
 
 def tells(signal: str, value: float) -> bool:
     """Whether there is something to say of a signal with this value."""
-    return value < 1 if signal in SINKING else value > 0
+    return value < 1 if signal in FULL_BY_DEFAULT else value > 0

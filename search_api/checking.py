@@ -13,6 +13,7 @@ import msgspec
 from models.clock import iso
 from models.codes import Viewer
 from models.offer import Availability, Offer
+from models.slots import EDITOR
 from relevance.judge import judge, visible
 from relevance.plan import Plan
 
@@ -21,7 +22,6 @@ FIRST: Final = 20
 FRESH_S: Final = 60
 """What an editor confirmed less long ago is not asked again."""
 
-EDITOR: Final = "editor"
 State = Literal["checked", "taken", "unknown"]
 
 

@@ -12,6 +12,7 @@ from annuaire.demo.agendas import HORIZON, UNREACHABLE, Agenda, AgendaPlace, Flo
 from annuaire.demo.draws import draw
 from ingestion.feeds.requests import LOTS, Request, fhir_instant, url
 from models.clock import PARIS
+from models.identifiers import PERSONS, STRUCTURES
 
 Resource = dict[str, Any]
 
@@ -37,7 +38,6 @@ _PROFILES = {
     ("sos", "Location"): f"{_IG}sas-sos-location-aggregator",
     ("sos", "Organization"): f"{_IG}sas-sos-organization-aggregator",
 }
-_PERSON_IDS, _STRUCTURE_IDS = "urn:oid:1.2.250.1.71.4.2.1", "urn:oid:1.2.250.1.71.4.2.2"
 _PERSON_TYPE = "http://interopsante.org/fhir/CodeSystem/fr-v2-0203"
 _LOCATION_TYPE = "http://interopsante.org/fhir/CodeSystem/fr-location-identifier-type"
 _CORE_TYPE = "https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203"
@@ -164,7 +164,7 @@ def _schedule(agenda: Agenda, place: int) -> str:
 
 def _person_parts(agenda: Agenda, ranks: Sequence[int]) -> Iterator[Resource]:
     """The person, a role and a schedule for each place, and the CPTS that have slots opened to them."""
-    identifier = _identifier(_PERSON_IDS, "IDNPS", agenda.id, _PERSON_TYPE)
+    identifier = _identifier(PERSONS, "IDNPS", agenda.id, _PERSON_TYPE)
     name = [{"family": agenda.family, "given": [agenda.given]}]
     person = {"resourceType": "Practitioner", "id": f"ps-{agenda.id}", **_meta(agenda.flow, "Practitioner")}
     yield {**person, "identifier": [identifier], "name": name}
@@ -188,7 +188,7 @@ def _role(agenda: Agenda, place: AgendaPlace, rank: int) -> Resource:
     location = f"lieu-{agenda.id}-{rank + 1}"
     identifier = _identifier(f"https://{agenda.editor}.example/lieux", "INTRN", location, _LOCATION_TYPE)
     head = {"resourceType": "Location", "id": location, **_meta(agenda.flow, "Location")}
-    organization = {"identifier": _identifier(_STRUCTURE_IDS, "IDNST", place.idnst, _PERSON_TYPE)}
+    organization = {"identifier": _identifier(STRUCTURES, "IDNST", place.idnst, _PERSON_TYPE)}
     return {
         "resourceType": "PractitionerRole",
         "id": _role_id(agenda, rank),
@@ -215,7 +215,7 @@ def _cpts_parts(finess: str, label: str) -> Iterator[Resource]:
     organization = {"resourceType": "Organization", "id": f"cpts-{finess}", **_meta("cpts", "Organization")}
     yield {
         **organization,
-        "identifier": [_identifier(_STRUCTURE_IDS, "IDNST", f"1{finess}", _CORE_TYPE)],
+        "identifier": [_identifier(STRUCTURES, "IDNST", f"1{finess}", _CORE_TYPE)],
         "name": label,
     }
 
@@ -223,7 +223,7 @@ def _cpts_parts(finess: str, label: str) -> Iterator[Resource]:
 def _association_parts(agenda: Agenda, ranks: Sequence[int]) -> Iterator[Resource]:
     """The association, and a location and a schedule for each of its on-call points."""
     organization = {"resourceType": "Organization", "id": f"sos-{agenda.id}", **_meta("sos", "Organization")}
-    identifier = _identifier(_STRUCTURE_IDS, "IDNST", agenda.id, _LOCATION_TYPE)
+    identifier = _identifier(STRUCTURES, "IDNST", agenda.id, _LOCATION_TYPE)
     yield {**organization, "identifier": [identifier], "name": agenda.family}
     for rank in ranks:
         yield _point(agenda, agenda.places[rank], rank)

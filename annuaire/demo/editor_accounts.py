@@ -8,9 +8,11 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from annuaire.demo.faults import Resource
+from models.identifiers import PERSONS
+from models.regulators import OURS
 
 RESOURCE: Final = "/fhir/Practitioner"
-SYSTEMS: Final = {"urn:oid:1.2.250.1.71.4.2.1": "IDNPS", "urn:oid:1.2.250.1.213.3.6": "INTRN"}
+SYSTEMS: Final = {PERSONS: "IDNPS", OURS: "INTRN"}
 
 
 class Account(msgspec.Struct):

@@ -28,6 +28,7 @@ from annuaire.demo.draws import draw
 from annuaire.demo.editor_accounts import RESOURCE, Accounts, NotTaken, Sending
 from annuaire.demo.faults import FAULTS, Fault, Sent
 from ingestion.fhir import instant
+from models.identifiers import PERSONS, STRUCTURES
 
 PATH: Final = "/fhir"
 BEFORE: Final = {"status", "outcome", "redirect"}
@@ -55,7 +56,7 @@ _NAMES: Final[dict[bool, tuple[str, str, str]]] = {
     ),
 }
 _MOST: Final = {False: 25, True: 10}
-_SYSTEMS: Final = {False: "urn:oid:1.2.250.1.71.4.2.1", True: "urn:oid:1.2.250.1.71.4.2.2"}
+_SYSTEMS: Final = {False: PERSONS, True: STRUCTURES}
 
 
 class Setup(msgspec.Struct):

@@ -23,7 +23,8 @@ from ingestion.feeds.client import Client, Written
 from ingestion.feeds.editors import Declared
 from ingestion.feeds.sweeping import Clock, Feeds
 from ingestion.staging import table_of
-from models.regulators import NATIONAL, OURS, token
+from models.identifiers import PERSONS
+from models.regulators import OURS, token
 from models.store import writing
 from models.tables import Editor, Regulator, RegulatorAccount
 
@@ -32,7 +33,7 @@ State = Literal["sent", "waiting", "refused", "nothing"]
 
 PROFILE: Final = "https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/FrPractitionerRegul"
 TYPES: Final = "http://interopsante.org/fhir/CodeSystem/fr-v2-0203"
-TYPE_OF: Final = {NATIONAL: "IDNPS", OURS: "INTRN"}
+TYPE_OF: Final = {PERSONS: "IDNPS", OURS: "INTRN"}
 
 FIRST_S, LONGEST_S, REFUSED_S = 30.0, 3_600.0, 86_400.0
 """An editor that fails is told again after so long, twice as long each time, up to an hour; one that refuses, a day

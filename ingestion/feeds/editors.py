@@ -14,9 +14,9 @@ from sqlalchemy.exc import IntegrityError
 
 from ingestion.feeds.requests import FLOWS
 from ingestion.fhir import subject_of
-from ingestion.slots import EDITOR
 from ingestion.staging import table_of
 from models.outbox import enqueue
+from models.slots import EDITOR
 from models.store import writing
 from models.tables import (
     Availability,

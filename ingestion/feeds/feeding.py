@@ -19,9 +19,9 @@ from ingestion.feeds import budget
 from ingestion.feeds.accounts import tell
 from ingestion.feeds.editors import NEVER, Declared, editors, follow, hush
 from ingestion.feeds.sweeping import RESTED_S, Clock, Feeds, Swept
-from ingestion.slots import EDITOR
 from ingestion.staging import table_of
 from models.outbox import enqueue
+from models.slots import EDITOR
 from models.store import writing
 from models.tables import Availability, Editor, SlotFeed
 from models.turns import of_editor, take_turn

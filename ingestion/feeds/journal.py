@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, case, delete, func, insert, select, update
 
-from ingestion.slots import EDITOR
 from ingestion.staging import table_of
+from models.slots import EDITOR
 from models.store import writing
 from models.tables import Availability, Editor, EditorOutcome, SlotFeed
 

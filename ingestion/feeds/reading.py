@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, func, select
 from ingestion.feeds.editors import Declared, editors
 from ingestion.feeds.hours import closed
 from ingestion.feeds.turns import Turn
-from ingestion.slots import EDITOR
 from ingestion.staging import table_of
 from models.gazetteer import gazetteer
+from models.slots import EDITOR
 from models.tables import Activity, Availability, Editor, Participation, Place, SlotFeed
 
 _FEED, _AVAILABILITY, _PARTICIPATION = table_of(SlotFeed), table_of(Availability), table_of(Participation)

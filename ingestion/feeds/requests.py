@@ -9,8 +9,9 @@ from typing import Final, Literal, NamedTuple
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from ingestion.fhir import PERSONS, STRUCTURES, Asked
+from ingestion.fhir import Asked
 from models.clock import PARIS
+from models.identifiers import PERSONS, STRUCTURES
 
 Flow = Literal["ps", "cpts", "sos"]
 

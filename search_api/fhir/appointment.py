@@ -9,13 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from models.identifiers import PERSONS, SIRET, STRUCTURES, person
 from registry.appointments import Booked
 from search_api.fhir.outcomes import Issue, NotAccepted
 
 OPERATOR: Final = "http://interopsante.org/fhir/StructureDefinition/FrAppointmentOperator"
 SOS_PROFILE: Final = "/sas-sos-appointment"
-PERSONS: Final = "urn:oid:1.2.250.1.71.4.2.1"
-STRUCTURES: Final = "urn:oid:1.2.250.1.71.4.2.2"
 STATES: Final[Mapping[str, str]] = {
     "booked": "made",
     "pending": "made",
@@ -34,9 +33,7 @@ EARLIEST, LATEST = 946_684_800, 4_102_444_800
 LONGEST: Final = 256
 """Characters of an identifier, at most."""
 
-_RPPS = re.compile(r"8?([0-9]{11})")
-_ADELI = re.compile(r"0[0-9AB]{9}")
-_SIRET = re.compile(r"3?([0-9]{14})")
+_SIRET = re.compile(f"3?({SIRET})")
 
 Json = Any
 """A JSON value, as an editor sent it."""
@@ -152,11 +149,8 @@ def _subject(system: Json, number: str) -> str | None:
     """Whom the identifier of an actor names."""
     if system == STRUCTURES:
         return f"s:{found[1]}" if (found := _SIRET.fullmatch(number)) else None
-    if system != PERSONS:
-        return None
-    if found := _RPPS.fullmatch(number):
-        return f"p:8{found[1]}"
-    return f"p:{number}" if _ADELI.fullmatch(number) else None
+    named = person(number) if system == PERSONS else None
+    return f"p:{named}" if named else None
 
 
 def _is_token(identifier: Mapping[str, Json]) -> bool:

@@ -16,6 +16,7 @@ from models import codes
 from models.folding import fold
 from models.gazetteer import Commune
 from models.geo import distance_m
+from models.identifiers import RPPS
 from relevance.text import question
 from search_api.pages import links, trades
 from search_api.parameters import QUERY_BYTES, TEXT_LENGTH, Pairs
@@ -37,7 +38,7 @@ _ALIKE: Final = 3
 """Codes that one word may mean together, as alternatives."""
 _SHORTEST: Final = 4
 """Letters by which a label may begin."""
-_RPPS: Final = re.compile(r"(?<!\d)8?(\d{11})(?!\d)", re.ASCII)
+_RPPS: Final = re.compile(rf"(?<!\d)8?({RPPS})(?!\d)", re.ASCII)
 _INSEE: Final = re.compile(r"(\d\d|2[AB])\d{3}", re.ASCII)
 _NUMBER: Final = re.compile(r"\d{1,5}( ?[a-z]{1,6})?([-/ ]\d{1,5}( ?[a-z]{1,6})?)?", re.ASCII | re.IGNORECASE)
 _BEFORE_A_TRADE: Final = re.compile(r"^(consultations?|medecin|specialiste|specialite)( (de|d|du|en|des))? ")

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine
 
-from models.regulators import NATIONAL, OURS, token
+from models.identifiers import PERSONS
+from models.regulators import OURS, token
 from models.store import writing
 from models.tables import Editor, Regulator, RegulatorAccount
 from registry.refusals import NotThere, Refused
@@ -48,7 +49,7 @@ def known(engine: Engine, one: Regulator, *, accounts: bool = True) -> None:
 def test_a_regulator_is_added_active_and_is_known_by_their_national_identifier(registered: Engine):
     made = added(registered)
     assert (made.active, made.version, made.changed_at) == (True, 1, NOW)
-    assert token(made) == f"{NATIONAL}|810002673899"
+    assert token(made) == f"{PERSONS}|810002673899"
     with registered.connect() as connection:
         assert regulators(connection) == [made]
 

@@ -21,7 +21,8 @@ from ingestion.feeds.editors import Declared
 from ingestion.feeds.feeding import feeding
 from ingestion.feeds.sweeping import Feeds
 from ingestion.staging import table_of
-from models.regulators import NATIONAL, OURS
+from models.identifiers import PERSONS
+from models.regulators import OURS
 from models.store import writing
 from models.tables import Regulator, RegulatorAccount
 from registry import regulators
@@ -91,9 +92,9 @@ def test_what_is_sent_is_the_official_example_byte_for_byte(shared_data: Path, n
 
 
 def test_the_address_of_a_change_is_the_contract_s():
-    assert address(f"{NATIONAL}|{RPPS}") == f"/Practitioner?identifier=urn:oid:1.2.250.1.71.4.2.1%7C{RPPS}"
+    assert address(f"{PERSONS}|{RPPS}") == f"/Practitioner?identifier=urn:oid:1.2.250.1.71.4.2.1%7C{RPPS}"
     assert address(f"{OURS}|6f1c-1") == "/Practitioner?identifier=urn:oid:1.2.250.1.213.3.6%7C6f1c-1"
-    assert address(f"{NATIONAL}|3456780581/1&x=").endswith("%7C3456780581%2F1%26x%3D")
+    assert address(f"{PERSONS}|3456780581/1&x=").endswith("%7C3456780581%2F1%26x%3D")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def test_a_new_account_is_created_then_changed_then_deactivated(any_database: En
     regulator(any_database, version=3, active=False)
     told(any_database, here, AT + 120)
     assert standing(any_database).state == "sent"
-    where = f"/Practitioner?identifier={NATIONAL}%7C{RPPS}"
+    where = f"/Practitioner?identifier={PERSONS}%7C{RPPS}"
     assert sent(editor) == [(POST, "/Practitioner", 201), (PUT, where, 200), (PUT, where, 200)]
     (kept,) = editor.accounts.kept.values()
     assert (kept.id, kept.resource["active"]) == ("regulator-1", False)
@@ -149,8 +150,8 @@ def test_a_new_identifier_is_told_under_the_old_one(database: Engine, editor: Ru
     regulator(database, version=2)
     told(database, here)
     assert sent(editor)[1] == (PUT, f"/Practitioner?identifier={OURS}%7Cr1", 200)
-    assert list(editor.accounts.kept) == [f"{NATIONAL}|{RPPS}"]
-    assert standing(database).account.known_as == [f"{NATIONAL}|{RPPS}"]
+    assert list(editor.accounts.kept) == [f"{PERSONS}|{RPPS}"]
+    assert standing(database).account.known_as == [f"{PERSONS}|{RPPS}"]
 
 
 def test_a_national_identifier_goes_from_a_deactivated_account_to_another(any_database: Engine, editor: Running):
@@ -170,7 +171,7 @@ def test_a_national_identifier_goes_from_a_deactivated_account_to_another(any_da
     with writing(any_database) as connection:
         regulators.set_active(connection, former.id, AT, active=True)
     assert told(any_database, here) == {"ok": 1}
-    assert editor.accounts.kept.keys() == {f"{NATIONAL}|{RPPS}", f"{OURS}|{former.id}"}
+    assert editor.accounts.kept.keys() == {f"{PERSONS}|{RPPS}", f"{OURS}|{former.id}"}
 
 
 def test_whoever_was_deactivated_before_an_editor_knew_them_is_not_told(database: Engine, editor: Running):
@@ -211,7 +212,7 @@ def test_an_editor_that_takes_no_accounts_is_told_nothing(database: Engine, edit
         ("name", [{"family": "MARIUS", "given": []}]),
         ("telecom", [{"system": "email", "value": ""}]),
         ("telecom", [{"system": "phone", "value": "a@b.fr"}]),
-        ("identifier", [{"type": {"coding": [{"code": "INTRN"}]}, "system": NATIONAL, "value": RPPS}]),
+        ("identifier", [{"type": {"coding": [{"code": "INTRN"}]}, "system": PERSONS, "value": RPPS}]),
         ("identifier", [{"type": {"coding": [{"code": "IDNPS"}]}, "system": OURS, "value": "r1"}]),
     ],
     ids=str,
@@ -222,7 +223,7 @@ def test_a_test_editor_refuses_what_the_kit_wants_refused(
 ):
     one = Regulator(id="r1", national_id=RPPS, family="MARIUS", given="Jules", email="a@b.fr", changed_at=AT)
     content = {name: each for name, each in (resource(one) | {element: value}).items() if each is not None}
-    path = "/Practitioner" if method == "POST" else address(f"{NATIONAL}|{RPPS}")
+    path = "/Practitioner" if method == "POST" else address(f"{PERSONS}|{RPPS}")
 
     async def write() -> Written:
         async with Client(editor.declared(), asyncio.Semaphore(1)) as client:
@@ -278,7 +279,7 @@ def test_a_failure_is_seen_and_made_good_later_without_a_second_account(
     editor.mend()
     assert told(database, here, AT + 60) == {"ok": 1}
     assert sent(editor)[-1][0] == PUT
-    assert list(editor.accounts.kept) == [f"{NATIONAL}|{RPPS}"]
+    assert list(editor.accounts.kept) == [f"{PERSONS}|{RPPS}"]
     assert editor.accounts.made == 1
 
 
@@ -292,7 +293,7 @@ def test_a_change_of_identifier_whose_answer_was_lost_is_found_under_the_new_one
     editor.mend()
     assert told(database, here, AT + 60) == {"ok": 1}
     assert [status for _, _, status in sent(editor)] == [201, 200, 409, 200]
-    assert (editor.accounts.made, list(editor.accounts.kept)) == (1, [f"{NATIONAL}|{RPPS}"])
+    assert (editor.accounts.made, list(editor.accounts.kept)) == (1, [f"{PERSONS}|{RPPS}"])
 
 
 def test_what_an_editor_refuses_is_seen_with_its_words_and_told_again_a_day_later_or_once_changed(
@@ -381,7 +382,7 @@ def test_one_attempt_at_a_time_holds_an_account_and_a_dead_one_is_replaced(any_d
     assert claim(any_database, "azur", "r1", AT + HELD_S - 1) is None
     after = claim(any_database, "azur", "r1", AT + HELD_S)
     assert after is not None
-    assert after.known_as == (f"{NATIONAL}|{RPPS}",)
+    assert after.known_as == (f"{PERSONS}|{RPPS}",)
 
 
 def test_several_who_tell_at_once_tell_each_account_once(any_database: Engine, editor: Running):
@@ -449,7 +450,7 @@ def test_at_another_address_everybody_is_told_again_under_what_they_were_known_b
             editors.declare(connection, again, AT, again=True)
         assert standing(any_database).state == state
     assert told(any_database, again) == {"ok": 1}
-    assert sent(plain_editor) == [(PUT, f"/Practitioner?identifier={NATIONAL}%7C{RPPS}", 201)]
+    assert sent(plain_editor) == [(PUT, f"/Practitioner?identifier={PERSONS}%7C{RPPS}", 201)]
 
 
 def test_an_attempt_at_the_former_address_tells_nothing_of_the_new_one(database: Engine, editor: Running):

@@ -286,7 +286,8 @@ class Staged:
             return TableTotals()
         names = [*self.mirror.keys, "n", "kind"]
         connection.execute(insert(self.touched).from_select(names, self._different()))
-        connection.execute(insert(self.touched).from_select(names, self._gone()))
+        if not self.mirror.never_removes:
+            connection.execute(insert(self.touched).from_select(names, self._gone()))
         _analyse(connection, self.touched)
         kinds = select(self.touched.c.kind, func.count()).group_by(self.touched.c.kind)
         self._kinds = counts = Counter({str(kind): int(count) for kind, count in connection.execute(kinds).all()})

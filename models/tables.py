@@ -191,7 +191,7 @@ class Availability(SQLModel, table=True):
     __table_args__ = (Index("availability_subject_start", "subject", "start"),)
     id: str = Field(primary_key=True)
     subject: str
-    place_key: str | None = None
+    place_key: str | None = Field(default=None, index=True)
     kind: str
     start: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
     end: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))

@@ -67,8 +67,10 @@ def application(
 
     `lag` tells how many seconds the index is behind the database; `feeds` ask editors again, None where nothing does.
     """
-    asked = Checks(feeds, database, now) if feeds else None
-    app = create_app(replace(services(settings, searcher, database, lag), checking=asked))
+    given = services(settings, searcher, database, lag)
+    if feeds:
+        given = replace(given, checking=Checks(feeds, database, now), settled=feeds.settled)
+    app = create_app(given)
     app.add_middleware(AccessLog)
     return app
 

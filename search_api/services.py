@@ -71,7 +71,7 @@ class Services:
     `write` a message with its files: True once the database has it, False when it does not answer. `secret` signs the
     forms, `pace` bounds how many an address sends. `registry` is what people declare; None where nobody may, as long as
     there are no accounts. `checking` asks editors again for slots that are shown; None where no editor is asked.
-    `own_pace` is the pace of those who declare.
+    `own_pace` is the pace of those who declare. `settled` is told whose participation was just written.
     """
 
     searcher: Searcher
@@ -98,6 +98,7 @@ class Services:
     registry: Registry | None = None
     own_pace: Pace = field(default_factory=lambda: Pace(most=600))
     checking: Checking | None = None
+    settled: Callable[[str], None] = lambda _: None
 
     def current(self) -> Status:
         """The generation that answers, and its position.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
-from sqlalchemy import Connection, Engine, Row, String, and_, cast, delete, exists, insert, select, update
+from sqlalchemy import Connection, Engine, Row, String, and_, cast, delete, exists, insert, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from ingestion.feeds.requests import FLOWS
@@ -213,17 +213,18 @@ def caller(connection: Connection, name: str) -> str | None:
     return found
 
 
-def follow(database: Engine, editor: Declared, at: int) -> None:
+def follow(database: Engine, editor: Declared, at: int, only: str | None = None) -> None:
     """Ask an editor for the professionals who say to use it, no more for those who said so and do no longer.
 
-    Who is listed is asked for in any case; who refuses that editors' slots are shown is not added.
+    Who is listed is asked for in any case; who refuses that editors' slots are shown is not added. `only`: whom it is
+    about, everybody without it.
     """
     with database.connect() as connection:
-        if not any(_said(connection, editor)):
+        if not any(_said(connection, editor, only)):
             return
     with writing(database) as connection:
         take_turn(connection, of_editor(editor.name))
-        new, gone = _said(connection, editor)
+        new, gone = _said(connection, editor, only)
         _insert(connection, editor.name, new, listed=False)
         _forget(connection, editor.name, gone)
         enqueue(connection, [*new, *gone], at)
@@ -241,15 +242,16 @@ def hush(database: Engine, editor: Declared, at: int) -> None:
         enqueue(connection, sorted(connection.scalars(silent)), at)
 
 
-def _said(connection: Connection, editor: Declared) -> tuple[list[str], list[str]]:
+def _said(connection: Connection, editor: Declared, only: str | None) -> tuple[list[str], list[str]]:
     """Who says to use an editor and has no agenda there, and who has one and says so no more."""
     p, name = _PARTICIPATION.c, editor.name
     says = and_(p.subject.startswith("p:"), cast(p.editors, String).contains(f'"{name}"'))
     own = (_FEED.c.source_kind == EDITOR, _FEED.c.source_name == name)
+    here, there = (true() if only is None else subject == only for subject in (p.subject, _FEED.c.subject))
     known = exists().where(_FEED.c.subject == p.subject, *own)
-    new = select(p.subject).where(says, ~p.refuses_editor_slots, ~known).order_by(p.subject)
+    new = select(p.subject).where(here, says, ~p.refuses_editor_slots, ~known).order_by(p.subject)
     still = exists().where(p.subject == _FEED.c.subject, says)
-    gone = select(_FEED.c.subject).where(*own, ~_FEED.c.listed, ~still).order_by(_FEED.c.subject)
+    gone = select(_FEED.c.subject).where(there, *own, ~_FEED.c.listed, ~still).order_by(_FEED.c.subject)
     able = {"ps", "cpts"} & set(editor.flows)
     return list(connection.scalars(new)) if able else [], list(connection.scalars(gone))
 

@@ -7,7 +7,7 @@ turns is made anew each time. What an editor has not confirmed for a day leaves.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event, Thread
 from typing import Final
 
@@ -63,6 +63,12 @@ class Feeding:
         self._ready.wait()
         return asyncio.run_coroutine_threadsafe(self._feeds.check(subjects), self._loop)
 
+    def settled(self, subject: str) -> None:
+        """Ask for somebody whose participation was just written, wherever they say now; from any thread, at once."""
+        self._ready.wait()
+        with suppress(RuntimeError):  # the thread has ended: the next one follows what was written
+            self._loop.call_soon_threadsafe(lambda: self._feeds.apart(self._asked_for(subject)))
+
     def stop(self) -> None:
         """Tell the thread to end; requests on their way are given up."""
         self._ready.wait()
@@ -113,6 +119,20 @@ class Feeding:
         after = (self._forget(), asyncio.to_thread(self._follow_paused))
         for ended in await asyncio.gather(*after, return_exceptions=True):
             _said("", ended)
+
+    async def _asked_for(self, subject: str) -> None:
+        """Follow what somebody says at every editor, and ask those where nobody has asked for them yet."""
+        try:
+            await asyncio.to_thread(self._follow, subject)
+            await self._feeds.check([subject])
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is said, and the next round asks
+            _said("", error)
+
+    def _follow(self, subject: str) -> None:
+        with self._database.connect() as connection:
+            found = editors(connection)
+        for editor in found:
+            follow(self._database, editor, self._clock(), subject)
 
     async def _forget(self) -> None:
         """Forget what was not confirmed."""

@@ -194,7 +194,7 @@ class Feeds:
         keys = {subject: (editor.name, subject) for subject in subjects}
         new = [subject for subject, key in keys.items() if key not in self._asking]
         theirs = {subject: self._asking[key] for subject, key in keys.items() if key in self._asking}
-        asked = [self._apart(self._ask(editor, lot, forgiven=SPOILT)) for lot in lots(new, editor.flows)]
+        asked = [self.apart(self._ask(editor, lot, forgiven=SPOILT)) for lot in lots(new, editor.flows)]
         outcomes: dict[str, str] = {}
         for reply, _ in await asyncio.gather(*asked):
             outcomes |= dict.fromkeys(reply.request.subjects, reply.outcome)
@@ -202,8 +202,8 @@ class Feeds:
             outcomes[subject] = await asyncio.shield(future)
         return outcomes
 
-    def _apart(self, asking: Coroutine[Any, Any, _Value]) -> "asyncio.Future[_Value]":
-        """The same, which goes on when whoever began it leaves: others may wait for it."""
+    def apart(self, asking: Coroutine[Any, Any, _Value]) -> "asyncio.Future[_Value]":
+        """The same, which goes on when whoever began it leaves, until the end of the block."""
         task = asyncio.create_task(asking)
         self._begun.add(task)
         task.add_done_callback(self._begun.discard)

@@ -112,6 +112,7 @@ def settled(identifier: str, posted: PostedDep, services: ServicesDep) -> Respon
 
     given = spaces.write(services, written)
     if ticket is not None and not given.faults:
+        services.settled(subject)
         return sending.thanked(path(subject), [], _tickets(services).receipt(ticket.reference))
     return _page(services, subject, lambda _: given)
 

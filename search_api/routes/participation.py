@@ -183,7 +183,9 @@ def put(identifier: SubjectId, content: BodyDep, services: ServicesDep, pairs: P
         settle(connection, _settings(subject, body), at, body.version)
         return _read(connection, subject, at)
 
-    return json(spaces.write(services, written), _NO_STORE)
+    now = spaces.write(services, written)
+    services.settled(subject)
+    return json(now, _NO_STORE)
 
 
 @router.get(

@@ -34,6 +34,15 @@ def api(database: Engine) -> TestClient:
     return client(registry=Registry(database), clock=Clock(NOW), clock_settable=True)
 
 
+def test_those_who_ask_editors_are_told_whose_participation_was_written(database: Engine):
+    told: list[str] = []
+    api = client(registry=Registry(database), clock=Clock(NOW), clock_settable=True, settled=told.append)
+    assert api.put(PATH, json=TAKING | {"two_hours": False}).status_code == 422
+    assert told == []
+    assert api.put(PATH, json=TAKING).status_code == 200
+    assert told == [f"p:{CLAIRE}"]
+
+
 def errors(response: Any) -> dict[str, tuple[str, str]]:
     assert response.headers["content-type"] == "application/problem+json"
     return {each["field"]: (each["value"], each["rule"]) for each in response.json()["errors"]}

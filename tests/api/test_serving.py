@@ -14,11 +14,14 @@ from fastapi.responses import PlainTextResponse
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, insert
 
+from annuaire.demo.editor_server import Setup
 from annuaire.logs import configure_logs
 from annuaire.serving import application, read_sources, read_territories, services, source_name
 from annuaire.settings import Settings
+from annuaire.wiring import now
 from indexer.documents import offers_for
 from ingestion.feeds.editors import Declared, declare
+from ingestion.feeds.feeding import feeding
 from models.codes import Viewer
 from models.store import connect, migrate, writing
 from models.tables import Load, SlotFeed, Territory, TerritoryCommune, TerritoryPostalCode
@@ -27,9 +30,11 @@ from registry.suppression import suppress
 from search_api.app import Legible, create_app
 from search_api.services import Recent
 from tests.api.serving import engine_with
-from tests.indexer.given import Given
+from tests.indexer.given import CLAIRE, Given
+from tests.ingestion.feeds.world import agenda, until
 from tests.pages.documents import PDF
 from tests.relevance.factory import HERE, offer
+from tests.servers.editors import running
 
 QUERY = f"/api/v1/search?near={HERE.lat},{HERE.lon}&profession=10"
 
@@ -95,6 +100,18 @@ def test_an_editor_that_is_asked_has_the_date_of_its_last_answer_whether_a_file_
         "Créneaux de brume": (date(2026, 11, 23), "brume"),
         "Créneaux de dune": (former, "Azur SA"),
     }
+
+
+def test_who_settles_to_use_an_editor_is_asked_for_there_at_once(database: Engine, tmp_path: Path):
+    Given(database).practice()
+    settled = {"active": True, "via": "individual", "software": True, "editors": ["azur"]}
+    with running(tmp_path, Setup([agenda(1, id=CLAIRE)])) as azur:
+        with writing(database) as connection:
+            declare(connection, azur.declared(), now())
+        with feeding(database, now, round_s=3_600) as feeds:
+            asking = TestClient(application(settings(tmp_path), engine_with(), database, lambda: 0, feeds))
+            assert asking.put(f"/api/v1/participation/p:{CLAIRE}", json=settled).status_code == 200
+            assert until(lambda: any(CLAIRE in each for each in azur.asked), 2.0)
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,15 @@ def test_what_is_chosen_is_settled_and_shown(site: Site):
     assert "checked" in shown.page.one("input", name="via", value="individual").attributes
 
 
+def test_those_who_ask_editors_are_told_whose_participation_was_written(site: Site):
+    told: list[str] = []
+    object.__setattr__(site.services, "settled", told.append)
+    site.settles(**RIGHT | {"via": "cpts"})
+    assert told == []
+    site.settles(**RIGHT)
+    assert told == [SUBJECT]
+
+
 def test_a_cpts_is_ticked_with_its_places(site: Site):
     site.settles(**RIGHT | {"via": "cpts", "structure": "lilas", "place:tech:R1": "on"})
     kept = site.kept()

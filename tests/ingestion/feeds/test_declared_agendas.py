@@ -1,5 +1,6 @@
 """Who says to use an editor that is declared is asked for there, as long as they say so."""
 
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from itertools import pairwise
 from threading import Event
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, event, insert, select, update
 
 from ingestion.feeds.editors import Declared, add_agendas, declare, follow, remove, set_active
-from ingestion.feeds.feeding import feeding
+from ingestion.feeds.feeding import Feeding, feeding
 from ingestion.fhir import Answer, SlotGiven
 from ingestion.slots import replacing
 from models.store import writing
@@ -99,6 +100,55 @@ def test_who_leaves_an_editor_that_is_paused_leaves_all_the_same(any_database: E
     with feeding(any_database, lambda: LATER, round_s=0.1):
         assert until(lambda: not rows(any_database, "slot_feed", "subject"))
     assert slots_of(any_database) == []
+
+
+@pytest.fixture
+def between_rounds(any_database: Engine, azur: Declared) -> Iterator[Feeding]:
+    """A thread that has made its round, and makes the next one in an hour."""
+    with feeding(any_database, lambda: LATER, round_s=3_600) as feeds:
+        assert until(lambda: rows(any_database, "editor", "sweep", "swept_until") == [(None, LATER)])
+        yield feeds
+
+
+def test_who_just_said_to_use_an_editor_is_asked_for_within_2_seconds(any_database: Engine, between_rounds: Feeding):
+    settle(any_database, TWO, ["azur"])
+    settle(any_database, ONE, ["azur"])
+    between_rounds.settled(ONE)
+    assert until(lambda: [one for one, _, _ in slots_of(any_database)] == [ONE], 2.0)
+    assert ONE in outbox(any_database)
+
+
+def test_who_just_said_to_use_it_no_more_leaves_within_2_seconds(any_database: Engine, between_rounds: Feeding):
+    for subject in (ONE, TWO):
+        settle(any_database, subject, ["azur"])
+        between_rounds.settled(subject)
+    assert until(lambda: len(slots_of(any_database)) == 2)
+    for subject in (ONE, TWO):
+        settle(any_database, subject, [])
+    between_rounds.settled(ONE)
+    assert until(lambda: rows(any_database, "slot_feed", "subject") == [(TWO,)], 2.0)
+    assert [one for one, _, _ in slots_of(any_database)] == [TWO]
+
+
+def test_whoever_settles_is_asked_for_once_and_waits_for_no_other(
+    any_database: Engine, between_rounds: Feeding, editor: Running
+):
+    editor.fault("slow", seconds=3, times=1)
+    for subject in (ONE, TWO):
+        settle(any_database, subject, ["azur"])
+        between_rounds.settled(subject)
+        assert until(lambda: len(editor.asked) > 0)
+    between_rounds.settled(TWO)
+    assert until(lambda: [one for one, _, _ in slots_of(any_database)] == [TWO], 2.0)
+    assert until(lambda: len(slots_of(any_database)) == 2)
+    assert len(editor.asked) == 2
+
+
+def test_what_is_settled_once_the_thread_has_ended_is_left_to_the_next(any_database: Engine, azur: Declared):
+    settle(any_database, ONE, ["azur"])
+    with feeding(any_database, lambda: AT, round_s=3_600) as feeds:
+        pass
+    feeds.settled(ONE)
 
 
 def test_what_is_declared_changes_nothing_of_what_was_answered(any_database: Engine, azur: Declared):

@@ -10,6 +10,12 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _agendas()
+    _participation()
+    _orientations()
+
+
+def _agendas() -> None:
     op.create_table(
         "agenda",
         sa.Column("subject", sa.String, primary_key=True),
@@ -44,6 +50,9 @@ def upgrade() -> None:
         sa.Column("last_day", sa.Date),
         sa.Column("declared_at", sa.BigInteger, nullable=False),
     )
+
+
+def _participation() -> None:
     op.create_table(
         "participation",
         sa.Column("subject", sa.String, primary_key=True),
@@ -60,6 +69,9 @@ def upgrade() -> None:
         sa.Column("changed_at", sa.BigInteger, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
     )
+
+
+def _orientations() -> None:
     op.create_table(
         "orientation",
         sa.Column("id", sa.String, primary_key=True),

@@ -9,7 +9,7 @@ from search_api.pages import links, moments
 from search_api.pages.asked import Asked
 from search_api.pages.chips import RADII_KM, Chip, Link, beyond, chips, reset
 from search_api.pages.faults import Wrong
-from search_api.pages.fields import FACETS, LABELS, ORDERS, Facet, drawn
+from search_api.pages.fields import FACETS, FLAGS, KINDS, LABELS, ORDERS, Facet, drawn
 from search_api.pages.places import PlaceNames
 from search_api.parameters import FIELDS, MEMBERSHIP, Pairs
 
@@ -93,6 +93,16 @@ class Form:
     def orders(self) -> tuple[tuple[str, str], ...]:
         """The orders of the results: value and label."""
         return tuple(ORDERS.items())
+
+    @property
+    def flags(self) -> Mapping[str, str]:
+        """What is asked or not: name and label."""
+        return FLAGS
+
+    @property
+    def kinds(self) -> tuple[tuple[str, str], ...]:
+        """People, structures or both: value and label."""
+        return ("", "Les deux"), *KINDS.items()
 
     @property
     def radii(self) -> tuple[str, ...]:

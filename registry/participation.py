@@ -17,7 +17,7 @@ from models.slots import EDITOR
 from models.tables import Activity, Editor, Participation, Professional, SlotFeed, Structure
 from models.turns import take_turn
 from registry.joining import CATEGORIES, WAYS, Joinable, joinable
-from registry.refusals import Changed, Fault, NotThere, Refused
+from registry.refusals import NOBODY, Changed, Fault, NotThere, Refused
 from registry.suppression import subject_of
 
 GENERALISTS: Final = 500
@@ -289,7 +289,7 @@ def present(connection: Connection, subject: str) -> None:
     table, where = (_PROFESSIONAL, true()) if subject.startswith("p:") else (_STRUCTURE, _STRUCTURE.c.active)
     here = select(table.c.id).where(table.c.id == subject[2:], table.c.departed_on.is_(None), where)
     if subject_of(subject) != subject or connection.scalar(here) is None:
-        raise NotThere(f"l’annuaire n’a pas {subject!r} aujourd’hui")
+        raise NotThere(NOBODY)
 
 
 def editors(connection: Connection) -> list[str]:

@@ -8,7 +8,10 @@ Changed            somebody else changed it meanwhile
 """
 
 # ruff: noqa: N818 - named by what happened
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+
+NOBODY: Final = "l’annuaire n’a aujourd’hui ni personne ni structure de cet identifiant"
+"""What is said alike of whom nothing is known and of who objected."""
 
 
 class Fault(NamedTuple):

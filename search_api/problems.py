@@ -119,7 +119,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 RESERVED: Final = "réservé à la régulation du SAS"
 """The rule of a criterion that others may not ask."""
-NO_OFFER: Final = "Cette offre n’existe pas, ou n’existe plus."
+NO_OFFER: Final = "Cette fiche n’existe pas, ou n’existe plus."
 
 
 class DirectoryError(Exception):

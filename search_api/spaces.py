@@ -26,7 +26,7 @@ def subject(services: Services, written: str) -> str:
     """
     found = subject_of(written)
     if found is None or found in services.suppressed():
-        raise NotFound
+        raise NotFound(_sentence(refusals.NOBODY))
     return found
 
 
@@ -68,14 +68,13 @@ def problems(gone: type[NotFound | Conflict] = NotFound) -> Iterator[None]:
     except refusals.Refused as refused:
         raise Refused(Fault.of(fault.field, _shown(fault.value), fault.rule) for fault in refused.faults) from None
     except refusals.NotThere as absent:
-        raise gone(_sentence(absent)) from None
+        raise gone(_sentence(str(absent))) from None
     except refusals.Changed as changed:
-        raise Conflict(_sentence(changed)) from None
+        raise Conflict(_sentence(str(changed))) from None
 
 
-def _sentence(error: Exception) -> str:
-    """What an error says, as a sentence."""
-    text = str(error)
+def _sentence(text: str) -> str:
+    """What a refusal says, as a sentence."""
     return f"{text[:1].upper()}{text[1:]}."
 
 

@@ -16,7 +16,7 @@ from search_api.caching import headers
 from search_api.pages import agenda, calling, cards, framing, links, provenance, reading, render, week
 from search_api.pages.cards import Card, Slot
 from search_api.parameters import Pairs
-from search_api.problems import NotFound
+from search_api.problems import NO_OFFER, NotFound
 from search_api.services import Services, ServicesDep
 
 router = APIRouter(include_in_schema=False)
@@ -87,7 +87,7 @@ def found(services: Services, identifier: str) -> Offer:
     """
     known = services.offer(identifier)
     if known is None:
-        raise NotFound("Cette fiche n’existe pas, ou n’existe plus.")
+        raise NotFound(NO_OFFER)
     return known
 
 

@@ -386,6 +386,12 @@ def test_nobody_else_has_a_page(site: Site, identifier: str):
     assert site.read(f"/espace/{identifier}/participation").status == 404
 
 
+@pytest.mark.parametrize("identifier", ["p:899999999999", "899999999999", "x"])
+def test_of_whom_nothing_is_known_the_page_says_so(site: Site, identifier: str):
+    said = site.read(f"/espace/{identifier}/participation").page.text
+    assert "L’annuaire n’a aujourd’hui ni personne ni structure de cet identifiant." in said
+
+
 def test_in_production_the_page_is_not_open_and_says_so():
     client = TestClient(serving.application(serving.engine_of([])), raise_server_exceptions=False)
     page = read(client, PATH)

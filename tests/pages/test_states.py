@@ -268,6 +268,12 @@ def test_nothing_within_a_few_centimetres_is_an_answer_as_another(visit):
     assert visit("/recherche?near=45.0,3.0&radius_km=0.00001").status == 200
 
 
+def test_a_request_that_cannot_be_read_is_refused_in_a_sentence(visit):
+    page = visit("/recherche?text=%ff")
+    assert page.status == 422
+    assert "La demande n’est pas écrite en UTF-8" in page.page.text
+
+
 def test_a_refused_method_is_said_as_such():
     refused = client(serving.engine_of(())).delete("/")
     assert refused.status_code == 405

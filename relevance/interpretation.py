@@ -117,7 +117,18 @@ def _settled(read: Sequence[Understood], said: Sentence) -> tuple[Understood, ..
     """One title, moment, radius, order, place, trade: what contradicts what came before is doubted."""
     untitled = [each for each in read if not _titles_a_name(each, said, read) and not _begins_a_name(each, said, read)]
     one_place = _first_place(_first_of_its_kind(untitled))
-    return tuple(_one_trade(_lone(one_place, said)))
+    return tuple(_through_a_cpts(_one_trade(_lone(one_place, said))))
+
+
+def _through_a_cpts(read: Iterable[Understood]) -> Iterator[Understood]:
+    """Nobody practises in a CPTS: beside a trade, both together would be nobody, and it is offered."""
+    listed = list(read)
+    trade = any(each.certain and each.kind in _TRADES for each in listed)
+    for each in listed:
+        yield replace(each, certainty=CONTRARY) if trade and each.pairs == _CPTS else each
+
+
+_CPTS: Final = (("structure_type", "604"),)
 
 
 def _first_of_its_kind(read: Iterable[Understood]) -> Iterator[Understood]:

@@ -52,6 +52,9 @@ _OTHERWISE: Final = (
 )
 """Words that hold those of a criterion and say something else: near home is no visit."""
 
+_BY: Final = ("via", "par", "sas", "sas via", "sas par")
+"""Words before through whom somebody takes part."""
+
 _WORDS: Final[Mapping[Values, str]] = {
     (("modality", "domicile"),): (
         "a domicile, domicile, visite, en visite, vad, a la maison, chez le patient, chez la patiente, chez "
@@ -85,6 +88,13 @@ _WORDS: Final[Mapping[Values, str]] = {
         "participe au sas, sas, du sas, participant au sas, inscrit au sas, qui participe au sas, volontaire sas, "
         "effecteur sas, effecteur, effecteur du sas, adherent sas, adherent au sas, dans le sas"
     ),
+    **{
+        (("participation", via),): ", ".join(f"{by} {through}" for by in _BY for through in throughs)
+        for via, throughs in (
+            ("cpts", ("cpts", "une cpts", "la cpts", "sa cpts")),
+            ("msp", ("msp", "une msp", "la msp", "sa msp", "une maison de sante", "la maison de sante")),
+        )
+    },
     (("overbooking", "true"),): "en sus, en sus de ses disponibilites, surbooking, recoit en sus, accepte en sus",
     (
         ("reorientation", "true"),
@@ -260,6 +270,7 @@ def label(parameter: str, value: str) -> str:
     table: Mapping[str, str] = {
         **codes.TERMINOLOGIES,
         "modality": {str(k): v for k, v in codes.MODALITIES.items()},
+        "participation": {str(k): f"Participe {v}" for k, v in codes.VIAS.items()},
     }.get(parameter, {})
     return table.get(value) or _FLAGS.get((parameter, value), value)
 

@@ -13,6 +13,7 @@ from models.folding import fold
 from models.gazetteer import Departement
 from models.offer import Offer
 from relevance.text import NOISE
+from relevance.vocabulary import mend
 from search_api.planning import Planner
 from search_api.territories import Territory
 
@@ -85,13 +86,20 @@ def closeness(words: Sequence[str], asked: Sequence[str]) -> int:
 
 
 def of_codes(text: str, limit: int) -> Iterator[Suggestion]:
-    """Codes written with these words, at most `limit` of each list: the very words, the most asked, the closest."""
+    """Codes written with these words, at most `limit` of each list: the very words, the most asked, the closest.
+
+    Where none is, those of the words one typo away.
+    """
     asked = asked_words(text)
-    met = [each for each in _written() if begins(each.words, asked)] if asked else []
+    met = _met(asked) or _met(asked := tuple(mend(word) or word for word in asked))
     for parameter in _LISTS:
         own = sorted((each for each in met if each.parameter == parameter), key=lambda each: _rank(each, asked))
         for code, label in islice(dict.fromkeys((each.code, each.label) for each in own), limit):
             yield Suggestion(parameter, label, parameter, code)
+
+
+def _met(asked: Sequence[str]) -> list[_Written]:
+    return [each for each in _written() if begins(each.words, asked)] if asked else []
 
 
 def _rank(written: _Written, asked: Sequence[str]) -> tuple[bool, int, int, str]:
@@ -131,7 +139,9 @@ def of_territories(text: str, limit: int, territories: Mapping[str, Territory]) 
     """CPTS by their name."""
     asked = asked_words(text)
     for territory in islice(_named(territories.values(), asked), limit):
-        yield Suggestion("cpts", territory.name, "cpts", territory.id, f"{len(territory.postal_codes)} codes postaux")
+        codes_of_it = len(territory.postal_codes)
+        detail = f"{codes_of_it} {'codes postaux' if codes_of_it > 1 else 'code postal'}"
+        yield Suggestion("cpts", territory.name, "cpts", territory.id, detail)
 
 
 def of_names(offers: Iterable[Offer], text: str) -> Iterator[Suggestion]:

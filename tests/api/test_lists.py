@@ -71,6 +71,12 @@ def test_the_very_name_comes_first_then_what_is_most_asked_then_names_that_begin
     assert [value for name, value in suggested(text) if name == parameter][: len(first)] == first
 
 
+def test_a_code_is_suggested_one_typo_away_where_no_code_is_written_so():
+    assert ("specialty", "SM54") in suggested("genraliste")
+    assert ("profession", "60") in suggested("infimière")
+    assert [name for name, _ in suggested("zzzzzz")] == []
+
+
 def test_a_code_is_suggested_once_however_many_words_mean_it():
     found = suggested("gynéco")
     assert len(found) == len(set(found))

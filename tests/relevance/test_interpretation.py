@@ -96,6 +96,34 @@ def test_one_typo_is_forgiven_in_a_word_of_criteria():
     assert asked("généralsite à domicle") == {"specialty=SM54", "modality=domicile"}
 
 
+@pytest.mark.parametrize(("text", "right"), [("demin matin", "demain matin"), ("aujourdui", "aujourd’hui")])
+def test_one_typo_is_forgiven_in_a_word_of_a_moment(text, right):
+    assert moment(f"kiné {text}") == moment(f"kiné {right}") != (None, None)
+
+
+@pytest.mark.parametrize("name", ["Lundy", "Marin", "Dr Lundy", "Dr matis"])
+def test_a_name_is_no_word_of_a_moment_that_a_typo_missed(name):
+    assert moment(f"kiné {name} Villeurbanne") == (None, None)
+
+
+@pytest.mark.parametrize("text", ["vers Perrache", "près de Part-Dieu", "du côté de Nullepart", "à Perrache"])
+def test_what_comes_where_a_place_is_said_is_no_name(text):
+    assert read(f"médecin {text}").name == ""
+    assert read(f"médecin {text}").unread != ()
+
+
+@pytest.mark.parametrize("text", ["près de chez moi", "pas loin du domicile"])
+def test_near_home_is_no_visit(text):
+    assert asked(f"médecin {text}") == {"profession=10"}
+    assert asked(f"médecin {text}, à domicile") == {"profession=10", "modality=domicile"}
+
+
+def test_a_cpts_beside_a_trade_is_offered_because_nobody_practises_in_it():
+    assert asked("généraliste CPTS") == {"specialty=SM54"}
+    assert asked("généraliste via une CPTS") == {"specialty=SM54", "participation=cpts"}
+    assert asked("CPTS") == {"structure_type=604"}
+
+
 @pytest.mark.parametrize("name", sorted(lexicon.NAMES))
 def test_a_name_in_use_is_never_a_typo(name):
     assert vocabulary.mend(name) is None

@@ -235,7 +235,7 @@ def _structure(offer: ShapedOffer) -> str | None:
 
 def address(place: Place) -> str:
     """The address on one line; "adresse inconnue" without any."""
-    commune = place.commune.name if place.commune else None
+    commune = french.town(place.commune.name) if place.commune else None
     town = " ".join(part for part in (place.postal_code, commune) if part)
     street = french.capitals(place.address or "")
     if town and street.endswith(town):
@@ -450,10 +450,15 @@ _PRECISIONS: Final = {
 
 
 def facts(offer: ShapedOffer) -> tuple[Fact, ...]:
-    """What was declared, and what nobody declared."""
-    structure = _structure(offer)
+    """What is known, and what nobody declared; who has no specialty has none to declare."""
+    known = (
+        ("Profession", _joined(offer.professions)),
+        ("Spécialité", _joined(offer.specialties)),
+        ("Structure", _structure(offer)),
+        (TYPE, _type(offer)),
+    )
     return (
-        *([Fact("Structure", structure)] if structure else []),
+        *(Fact(name, text) for name, text in known if text),
         Fact("Adresse", address(offer.place)),
         Fact("Téléphone", ", ".join(map(french.phone, offer.phones or ())) or UNKNOWN),
         Fact("Position", _PRECISIONS[offer.place.point.precision] if offer.place.point else "inconnue"),
@@ -473,14 +478,20 @@ def identifiers(offer: ShapedOffer) -> tuple[Fact, ...]:
         ("RPPS", offer.person.rpps if offer.person else None),
         ("FINESS", offer.structure.finess),
         ("SIRET", offer.structure.siret),
-        ("Type de structure", _type(offer)),
         ("Fiche", offer.id),
     )
     return tuple(Fact(name, text) for name, text in known if text)
+
+
+TYPE: Final = "Type de structure"
+
+
+def _joined(values: Sequence[Code] | None) -> str:
+    return ", ".join(value.label for value in values or ())
 
 
 def _listed(values: Sequence[Code] | None, nothing: str = "aucune déclarée") -> str:
     """The labels; `nothing` is what was declared, "non renseigné" what was not."""
     if values is None:
         return UNKNOWN
-    return ", ".join(value.label for value in values) or nothing
+    return _joined(values) or nothing

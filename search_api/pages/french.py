@@ -65,6 +65,11 @@ def number(value: float, digits: int = 2) -> str:
     return whole.replace(",", THIN) + (f",{decimals}" if decimals else "")
 
 
+def town(commune: str) -> str:
+    """A commune as people write it: an arrondissement by its number alone, `Lyon 3e`."""
+    return commune.removesuffix(" Arrondissement")
+
+
 def plural(value: int, one: str, many: str) -> str:
     """The word for so many: zero and one are singular in French."""
     return many if value > 1 else one

@@ -363,7 +363,7 @@ def _spots(projection: Projection, communes: Iterable[Commune]) -> list[Spot]:
 
 def short(commune: Commune) -> str:
     """Its name on a map: `Lyon 3e`."""
-    return commune.name.removesuffix(" Arrondissement")
+    return french.town(commune.name)
 
 
 def _under(mark: Spot) -> Spot:

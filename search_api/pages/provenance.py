@@ -7,7 +7,7 @@ from typing import Final
 from indexer.shape import ShapedOffer
 from search_api.answers import SourceJson
 from search_api.pages import french
-from search_api.pages.cards import UNKNOWN, Fact
+from search_api.pages.cards import TYPE, UNKNOWN, Fact
 
 RPPS: Final = "Activités du RPPS"
 SKILLS: Final = "Savoir-faire du RPPS"
@@ -20,17 +20,24 @@ OF_PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
     "Adresse": (RPPS,),
     "Téléphone": (RPPS,),
     "Structure": (RPPS,),
+    TYPE: (RPPS,),
+    "Spécialité": (RPPS, SKILLS),
     "Compétences": (SKILLS, DECLARED),
 }
 OF_STRUCTURES: Final[Mapping[str, tuple[str, ...]]] = {
     "Adresse": (FINESS,),
     "Téléphone": (FINESS,),
+    TYPE: (FINESS,),
+    "Spécialité": (RPPS,),
     "Compétences": (DECLARED,),
 }
-OF_ALL: Final[Mapping[str, tuple[str, ...]]] = dict.fromkeys(
-    ("Convention", "Nouveaux patients", "Accès de plain-pied", "Langues", "Prises en charge", "Équipements"),
-    (DECLARED,),
-)
+OF_ALL: Final[Mapping[str, tuple[str, ...]]] = {
+    "Profession": (RPPS,),
+    **dict.fromkeys(
+        ("Convention", "Nouveaux patients", "Accès de plain-pied", "Langues", "Prises en charge", "Équipements"),
+        (DECLARED,),
+    ),
+}
 """The sources of each fact, by their titles in the journal of loads (`ingestion.loads.KINDS`)."""
 OF_POINTS: Final[Mapping[str, str]] = {
     "site": FINESS,
@@ -58,6 +65,6 @@ def sourced(facts: Iterable[Fact], offer: ShapedOffer, sources: Sequence[SourceJ
 def _of(name: str, offer: ShapedOffer) -> tuple[str, ...]:
     if name == "Position":
         return (OF_POINTS[offer.place.point.precision],) if offer.place.point else ()
-    if name == "Structure" and offer.structure.type and offer.structure.finess:
+    if name in {"Structure", TYPE} and offer.structure.type and offer.structure.finess:
         return (FINESS,)
     return {**OF_ALL, **(OF_PEOPLE if offer.person else OF_STRUCTURES)}.get(name, ())

@@ -52,6 +52,8 @@ def test_each_thing_that_is_known_has_its_source_and_what_is_not_has_none(visit)
     facts = dict(zip((e.text for e in page.all("dt")), (e.text for e in page.all("dd")), strict=False))
     assert facts["Prises en charge"].endswith(" Déclarations")
     assert facts["Adresse"].endswith(" Activités du RPPS")
+    assert facts["Profession"] == "Médecin Activités du RPPS"
+    assert facts["Spécialité"].endswith(" Activités du RPPS ; Savoir-faire du RPPS")
     assert facts["Langues"] == "non renseigné"
 
 
@@ -60,7 +62,7 @@ def test_where_it_is_and_its_telephones_come_before_its_slots(visit):
     head = visit(f"/offres/{found.id}").page.text.partition("Créneaux des 72")[0]
     assert found.structure.name in head
     assert found.place.commune is not None
-    assert found.place.commune.name in head
+    assert french.town(found.place.commune.name) in head
     assert french.phone(found.phones[0]).replace("\u00a0", " ") in head.replace("\u00a0", " ")
 
 

@@ -99,6 +99,17 @@ def test_nothing_scrolls_sideways_on_a_phone_nor_with_text_at_200_percent(browse
         assert [width for width in (1280, 640) if scrolls_sideways(page, width)] == []
 
 
+def test_text_at_200_percent_leaves_the_answer_its_column_beside_the_request_and_the_map(browser, site):
+    with browser.new_context(bypass_csp=True, viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(site + EVENING)
+        page.add_style_tag(content="html { font-size: 200% }")
+        answer = page.locator("#reponse").bounding_box()
+        assert page.locator(".mapped > .map").is_visible()
+        assert answer
+        assert answer["width"] > 1280 * 0.4
+
+
 def scrolls_sideways(page: Page, width: int) -> bool:
     page.set_viewport_size({"width": width, "height": 800})
     return bool(page.evaluate("document.documentElement.scrollWidth > innerWidth"))

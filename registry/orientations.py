@@ -154,6 +154,14 @@ def expected(connection: Connection, subject: str, place_key: str, since: int) -
     return [Expected(entry, Interval(start, end)) for entry, start, end in rows]
 
 
+def sent_to(connection: Connection, subject: str, place_key: str, since: int) -> list[Orientation]:
+    """The orientations to somebody at a place that end after an instant, in the order of time."""
+    c = _TABLE.c
+    here = select(_TABLE).where(c.subject == subject, c.place_key == place_key, c.slot_end >= since)
+    rows = connection.execute(here.order_by(c.slot_start, c.id).limit(LISTED)).mappings()
+    return [Orientation(**row) for row in rows]
+
+
 def follow(connection: Connection, former: Expected, now: Expected, at: int) -> None:
     """Leave their place to those who were sent to an occurrence, of another entry and with another end from now on."""
     c = _TABLE.c

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from indexer.documents import offers_for
 from models.offer import Offer, offer_id
-from models.tables import AgendaEntry
+from models.tables import AgendaEntry, Orientation
 from registry import absences, agenda, drafts, mixing, orientations, refusals
 from registry.absences import Period
 from registry.agenda import Chosen, Scope
@@ -29,6 +29,8 @@ _OFFER: Final = re.compile("[ps][0-9A-Za-z]+-[0-9a-f]{12}")
 _ENTRY: Final = re.compile("[0-9A-Za-z]{1,64}")
 
 WEEK: Final = timedelta(days=7)
+SENT_S: Final = int(WEEK.total_seconds())
+"""How long a patient who was sent somewhere is still read of in its agenda."""
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 NO_PLACE: Final = "Ce lieu n’existe pas, ou cette personne n’y exerce plus."
 NO_ENTRY: Final = "Cette disponibilité n’existe pas, n’existe plus, ou n’a pas lieu ce jour-là"
@@ -39,7 +41,8 @@ class Book(NamedTuple):
 
     `offers` are those of the same person or structure, as searches will have them; `editors` are those whose slots are
     shown in the place of this agenda, `reason` is why it is only read, where it is. `places` are the ids of the offers
-    that have an agenda, each with its change; `expected` are the occurrences when a patient is.
+    that have an agenda, each with its change; `expected` are the occurrences when a patient is. `sent` are the patients
+    whom the regulation sent here, to any slot or beyond, those to come and of the last `SENT_S`.
     """
 
     where: Practice
@@ -52,6 +55,7 @@ class Book(NamedTuple):
     offers: tuple[Offer, ...]
     places: Mapping[str, int | None]
     expected: frozenset[Expected] = frozenset()
+    sent: tuple[Orientation, ...] = ()
 
     @property
     def identifier(self) -> str:
@@ -164,6 +168,7 @@ def _book(connection: Connection, where: Practice, at: int) -> Book:
         offers_for(connection, [where.subject], at)[where.subject],
         {offer_id(*each[:2]): agenda.last_change(connection, each) for each in practices(connection, where.subject)},
         frozenset(orientations.expected(connection, *where[:2], at)),
+        tuple(orientations.sent_to(connection, *where[:2], at - SENT_S)),
     )
 
 

@@ -15,7 +15,7 @@ from models.tables import AgendaEntry
 from registry.absences import Period
 from registry.recurrence import DAY, days, local_day, next_day
 from search_api.agendas import Book
-from search_api.pages import cards, week
+from search_api.pages import cards, oriented, week
 from search_api.pages.agenda import MEDIA_TYPE
 
 __all__ = ["MEDIA_TYPE", "calendar"]
@@ -30,14 +30,14 @@ _BYDAY: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
 def calendar(book: Book, at: int) -> bytes:
-    """The agenda as it is at the clock `at`: an event for each entry. None while other slots are shown."""
+    """The agenda as it is at `at`: an event for each entry, none while other slots are shown; and who is expected."""
     written = Calendar()
     written.add("prodid", _PRODUCT)
     written.add("version", "2.0")
     written.add("method", "PUBLISH")
     written.add("x-wr-calname", "Disponibilités pour la régulation")
     written.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
-    for event in _events(book, at):
+    for event in (*_events(book, at), *_expected(book, at)):
         written.add_component(event)
     first = min((entry.first_day for entry in book.entries), default=local_day(at, book.where.zone))
     written.add_missing_timezones(first_date=first - _YEAR, last_date=first + _AHEAD)
@@ -47,6 +47,22 @@ def calendar(book: Book, at: int) -> bytes:
 def _events(book: Book, at: int) -> Iterator[Event]:
     for entry in book.entries if not book.reason else ():
         if (event := _event(book, entry, at)) is not None:
+            yield event
+
+
+def _expected(book: Book, at: int) -> Iterator[Event]:
+    """The patients whom the regulation sent and who are still to come; who comes to a créneau makes one busy."""
+    for sent in book.sent:
+        if sent.state == "made" and max(sent.slot_start, sent.slot_end - 1) >= at:
+            event = Event()
+            event.add("uid", f"{sent.id}@annuaire-soins")
+            event.add("dtstamp", datetime.fromtimestamp(at, UTC))
+            event.add("dtstart", datetime.fromtimestamp(sent.slot_start, UTC))
+            if sent.slot_end > sent.slot_start:
+                event.add("dtend", datetime.fromtimestamp(sent.slot_end, UTC))
+            event.add("summary", f"Patient attendu ({oriented.how(sent).lower()})")
+            event.add("transp", "OPAQUE" if sent.kind == "creneau" else "TRANSPARENT")
+            event.add("class", "CONFIDENTIAL")
             yield event
 
 

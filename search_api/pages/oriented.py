@@ -104,21 +104,33 @@ def _said(services: Services) -> Tickets[str]:
 def _line(services: Services, kept: Orientation, offer: Offer | None) -> Line:
     """An orientation in words; of an offer that is no more, the identifier of whom it was."""
     zone, at = offer.place.time_zone if offer else PARIS, services.clock()
-    start, end, now = (local(instant, zone) for instant in (kept.slot_start, kept.slot_end, at))
-    hours = f"{french.hour(start)}–{french.hour(end)}" if kept.kind == "plage" else french.hour(start)
     shown = one_offer_json(offer, services.viewer, at, services.frame("", 0)) if offer else None
-    card: Card | None = cards.card(shown, now) if shown else None
+    card: Card | None = cards.card(shown, local(at, zone)) if shown else None
     return Line(
         reference=kept.id,
         who=card.name if card else kept.subject,
         what=card.what if card else "",
         href=card.href if card else None,
-        when=f"{french.day(start.date(), now.date())}{', ' if kept.kind == 'plage' else ' à '}{hours}",
-        how=_WAYS.get(kept.modality or "", "En sus des disponibilités" if kept.kind == "en_sus" else "Chez un éditeur"),
+        when=when(kept, zone, at),
+        how=how(kept),
         state=STATES[kept.state],
         actions=tuple((state, ACTIONS[state]) for state in _may_become(kept, at)),
         phones=card.phones if card else (),
     )
+
+
+def when(kept: Orientation, zone: str, at: int) -> str:
+    """When a patient is expected, on the clock of a place: `demain à 9:15`, `aujourd’hui, 18:00–20:00`."""
+    start, end, now = (local(instant, zone) for instant in (kept.slot_start, kept.slot_end, at))
+    day = french.day(start.date(), now.date())
+    if kept.kind == "plage":
+        return f"{day}, {french.hour(start)}–{french.hour(end)}"
+    return f"{day} à {french.hour(start)}"
+
+
+def how(kept: Orientation) -> str:
+    """By which modality, or that it is beyond what is open; an editor does not say."""
+    return _WAYS.get(kept.modality or "", "En sus des disponibilités" if kept.kind == "en_sus" else "Chez un éditeur")
 
 
 def _may_become(kept: Orientation, at: int) -> Iterator[str]:

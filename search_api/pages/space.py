@@ -19,7 +19,7 @@ from registry.practice import Practice
 from registry.recurrence import local_day
 from search_api import agendas, parameters
 from search_api.agendas import Book
-from search_api.pages import absence_form, agenda_out, cards, framing, french, sending, space_entries
+from search_api.pages import absence_form, agenda_out, cards, framing, french, oriented, sending, space_entries
 from search_api.pages import space_forms as forms
 from search_api.pages import week as weeks
 from search_api.pages.sending import Sheet
@@ -57,6 +57,7 @@ def week(offer: str, request: Request, services: ServicesDep) -> Response:
         "absences": tuple(weeks.periods(book)),
         "changed": _changed(book, at),
         "others": tuple(_others(book, at)),
+        "sent": tuple(_sent(book, at)),
         "modalities": tuple(MODALITIES.items()),
         "add": path(offer, "/ajouter", **{space_entries.DAY: str(max(asked, local_day(at, book.where.zone)))}),
         "calendar": f"{framing.site(request)}/espace/{offer}/agenda.ics",
@@ -77,6 +78,24 @@ def calendar(offer: str, services: ServicesDep) -> Response:
 def _card(services: Services, book: Book) -> cards.Card | None:
     shown = forms.as_seen(services, book)
     return cards.card(shown, datetime.fromisoformat(shown.at)) if shown else None
+
+
+class Sent(NamedTuple):
+    """A patient whom the regulation sent to a place; `waited`: who is still expected there."""
+
+    when: str
+    how: str
+    state: str
+    reference: str
+    over: bool
+    waited: bool
+
+
+def _sent(book: Book, at: int) -> Iterator[Sent]:
+    for each in book.sent:
+        over = max(each.slot_start, each.slot_end - 1) < at
+        told = (oriented.when(each, book.where.zone, at), oriented.how(each), oriented.STATES[each.state], each.id)
+        yield Sent(*told, over=over, waited=each.state == "made" and not over)
 
 
 class Other(NamedTuple):

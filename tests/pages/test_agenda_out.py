@@ -1,6 +1,6 @@
 """The agenda of a place as iCalendar: a program that reads it shows the same occurrences as the page, in any zone."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from registry.absences import Period
 from registry.practice import Practice
 from search_api.agendas import Book
 from search_api.pages import agenda_out
+from tests.registry.test_orientations import wanted
 from tests.registry.test_recurrence import MIQUELON, MONDAY, PARIS, REUNION, at, draft
 
 NOW = at("2026-10-19T05:00")
@@ -101,6 +102,21 @@ def test_an_event_keeps_its_identifier_and_counts_its_changes():
         read(book(entry(1).model_copy(update={"version": number}))).walk("VEVENT") for number in (1, 2)
     )
     assert (before["uid"], before["sequence"], after["sequence"]) == (after["uid"], 1, 2)
+
+
+def test_who_is_expected_is_an_event_that_makes_one_busy_for_a_creneau_alone():
+    creneau = wanted(1, modality="cabinet", slot_start=NOW + 60, slot_end=NOW + 960)
+    plage = wanted(2, kind="plage", modality="domicile", slot_start=NOW - 60, slot_end=NOW + 3_600)
+    beyond = wanted(3, kind="en_sus", slot_start=NOW + 60, slot_end=NOW + 60)
+    over, off = wanted(4, slot_start=NOW - 60, slot_end=NOW), wanted(5, state="cancelled", slot_end=NOW + 960)
+    sent = (creneau, plage, beyond, over, off)
+    events = read(book(entry(1), reason="azur")._replace(sent=sent)).walk("VEVENT")
+    assert [(str(each["summary"]), str(each["transp"]), "dtend" in each) for each in events] == [
+        ("Patient attendu (au cabinet)", "OPAQUE", True),
+        ("Patient attendu (à domicile)", "TRANSPARENT", True),
+        ("Patient attendu (en sus des disponibilités)", "TRANSPARENT", False),
+    ]
+    assert events[0]["dtstart"].dt == datetime.fromtimestamp(NOW + 60, UTC)
 
 
 def test_what_an_editor_shows_in_its_place_is_not_in_the_file():

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from indexer.documents import offers_for
 from models.offer import Offer, offer_id
 from models.store import writing
-from models.tables import AgendaEntry, Participation
+from models.tables import AgendaEntry, Orientation, Participation
 from registry import agenda, orientations
 from registry.agenda import INFORMATION, Chosen, Scope
 from registry.practice import Practice
@@ -264,6 +264,30 @@ def test_an_occurrence_where_a_patient_is_expected_says_so_and_cannot_be_changed
     ):
         assert (refused.status, "annulez d’abord son orientation" in refused.page.text) == (422, True)
     assert space.entries() == [entry]
+
+
+def test_whom_the_regulation_sent_is_read_whatever_shows_the_slots_with_what_came_of_them(space: Space):
+    space.given.add(Participation, subject=SUBJECT, active=True, via="sos", places=[], changed_at=world.AT)
+    whom = {"subject": SUBJECT, "source_kind": None, "source_name": None}
+    for number, (hours, state) in enumerate([(3, "made"), (-2, "noshow"), (2, "cancelled"), (-200, "honoured")]):
+        when = world.AT + hours * 3_600
+        sent = orientation(number, kind="en_sus", slot_start=when, slot_end=when, state=state, **whom)
+        space.given.add(Orientation, **sent.model_dump())
+    elsewhere = sent.model_copy(update={"id": "elsewhere", "place_key": "tech:R2", "slot_end": world.AT + 60})
+    space.given.add(Orientation, **elsewhere.model_dump())
+    text = space.open().page.text.partition("Patients orientés ici par la régulation")[2]
+    expected = "Aujourd’hui à 19:42 En sus des disponibilités Annulé référence o2"
+    assert expected + " Aujourd’hui à 20:42 En sus des disponibilités Orienté référence o0" in text
+    assert "Les sept derniers jours : 1 Aujourd’hui à 15:42 En sus des disponibilités Pas venu référence o1" in text
+    assert "o3" not in text
+    assert "elsewhere" not in text
+    calendar = space.client.get(f"/espace/{OFFER}/agenda.ics").text
+    assert calendar.count("SUMMARY:Patient attendu (en sus des disponibilités)") == 1
+    assert "DTSTART:20261123T194200Z" in calendar
+
+
+def test_nobody_who_is_expected_is_said_too(space: Space):
+    assert "Patients orientés ici par la régulation Aucun n’est attendu." in space.open().page.text
 
 
 # What is written ----------------------------------------------------------------------------------------------------

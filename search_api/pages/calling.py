@@ -38,10 +38,10 @@ SAID: Final = {
 
 @router.post("/offres/{identifier}/appel")
 def say(identifier: str, request: Request, posted: PostedDep, services: ServicesDep) -> Response:
-    """Keep what a call gave, or take it back, then show the card again. A form that is too old says nothing."""
+    """Keep what a call gave, or take it back, then show the card again. However long the form was open."""
     registry, at, found = opened(services), services.clock(), offer_of(services, identifier)
     ticket, outcome = _tickets(services).read(posted.fields.get(sending.TICKET, "")), posted.fields.get("outcome", "")
-    if ticket and ticket.held == identifier and not ticket.is_old(at):
+    if ticket and ticket.held == identifier:
         said = Call(offer=identifier, subject=found.subject, outcome=outcome, regulator=SOMEBODY, at=at)
         if outcome == WITHDRAW:
             registry.write(lambda connection: calls.withdraw(connection, identifier, SOMEBODY, at))

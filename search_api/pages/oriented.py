@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
+from pydantic_core import PydanticCustomError
+from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
 from models.clock import PARIS, local
@@ -12,14 +14,16 @@ from models.codes import MODALITIES
 from models.offer import Offer
 from models.tables import Orientation
 from registry import orientations
+from registry.orientations import Stop
 from registry.refusals import Changed, NotThere, Refused
+from search_api import parameters
 from search_api.answers import one_offer_json
 from search_api.pages import cards, framing, french, links, render, sending
 from search_api.pages.cards import Card
 from search_api.parameters import Pairs
 from search_api.posting import PostedDep
 from search_api.problems import SECURITY, NotFound
-from search_api.regulating import SOMEBODY, opened
+from search_api.regulating import ONE_MORE, SOMEBODY, following, opened, stop
 from search_api.services import Services, ServicesDep
 from search_api.tickets import Tickets
 
@@ -33,6 +37,15 @@ STATES: Final = {"made": "Orienté", "cancelled": "Annulé", "honoured": "Venu",
 """What came of an orientation, in words."""
 ACTIONS: Final = {"cancelled": "Annuler", "honoured": "Le patient est venu", "noshow": "Le patient n’est pas venu"}
 """What may be said of it."""
+SAID: Final = {
+    "cancelled": "Orientation annulée : la place est rendue, et revient dans les résultats.",
+    "honoured": "C’est noté : le patient est venu.",
+    "noshow": "C’est noté : le patient n’est pas venu.",
+    "unchanged": "Rien n’a changé : cela ne peut plus, ou pas encore, se dire de cette orientation.",
+}
+"""What the list says of what was just done."""
+DONE: Final = "dit"
+CURSOR: Final = "cursor"
 _WAYS: Final[Mapping[str, str]] = dict(MODALITIES.items())
 
 
@@ -65,36 +78,49 @@ def thanks(services: Services, reference: str, given: Pairs) -> Response:
 
 @router.post(LIST + "/{reference}")
 def say(reference: str, posted: PostedDep, services: ServicesDep) -> Response:
-    """Say what came of an orientation, then show the list."""
+    """Say what came of an orientation, then show the list, which says what was done. However long the form was open."""
     registry = opened(services)
-    ticket = _said(services).read(posted.fields.get(sending.TICKET, ""))
-    state = posted.fields.get("state", "")
-    if ticket is None or ticket.is_old(services.clock()) or state not in ACTIONS:
-        return RedirectResponse(LIST, 303, {**SECURITY, **sending.NO_STORE})
-    at = services.clock()
-    try:
-        registry.write(lambda connection: orientations.become(connection, reference, state, at))
-    except NotThere:
-        raise NotFound from None
-    except (Refused, Changed):
-        pass  # said again, or too early: the list shows how it stands
-    return RedirectResponse(LIST, 303, {**SECURITY, **sending.NO_STORE})
+    ticket, state = _said(services).read(posted.fields.get(sending.TICKET, "")), posted.fields.get("state", "")
+    done, at = "unchanged", services.clock()
+    if ticket is not None and state in ACTIONS:
+        try:
+            done = registry.write(lambda connection: orientations.become(connection, reference, state, at)).state
+        except NotThere:
+            raise NotFound from None
+        except (Refused, Changed):
+            pass  # somebody said otherwise meanwhile, or too early: the list shows how it stands
+    return RedirectResponse(links.href([(DONE, done)], LIST), 303, {**SECURITY, **sending.NO_STORE})
 
 
 @router.get(LIST)
-def listed(services: ServicesDep) -> Response:
+def listed(request: Request, services: ServicesDep) -> Response:
     """The orientations of the last month, the last first, and what may be said of each."""
-    since = services.clock() - SHOWN_S
-    kept = opened(services).read(
-        lambda connection: orientations.orientations(connection, regulator=SOMEBODY, since=since)
-    )
+    given = dict(parameters.pairs(request.scope["query_string"]))
+    since, after = services.clock() - SHOWN_S, _after(given.get(CURSOR))
+
+    def made(connection: Connection) -> list[Orientation]:
+        return orientations.orientations(connection, regulator=SOMEBODY, since=since, after=after, most=ONE_MORE)
+
+    kept, stopped = orientations.page(opened(services).read(made))
     offers = services.offers([one.offer for one in kept if one.offer])
+    more = following(stopped)
     values = {
         "search": links.HOME,
+        "said": SAID.get(given.get(DONE, "")),
         "lines": tuple(_line(services, one, offers.get(one.offer)) for one in kept),
         "ticket": _said(services).issue("", services.clock()),
+        "more": links.href([(CURSOR, more)], LIST) if more else None,
+        "first": LIST if after else None,
     }
     return render.page("orientations.html", {**framing.frame(services), **values}, headers=sending.NO_STORE)
+
+
+def _after(written: str | None) -> Stop | None:
+    """Where the list goes on; from its beginning for what says no such place."""
+    try:
+        return stop(written)
+    except PydanticCustomError:
+        return None
 
 
 def _said(services: Services) -> Tickets[str]:

@@ -96,7 +96,14 @@ def test_nothing_else_can_be_said(site: Site, outcome: str):
     assert "Dernier appel :" not in site.visit(CARD).page.text
 
 
-def test_a_form_that_is_too_old_or_not_ours_says_nothing(site: Site):
+def test_a_card_that_stayed_open_still_says_what_its_call_gave(site: Site):
+    ticket = site.ticket(CARD)
+    site.clock = AT + 5 * HOUR
+    site.send({"ticket": ticket, "outcome": "refused"}, f"{CARD}/appel")
+    assert "a refusé" in site.visit(CARD).page.text
+
+
+def test_a_form_that_is_not_ours_says_nothing(site: Site):
     for ticket in ("", "x", site.ticket()):
         site.send({"ticket": ticket, "outcome": "refused"}, f"{CARD}/appel")
     assert "a refusé" not in site.visit(SEARCH).page.text

@@ -15,6 +15,7 @@ from models.offer import offer_id
 from models.tables import Orientation
 from registry import orientations
 from search_api.pages import french
+from search_api.regulating import SOMEBODY
 from tests.indexer.given import CLAIRE, DAY, HOUR, Given
 from tests.memory_engine import MemorySearcher
 from tests.pages import serving, world
@@ -163,7 +164,7 @@ def test_what_is_taken_is_no_longer_offered_and_comes_back_when_called_off(site:
         {"ticket": done.page.one("input", name="ticket").attributes["value"] or "", "state": "cancelled"},
         f"/orientations/{site.kept()[0].id}",
     )
-    assert listed.path == "/orientations"
+    assert listed.path == "/orientations?dit=cancelled"
     assert "Annulé" in listed.page.text
     assert len(site.choices()) == 1
 
@@ -299,6 +300,42 @@ def test_whether_the_patient_came_is_said_once_the_hour_is_past(site: Site):
         f"/orientations/{site.kept()[0].id}",
     )
     assert "Pas venu" in listed.page.text
+    assert listed.page.one("p", role="status").text == "C’est noté : le patient n’est pas venu."
+
+
+def said_of(site: Site, ticket: str, state: str) -> str:
+    """What the list says once something was said of the last orientation."""
+    return (
+        site.send({"ticket": ticket, "state": state}, f"/orientations/{site.kept()[0].id}")
+        .page.one("p", role="status")
+        .text
+    )
+
+
+def test_what_was_done_of_an_orientation_is_said_and_what_was_not(site: Site):
+    site.creneau()
+    site.send({"ticket": site.ticket(), "slot": site.choices()[0]})
+    ticket = site.ticket("/orientations")
+    site.clock = AT + 30 * 60
+    assert said_of(site, ticket, "noshow").startswith("Rien n’a changé")
+    site.clock = AT + 10 * HOUR  # the list was open all day
+    assert said_of(site, ticket, "cancelled").startswith("Orientation annulée : la place est rendue")
+    assert said_of(site, ticket, "honoured").startswith("Rien n’a changé")
+    assert said_of(site, "x", "cancelled").startswith("Rien n’a changé")
+    assert [one.state for one in site.kept()] == ["cancelled"]
+
+
+def test_a_long_list_of_orientations_goes_on(site: Site):
+    for number in range(orientations.LISTED + 1):
+        known = {"id": f"o{number:03}", "at": AT + number, "changed_at": AT, "regulator": SOMEBODY, "state": "made"}
+        slot = {"kind": "en_sus", "slot_start": AT + DAY, "slot_end": AT + DAY}
+        site.given.add(Orientation, **known, **slot, subject=SUBJECT, place_key="tech:R1", offer=OFFER)
+    first = site.visit("/orientations").page
+    then = site.visit(first.href("Orientations plus anciennes")).page
+    assert ("référence o000" in first.text, "référence o200" in first.text) == (False, True)
+    assert ("référence o000" in then.text, "référence o200" in then.text) == (True, False)
+    assert then.href("Revenir aux dernières") == "/orientations"
+    assert len(site.visit("/orientations?cursor=x").page.all("article")) == orientations.LISTED
 
 
 def test_how_old_the_slots_are_is_said_where_one_is_chosen(site: Site):
@@ -368,7 +405,7 @@ def test_a_patient_is_sent_and_called_off_by_keyboard_and_axe_finds_nothing(site
             assert page.get_by_role("heading", level=1).text_content() == "L’orientation est enregistrée"
             assert violations(page) == []
             page.get_by_role("button", name="Annuler").press("Enter")
-            page.wait_for_url("**/orientations")
+            page.wait_for_url("**/orientations?dit=cancelled")
             assert page.get_by_text("Annulé").count() >= 1
             assert violations(page) == []
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

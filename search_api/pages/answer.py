@@ -140,9 +140,9 @@ def marked(drawn: Answer, anchors: Container[str], mark: str) -> Answer:
     return _changed(drawn, lambda result: replace(result, mark=mark) if result.anchor in anchors else result)
 
 
-def called(drawn: Answer, said: Mapping[str, str]) -> Answer:
-    """The answer, with what the last calls gave on the cards of these offers."""
-    return _changed(drawn, lambda result: replace(result, call=said.get(result.id))) if said else drawn
+def called(drawn: Answer, said: Mapping[str, str] | None) -> Answer:
+    """The answer, with what the last calls gave on its cards, for who may know."""
+    return drawn if said is None else _changed(drawn, lambda result: replace(result, call=said.get(result.id, "")))
 
 
 def _changed(drawn: Answer, change: Callable[[Result], Result]) -> Answer:

@@ -1,8 +1,9 @@
 """What a call to an offer gave: a button on its page says it, and the cards of every regulator show it at once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -27,12 +28,15 @@ BUTTONS: Final = {
 }
 """What may be said of a call."""
 WITHDRAW: Final = "withdraw"
+LIVE: Final = "/appels"
+MOST: Final = 100
+"""Cards of one page, at most."""
 SAID: Final = {
     "calling": "appel en cours",
     "reached": "joint {}",
     "no_answer": "sans réponse {}",
     "refused": "a refusé {}",
-    "full_today": "complet aujourd’hui, dit {}",
+    "full_today": "complet, dit {}",
 }
 
 
@@ -57,10 +61,24 @@ def ticket(services: Services, identifier: str) -> str:
     return _tickets(services).issue(identifier, services.clock())
 
 
-def said(services: Services, offers: Iterable[str]) -> Mapping[str, str]:
-    """What the last calls to these offers gave, in words; nothing for who may not know, or without a database."""
+@router.get(LIVE)
+def now(request: Request, services: ServicesDep) -> Response:
+    """What the last calls to the cards that a page shows gave, in words: asked again while it is looked at."""
+    opened(services)
+    offers = [value for name, value in parameters.pairs(request.scope["query_string"]) if name == "offer"]
+    words = msgspec.json.encode(said(services, offers[:MOST]))
+    return Response(words, headers={**SECURITY, **sending.NO_STORE}, media_type="application/json")
+
+
+def live(services: Services, offers: Sequence[str]) -> str | None:
+    """Where what calls to these offers give is asked again; None for who may not know."""
+    return links.href([("offer", each) for each in offers], LIVE) if is_open(services) and offers else None
+
+
+def said(services: Services, offers: Iterable[str]) -> Mapping[str, str] | None:
+    """What the last calls to these offers gave, in words; None for who may not know, nothing without a database."""
     if services.registry is None or not is_open(services):
-        return {}
+        return None
     at, identifiers = services.clock(), list(offers)
     try:
         found = services.registry.read(lambda connection: calls.calls(connection, identifiers, at))

@@ -130,8 +130,8 @@ class Result:
 
     `point` is where it is on the map ("45.7667,4.88"), `loose` when that is only the centre of its commune.
     It can be picked, or, in a selection, removed by a link. `mark` says who this is for the patient, where it is known.
-    `call` is what the last call gave, while that tells something. `orient` is where a patient is sent to the first slot
-    that it shows, for who may.
+    `call` is what the last call gave, empty when that tells nothing, None for who may not know. `orient` is where a
+    patient is sent to the first slot that it shows, for who may.
     """
 
     id: str

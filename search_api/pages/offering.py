@@ -65,7 +65,7 @@ def offer(identifier: str, request: Request, services: ServicesDep) -> Response:
         "call": {
             "action": links.href(given, f"/offres/{shown.id}/appel"),
             "ticket": calling.ticket(services, shown.id),
-            "said": calling.said(services, [shown.id]).get(shown.id),
+            "said": (calling.said(services, [shown.id]) or {}).get(shown.id),
             "buttons": tuple(calling.BUTTONS.items()),
         },
         "agenda": week.path(shown.id) if services.registry else None,

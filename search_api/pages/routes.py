@@ -119,6 +119,7 @@ def search(request: Request, services: ServicesDep) -> Response:
         "title": shown.heading,
         "recent": recent.kept(asked),
         "checks": verifying.links_of(services, found, asked.pairs),
+        "calls": calling.live(services, identifiers),
     }
     return _search_page(services, values)
 

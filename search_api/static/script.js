@@ -1,4 +1,5 @@
 // The pages work without it. Each piece is a module, which does nothing where what it needs is not in the page.
+import { calls } from "./calls.js";
 import { chart } from "./chart.js";
 import { checks } from "./checks.js";
 import { combobox } from "./combobox.js";
@@ -16,3 +17,4 @@ selection();
 taking();
 chart();
 checks();
+calls();

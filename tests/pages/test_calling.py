@@ -33,7 +33,7 @@ def say(site: Site, outcome: str, path: str = CARD):
         ("reached", "joint il y a 2 min"),
         ("no_answer", "sans réponse il y a 2 min"),
         ("refused", "a refusé il y a 2 min"),
-        ("full_today", "complet aujourd’hui, dit il y a 2 min"),
+        ("full_today", "complet, dit il y a 2 min"),
     ],
 )
 def test_what_a_call_gave_is_on_the_card_and_in_the_results_until_it_tells_nothing(site: Site, outcome: str, said: str):
@@ -45,6 +45,40 @@ def test_what_a_call_gave_is_on_the_card_and_in_the_results_until_it_tells_nothi
         assert said in site.visit(SEARCH + view).page.text
     site.clock = AT + KEPT_S[outcome]
     assert said not in site.visit(SEARCH).page.text
+
+
+def test_a_page_that_is_looked_at_learns_of_a_call_and_nothing_moves(site: Site, browser):
+    site.given.practice(JEAN, "tech:R2")
+    with serving.served(site.app) as address:
+        for path in (SEARCH, f"{SEARCH}&view=table"):
+            for width in (1280, 360):
+                page = browser.new_page(viewport={"width": width, "height": 900})
+                page.clock.install()
+                page.goto(address + path)
+                before = page.evaluate(PLACES)
+                say(site, "calling")
+                page.clock.run_for(15_000)
+                page.get_by_text("appel en cours").wait_for()
+                assert page.evaluate(PLACES) == before
+                say(site, "withdraw")
+                page.clock.run_for(15_000)
+                page.get_by_text("appel en cours").wait_for(state="hidden")
+                page.close()
+
+
+PLACES = "[...document.querySelectorAll('h2, h3, th, .slot')].map(each => JSON.stringify(each.getBoundingClientRect()))"
+
+
+def test_what_calls_gave_is_asked_again_by_the_regulation_alone(site: Site):
+    address = site.visit(SEARCH).page.one("div", class_="head").attributes["data-calls"] or ""
+    assert address == f"/appels?offer={OFFER}"
+    assert site.client.get(address).json() == {}
+    say(site, "no_answer")
+    answer = site.client.get(address)
+    assert (answer.json(), answer.headers["cache-control"]) == ({OFFER: "sans réponse à l’instant"}, "no-store")
+    site.viewer = Viewer.PUBLIC
+    assert site.client.get(address).status_code == 404
+    assert "data-calls" not in site.visit(SEARCH).page.html
 
 
 def test_why_the_card_is_where_it_is_says_so(site: Site):

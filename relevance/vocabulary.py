@@ -110,7 +110,7 @@ _WORDS: Final[Mapping[Values, str]] = {
     (("order", "soonest"),): (
         "le plus tot possible, au plus vite, au plus tot, des que possible, le plus vite possible, le plus "
         "rapidement possible, premier creneau, premiere disponibilite, premier rdv, premier rendez vous, asap, le "
-        "plus tot, rapidement, premiere dispo, prochaine disponibilite, prochain creneau"
+        "plus tot, rapidement, rapide, premiere dispo, prochaine disponibilite, prochain creneau"
     ),
     (("kind", "structure"),): "structures seulement",
     (("kind", "professional"),): "professionnels seulement",

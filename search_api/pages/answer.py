@@ -118,7 +118,7 @@ def answer(found: SearchJson, pairs: Pairs, nothing: Nothing | None = None, *, o
         orders=tuple(_orders(found.area, pairs)),
         views=tuple(_views(pairs)),
         others=tuple(_others(found.area, pairs)),
-        place=found.area.label if found.area else "",
+        place=french.town(found.area.label) if found.area else "",
         widened=_widened(found.area),
         warnings=tuple(_warnings(found, pairs, at)),
         exact=exact,
@@ -202,10 +202,11 @@ def _where(area: AreaJson | None, radius_asked: Sequence[str]) -> str | None:
     """The place as it was understood, and the radius, whether it was asked or is the usual one."""
     if area is None:
         return None
+    where = french.town(area.label)
     if area.kind != "circle" or area.radius_km is None:
-        return f"Zone : {area.label}" if area.kind == "membership" else f"Distances depuis {area.label}"
+        return f"Zone : {where}" if area.kind == "membership" else f"Distances depuis {where}"
     usual = "" if radius_asked or area.widened else " habituel"
-    return f"{area.label}, rayon{usual} de {explain.km(area.radius_km * 1000)}"
+    return f"{where}, rayon{usual} de {explain.km(area.radius_km * 1000)}"
 
 
 def _fresh(lag_seconds: int | None) -> str:

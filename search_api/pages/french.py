@@ -66,8 +66,8 @@ def number(value: float, digits: int = 2) -> str:
 
 
 def town(commune: str) -> str:
-    """A commune as people write it: an arrondissement by its number alone, `Lyon 3e`."""
-    return commune.removesuffix(" Arrondissement")
+    """A commune as people write it: an arrondissement by its number alone, `Lyon 3e (69)`."""
+    return commune.replace(" Arrondissement", "")
 
 
 def plural(value: int, one: str, many: str) -> str:

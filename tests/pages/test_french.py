@@ -61,3 +61,9 @@ def test_phones_stay_on_one_line():
 )
 def test_what_files_write_in_capitals_is_read_as_people_write_it(file, people):
     assert french.capitals(file) == people
+
+
+def test_an_arrondissement_is_written_by_its_number():
+    assert french.town("Lyon 3e Arrondissement") == "Lyon 3e"
+    assert french.town("Paris 1er Arrondissement (75)") == "Paris 1er (75)"
+    assert french.town("Villeurbanne") == "Villeurbanne"

@@ -21,7 +21,7 @@ ARTICLES: Final = ("le", "la", "les", "l")
 LONGEST_NAME: Final = 9
 """Words of the longest commune name that the end of an address is tried with."""
 SHORTEST_BEGINNING: Final = 4
-"""Letters of the beginning of a name that a postal code or a département completes: no article."""
+"""Letters of a part of a name that a postal code or a département completes: no article."""
 ALIKE: Final = 60
 """Likeness, of 100, from which a name is suggested for one that is unknown."""
 
@@ -145,7 +145,7 @@ class Places:
         if named := self._named((*read.words, *read.hint.split())):
             return named
         if read.hint:
-            return self._kept(self._named(read.words), read.hint) or self._kept(self._begun(read.words), read.hint)
+            return self._kept(self._named(read.words), read.hint) or self._kept(self._formerly(read.words), read.hint)
         *front, last = read.words or ("",)
         first, *rear = read.words or ("",)
         return self._qualified(tuple(front), last) or self._qualified(tuple(rear), first)
@@ -160,13 +160,14 @@ class Places:
         return (
             self._arrondissement(named, qualifier)
             or self._kept(named, qualifier)
-            or self._kept(self._begun(words), qualifier)
+            or self._kept(self._formerly(words), qualifier)
         )
 
-    def _begun(self, words: tuple[str, ...]) -> Iterable[Commune]:
-        """The communes whose name begins with these words, as it was before it was made longer: `Grigny 69520`."""
-        begun = " ".join(words)
-        return self._beginning(f"{begun} ") if len(begun) >= SHORTEST_BEGINNING else ()
+    def _formerly(self, words: tuple[str, ...]) -> Iterable[Commune]:
+        """The communes whose name has grown from these words: `Grigny 69520`, `Pierre-Bénite (69)`."""
+        part = " ".join(words)
+        begun = self._beginning(f"{part} ") if len(part) >= SHORTEST_BEGINNING else ()
+        return (*begun, *self._by_last_words.get(part, ()))
 
     def _arrondissement(self, cities: Iterable[Commune], ordinal: str) -> tuple[Commune, ...]:
         number = _ORDINAL.fullmatch(ordinal)
@@ -229,6 +230,17 @@ class Places:
             name: tuple(commune for each in whole for commune in known.get(each, ()))
             for name, whole in with_article.items()
         }
+
+    @cached_property
+    def _by_last_words(self) -> Mapping[str, tuple[Commune, ...]]:
+        """The communes by what their names end with, of two words or more: two that became one."""
+        found: dict[str, list[Commune]] = {}
+        for commune in self._gazetteer.communes:
+            words = fold(commune.name).split()
+            for start in range(1, len(words) - 1):
+                if len(words[start]) >= SHORTEST_BEGINNING:
+                    found.setdefault(" ".join(words[start:]), []).append(commune)
+        return {words: tuple(those) for words, those in found.items()}
 
     @cached_property
     def _departements_by_name(self) -> Mapping[str, Departement]:

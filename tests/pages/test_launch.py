@@ -80,6 +80,15 @@ def test_the_former_name_of_a_commune_does_not_contradict_its_code():
     assert unread(inseecode="69096", city="GRIGNY") == []
 
 
+def test_a_former_commune_is_the_one_that_has_its_name_in_its_own():
+    assert gazetteer().commune("69152") is None
+    found = {"inseecode": "69152", "city": "PIERRE BENITE"}
+    assert unread(**found) == [("inseecode", "by-name")]
+    located = PLANNER.places.locate(*asked("address", **found))
+    assert located
+    assert located.label == "Oullins-Pierre-Bénite (69)"
+
+
 def test_the_code_of_a_former_commune_leaves_the_name_in_its_departement():
     assert gazetteer().commune("74217") is None
     assert asked("address", inseecode="74217", city="Annecy") == ["Annecy (74)"]

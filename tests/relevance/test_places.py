@@ -50,6 +50,8 @@ def found(text: str) -> Located:
         ("Villefranche (69)", "Villefranche-sur-Saône (69)"),
         ("Villefranche 12", "Villefranche-de-Rouergue (12)"),
         ("Grigny 91", "Grigny (91)"),
+        ("Pierre-Bénite (69)", "Oullins-Pierre-Bénite (69)"),
+        ("69310 Pierre-Bénite", "Oullins-Pierre-Bénite (69)"),
     ],
 )
 def test_a_place_is_read_as_people_write_it(text: str, label: str):

@@ -122,7 +122,7 @@ def absences_form(offer: str, services: ServicesDep) -> Response:
     """What is declared of absences, to change."""
     book = agendas.read(services, offer, services.clock())
     values = absence_form.values_of(book.absences)
-    return _absences_page(services, book, Sheet(forms.issued(services, forms.Held(offer, "absences")), values))
+    return _absences_page(services, book, Sheet(forms.issued(services, _of_absences(book)), values))
 
 
 @router.post("/agenda/absences")
@@ -135,11 +135,13 @@ def declare(offer: str, posted: PostedDep, services: ServicesDep) -> Response:
     begun = {one.first_day for one in book.absences}
     broken = absences.faults([period for _, period in numbered], today, begun)
     wrong = unread or tuple(absence_form.said(broken, numbered))
-    sent = forms.sent(services, posted, forms.Held(offer, "absences"), absence_form.BOXES, wrong)
+    sent = forms.sent(services, posted, _of_absences(book), absence_form.BOXES, wrong)
 
     everywhere = bool(sent.values.get(absence_form.EVERYWHERE))
+    wanted = sorted((period for _, period in numbered), key=lambda each: each.first_day)
 
     def declared(connection: Connection, where: Practice) -> None:
+        forms.check_unchanged(sent, absences.absences(connection, where, at), wanted)
         write = absences.declare_everywhere if everywhere else absences.declare
         write(connection, where, [period for _, period in numbered], at)
 
@@ -153,7 +155,7 @@ def information_form(offer: str, services: ServicesDep) -> Response:
     """What is written for the regulation, to change."""
     book = agendas.read(services, offer, services.clock())
     values = {"information": book.information or ""}
-    return _information_page(services, book, Sheet(forms.issued(services, forms.Held(offer, "information")), values))
+    return _information_page(services, book, Sheet(forms.issued(services, _of_information(book)), values))
 
 
 @router.post("/agenda/information")
@@ -162,14 +164,23 @@ def inform(offer: str, posted: PostedDep, services: ServicesDep) -> Response:
     at = services.clock()
     book = agendas.read(services, offer, at)
     boxes = (forms.TOLD,)
-    sent = forms.sent(services, posted, forms.Held(offer, "information"), boxes, sending.faults(boxes, posted))
+    sent = forms.sent(services, posted, _of_information(book), boxes, sending.faults(boxes, posted))
 
     def informed(connection: Connection, where: Practice) -> None:
+        forms.check_unchanged(sent, agenda.information(connection, where), sent.values["information"].strip() or None)
         agenda.inform(connection, where, sent.values["information"], at)
 
     again = partial(_information_page, services, book)
     today = local_day(at, book.where.zone)
     return forms.done(services, sent, informed, again, lambda _: forms.after(offer, "information", today))
+
+
+def _of_absences(book: Book) -> forms.Held:
+    return forms.Held(book.identifier, "absences", forms.mark(book.absences))
+
+
+def _of_information(book: Book) -> forms.Held:
+    return forms.Held(book.identifier, "information", forms.mark(book.information))
 
 
 def _absences_page(

@@ -6,6 +6,7 @@ A form is about a place and the version that was read: it is written once; what 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, Final, NamedTuple
+from zlib import crc32
 
 import msgspec
 from sqlalchemy import Connection
@@ -14,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from models.codes import Viewer
 from registry.agenda import INFORMATION
 from registry.practice import Practice
+from registry.refusals import Changed
 from search_api import agendas, problems
 from search_api.agendas import Book
 from search_api.answers import OneOfferJson, one_offer_json
@@ -77,6 +79,22 @@ def sent(services: Services, posted: Posted, expected: Held, boxes: tuple[Box, .
     return Sent(held, expected, sending.typed(boxes, posted), (*faults, *refused), reference(ticket if fresh else None))
 
 
+def mark(read: object) -> int:
+    """What the form of something that has no version holds of it as it was read, to know later that it changed."""
+    return crc32(repr(read).encode())
+
+
+def check_unchanged(sent: Sent, now: object, wanted: object) -> None:
+    """Check that what a form replaces is as it was read, or as the same form wrote it a moment before.
+
+    Raises:
+        Changed: somebody else wrote something else meanwhile.
+
+    """
+    if mark(now) not in {sent.held.version, mark(wanted)}:
+        raise Changed("changé entre-temps")
+
+
 def reference(ticket: Ticket[Held] | None) -> str:
     """The identifier of what a form writes, so that the same form writes it once."""
     return ticket.reference.replace("-", "") if ticket else ""
@@ -104,8 +122,8 @@ def done(
 
 _NOTICES: Final[Mapping[type[Exception], str]] = {
     Conflict: (
-        "Cette disponibilité a été modifiée entre-temps, rien n’a été enregistré. Ce que vous avez écrit est "
-        "ci-dessous : envoyez de nouveau pour l’écrire quand même, ou revenez à la semaine pour la voir."
+        "Quelqu’un d’autre l’a modifié entre-temps, rien n’a été enregistré. Ce que vous avez écrit est ci-dessous : "
+        "envoyez de nouveau pour l’écrire quand même, ou revenez à la semaine pour voir ce qui a changé."
     ),
     DatabaseDown: sending.UNKEPT,
 }

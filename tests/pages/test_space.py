@@ -481,6 +481,30 @@ def test_information_too_long_is_given_back_whole(space: Space):
     assert space.offer().information is None
 
 
+@pytest.mark.parametrize(
+    ("end", "mine", "theirs"),
+    [
+        ("/information", {"information": "Sonner"}, {"information": "Frapper"}),
+        (
+            "/absences",
+            {"periods.0.first_day": "2026-11-24", "periods.0.last_day": "2026-11-25"},
+            {"now": "2026-11-23"},
+        ),
+    ],
+)
+def test_what_somebody_else_wrote_of_the_place_meanwhile_is_not_lost_unseen(
+    space: Space, end: str, mine: dict[str, str], theirs: dict[str, str]
+):
+    path = PATH + end
+    ticket = space.ticket(path)
+    space.send(path, theirs)
+    late = space.send(path, mine, ticket=ticket)
+    assert (late.status, "l’a modifié entre-temps" in late.page.text) == (409, True)
+    again = late.page.all("input", name="ticket")[0].attributes["value"]
+    assert space.send(path, mine, ticket=again).status == 200
+    assert space.send(path, mine, ticket=again).status == 200  # sent twice, it is written once
+
+
 def test_what_was_changed_meanwhile_is_said_and_may_be_written_over(space: Space):
     space.add(**{"weekday-1": "1"})
     (entry,) = space.entries()
@@ -490,7 +514,7 @@ def test_what_was_changed_meanwhile_is_said_and_may_be_written_over(space: Space
         agenda.edit(connection, Chosen(entry.id, Scope.ALL, TODAY + DAY), draft(weekdays=(1,), capacity=9), world.AT)
     said = PLAGE | {"weekday-1": "1", "scope": "all", "capacity": "7"}
     late = space.send(path, said, ticket=ticket)
-    assert (late.status, "modifiée entre-temps" in late.page.text) == (409, True)
+    assert (late.status, "l’a modifié entre-temps" in late.page.text) == (409, True)
     assert late.page.one("input", name="capacity").attributes["value"] == "7"
     assert space.entries()[0].capacity == 9
     again = late.page.all("input", name="ticket")[0].attributes["value"]

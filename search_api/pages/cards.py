@@ -45,6 +45,7 @@ _SOURCES: Final = {
     "agenda": "agenda tenu par le professionnel",
     "structure": "plages déclarées par la structure",
 }
+_AGED: Final = {"editor": "vérifié", "agenda": "écrit", "structure": "écrit"}
 _LINKABLE: Final = ("https://", "http://")
 
 
@@ -81,7 +82,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A source of availabilities and how long ago it was asked."""
+    """A source of availabilities, and how long ago it was asked, or written by hand: `vérifié il y a 5 min`."""
 
     age: str | None
     source: str
@@ -337,7 +338,7 @@ def _checked(each: Iterable[ShapedAvailability], at: datetime) -> Iterator[Check
             dates.append(availability.checked_at)
     for source, dates in known.items():
         oldest = min(map(_instant, set(dates)), default=None)
-        age = french.ago((at - oldest).total_seconds()) if oldest else None
+        age = f"{_AGED[source.kind]} {french.ago((at - oldest).total_seconds())}" if oldest else None
         yield Checked(age, said_of(source))
 
 

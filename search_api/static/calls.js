@@ -1,7 +1,8 @@
 // What calls gave is asked again while the page is looked at, so that nobody calls whom a colleague is calling now. The
-// words come as they are from the server, and have their room on every card: nothing moves.
+// words come as they are from the server, in the place of the link that says a call: nothing moves.
 
 const EVERY_MS = 15_000;
+const NOTHING = "Noter l’appel";
 
 export function calls() {
   const page = document.querySelector("[data-calls]");
@@ -22,7 +23,8 @@ async function refresh(address) {
 
 function say(said) {
   for (const card of document.querySelectorAll("[data-call]")) {
-    const words = said[card.dataset.call] ?? "";
-    if (card.textContent !== words) card.textContent = words;
+    const words = said[card.dataset.call];
+    card.textContent = words ?? NOTHING;
+    card.classList.toggle("tag", Boolean(words));
   }
 }

@@ -62,11 +62,20 @@ def test_a_page_that_is_looked_at_learns_of_a_call_and_nothing_moves(site: Site,
                 assert page.evaluate(PLACES) == before
                 say(site, "withdraw")
                 page.clock.run_for(15_000)
-                page.get_by_text("appel en cours").wait_for(state="hidden")
+                page.get_by_text("Noter l’appel").first.wait_for()
                 page.close()
 
 
 PLACES = "[...document.querySelectorAll('h2, h3, th, .slot')].map(each => JSON.stringify(each.getBoundingClientRect()))"
+
+
+def test_a_result_leads_to_where_its_call_is_said_and_back(site: Site):
+    for view in ("", "&view=table"):
+        link = site.visit(SEARCH + view).page.href("Noter l’appel : Dr Claire MARTEL")
+        assert link == f"{CARD}{SEARCH.removeprefix('/recherche')}{view}#appel"
+    card = site.visit(link.partition("#")[0]).page
+    assert card.one("form", id="appel")
+    assert card.href("← Retour aux résultats").startswith(f"{SEARCH}&view=table")
 
 
 def test_what_calls_gave_is_asked_again_by_the_regulation_alone(site: Site):

@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 from fastapi.testclient import TestClient
+from msgspec import structs
 from sqlalchemy import Engine
 
 from models import codes
@@ -83,6 +84,15 @@ def test_more_slots_are_behind_a_fold_with_their_number():
 
 def test_the_source_of_the_slots_and_its_age_are_said():
     assert "vérifié il y a 3 min · Éditeur A" in shown(gp(availabilities=(creneau(AT + HOUR, "cabinet"),))).text
+
+
+def test_what_is_written_by_hand_is_not_said_to_be_checked():
+    written = structs.replace(plage(AT + HOUR, AT + 3 * HOUR, "cabinet"), checked_at=AT - 9 * 24 * HOUR)
+    for path in (NEAR, f"{NEAR}&view=table"):
+        assert (
+            "écrit il y a 9 j · agenda tenu par le professionnel"
+            in shown(gp(availabilities=(written,)), path=path).text
+        )
 
 
 def test_a_source_is_as_old_as_its_oldest_slot():

@@ -20,13 +20,17 @@ export function checks() {
   source.onerror = () => source.close();
 }
 
+// The first column of the table is narrow.
+const SHORT = { ...SAID, taken: "vient d’être pris", unknown: "n’a pas répondu" };
+
 function correct({ offer, state, gone }, count) {
   count[state] += 1;
   const card = document.getElementById(`fiche-${offer}`);
   if (!card) return;
   card.classList.toggle("taken", state === "taken");
-  card.querySelectorAll(".age").forEach((age) => say(age.parentElement, SAID[state]));
-  card.querySelectorAll(".slot time").forEach((time) => gone.includes(time.dateTime) && strike(time.closest(".slot")));
+  const words = (card.matches("tr") ? SHORT : SAID)[state];
+  card.querySelectorAll(".age").forEach((age) => say(age.parentElement, words));
+  card.querySelectorAll("time").forEach((time) => gone.includes(time.dateTime) && strike(time.closest(".slot, .first")));
 }
 
 // The line is written anew, in one piece: what stands after the words would otherwise move with them.

@@ -186,6 +186,22 @@ LINE = "all => all.map(each => getComputedStyle(each.parentElement).textDecorati
 """What is drawn across each: a link that is a block of its own has not the line of what is around it."""
 
 
+def test_the_table_says_what_was_corrected_and_moves_nothing(azur: Running, stored: Engine, browser, violations):
+    azur.slots(taken=["one"])
+    with site(stored) as app, serving.served(app) as address:
+        page = browser.new_page(locale="fr-FR")
+        page.goto(f"{address}{SEARCH}&view=table")
+        before = page.locator("[id^=fiche]").bounding_box()
+        page.get_by_text("vérifié à l’instant").wait_for()
+        assert page.locator(".first.gone").count() == 1
+        assert page.locator(".first.gone time").evaluate("each => getComputedStyle(each).textDecorationLine") == (
+            "line-through"
+        )
+        assert page.locator("[id^=fiche]").bounding_box() == before
+        assert violations(page) == []
+        page.close()
+
+
 def test_a_page_says_what_was_corrected_and_moves_nothing(azur: Running, stored: Engine, browser, violations):
     azur.slots(taken=["one", "two"])
     with site(stored) as app, serving.served(app) as address:

@@ -255,7 +255,7 @@ class Editor(SQLModel, table=True):
 
 
 class EditorCalls(SQLModel, table=True):
-    """How many calls an editor was to be sent in a minute (epoch seconds), by purpose: `sweep` or `check`."""
+    """How many calls an editor was to be sent in a minute (epoch seconds), by purpose (`feeds.budget`)."""
 
     __tablename__ = "editor_calls"
     editor: str = Field(primary_key=True)

@@ -19,7 +19,8 @@ import structlog
 from sqlalchemy import ColumnElement, Connection, Engine, String, and_, cast, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ingestion.feeds.client import Client, Written
+from ingestion.feeds import budget
+from ingestion.feeds.client import Allowed, Client, Written
 from ingestion.feeds.editors import Declared
 from ingestion.feeds.sweeping import Clock, Feeds
 from ingestion.staging import table_of
@@ -45,6 +46,8 @@ HELD_S: Final = 60
 NAMES: Final = 3
 """Of the identifiers that an editor may know somebody by, how many are tried at once."""
 LOCATION: Final = 256
+UNSENT: Final = {"paused", "spent"}
+"""How an attempt ends that says nothing of the editor, nor of the account."""
 DECLINED: Final = "declined"
 """How an attempt ends that an editor refuses; `refused` is a connection that it does."""
 
@@ -97,21 +100,23 @@ def address(known_as: str) -> str:
     return f"/Practitioner?identifier={system}%7C{quote(value, safe='')}"
 
 
-async def delivered(client: Client, attempt: Attempt) -> Written:
-    """Tell an editor; how that ended.
+async def delivered(client: Client, attempt: Attempt, allowed: Allowed) -> Written:
+    """Tell an editor; how that ended: `spent` when no call was left for it, or for what follows a refusal.
 
     Whoever it cannot know is created; if it refuses, changed at once: no refusal says for sure that they are there
     already. Somebody whose change may have arrived under their new identifier is looked for under the old one first,
     then under the new.
     """
     body = msgspec.json.encode(resource(attempt.regulator))
-    written = Written("paused", left=False)
+    written = Written("spent", left=False)
     if not attempt.known_as:
-        written = await client.write("POST", "/Practitioner", body)
+        written = await client.write("POST", "/Practitioner", body, allowed)
         if not written.decided:
             return written
     for name in attempt.known_as[:NAMES] or (token(attempt.regulator),):
-        written = await client.write("PUT", address(name), body)
+        before, written = written, await client.write("PUT", address(name), body, allowed)
+        if written.outcome == "spent":
+            return written._replace(left=before.left)
         if not written.decided:
             break
     return written
@@ -195,7 +200,7 @@ def _ended(attempt: Attempt, written: Written, at: int) -> dict[str, Any]:
         done = {"version": attempt.regulator.version, "known_as": [token(attempt.regulator)], "location": where}
         return done | {"attempts": 0, "next_at": 0, "cause": None, "detail": None, "refused": False}
     known = {} if written.left else {"known_as": list(attempt.known_as)}
-    if written.outcome == "paused":
+    if written.outcome in UNSENT:
         return known | {name: attempt.before[name] for name in ("tried_version", "attempts", "tried_at")}
     attempts = attempt.before["attempts"] if attempt.before["tried_version"] == attempt.regulator.version else 0
     why = {"cause": written.outcome, "detail": written.detail, "refused": written.decided}
@@ -228,11 +233,15 @@ async def tell(feeds: Feeds, database: Engine, clock: Clock, editor: Declared, *
 
     """
     outcomes = Counter[str]()
+
+    async def allowed() -> bool:
+        return await asyncio.to_thread(budget.claim, database, editor.name, "account", clock())
+
     for regulator in await asyncio.to_thread(_due, database, editor.name, clock(), again=again):
         attempt = await asyncio.to_thread(claim, database, editor.name, regulator, clock())
         if attempt is None:
             continue
-        written = await _in_time(feeds, editor, attempt)
+        written = await _in_time(feeds, editor, attempt, allowed)
         await asyncio.to_thread(partial(finish, database, attempt, written, clock()))
         outcomes[DECLINED if written.decided else written.outcome] += 1
         if written.outcome != "ok":
@@ -247,11 +256,11 @@ def _due(database: Engine, editor: str, at: int, *, again: bool) -> list[str]:
         return due(connection, editor, at, again=again)
 
 
-async def _in_time(feeds: Feeds, editor: Declared, attempt: Attempt) -> Written:
+async def _in_time(feeds: Feeds, editor: Declared, attempt: Attempt, allowed: Allowed) -> Written:
     """How an attempt ended, before the others take it for dead."""
     try:
         async with asyncio.timeout(HELD_S / 2):
-            return await delivered(await feeds.client_of(editor), attempt)
+            return await delivered(await feeds.client_of(editor), attempt, allowed)
     except TimeoutError:
         return Written("timeout")
     except OSError as error:

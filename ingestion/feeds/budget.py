@@ -1,4 +1,4 @@
-"""How many calls an editor may be sent: so many in any sixty minutes, half for sweeping, half for checks.
+"""How many calls an editor may be sent: so many in any sixty minutes, half for sweeping, half for checks and accounts.
 
 Kept in the database, claimed before each call in a transaction of its own: neither a restart nor a second process
 adds to it. One sweep at a time holds an editor, for as long as it lives.
@@ -12,30 +12,39 @@ from ingestion.staging import table_of
 from models.store import writing
 from models.tables import Editor, EditorCalls
 
-Purpose = Literal["sweep", "halves", "check"]
-"""`halves`: those of lots that failed, a part of what is for sweeping."""
+Purpose = Literal["sweep", "halves", "check", "account"]
+"""`halves`: those of lots that failed, a part of what is for sweeping. `account`: an account of a regulator is told."""
+Share = Purpose | Literal["beside"]
+"""`beside`: checks and accounts together."""
 
 SWEPT_SHARE: Final = 0.5
 """Of the calls of an hour, at least this is for sweeping: what is never checked must be fresh too."""
 HALVES_SHARE: Final = 0.25
 """Of the calls for sweeping, at most this is for halves: whoever spoils the lots of others takes no more of them."""
+ACCOUNTS_SHARE: Final = 0.2
+"""Of the other calls, so many are for accounts where the editor takes them, and for nothing else: however much is
+searched, whoever is deactivated is told; however many regulators are new, checks go on."""
 LEASE_S: Final = 60
 """How long a sweep that says nothing more is taken for alive: longer than a call and what its answer changes."""
 
 _MINUTE, _HOUR = 60, 3_600
-_WITHIN: Final[dict[Purpose, tuple[Purpose, ...]]] = {
+_WITHIN: Final[dict[Purpose, tuple[Share, ...]]] = {
     "sweep": ("sweep",),
     "halves": ("halves", "sweep"),
-    "check": ("check",),
+    "check": ("check", "beside"),
+    "account": ("account", "beside"),
 }
 """The shares that a call of each purpose is taken from."""
 _EDITOR, _CALLS = table_of(Editor), table_of(EditorCalls)
 
 
-def share(calls_per_hour: int, purpose: Purpose) -> int:
-    """How many calls of any hour are for a purpose."""
+def share(calls_per_hour: int, purpose: Share, *, accounts: bool = False) -> int:
+    """How many calls of any hour are for a purpose; `accounts`: of an editor that takes those of regulators."""
     swept = calls_per_hour - int(calls_per_hour * (1 - SWEPT_SHARE))
-    return {"sweep": swept, "halves": max(1, int(swept * HALVES_SHARE)), "check": calls_per_hour - swept}[purpose]
+    beside = calls_per_hour - swept
+    told = min(beside, max(1, int(beside * ACCOUNTS_SHARE))) if accounts else 0
+    halves = max(1, int(swept * HALVES_SHARE))
+    return {"sweep": swept, "halves": halves, "beside": beside, "check": beside - told, "account": told}[purpose]
 
 
 def claim(engine: Engine, editor: str, purpose: Purpose, now: int, sweep: str | None = None) -> bool:
@@ -44,7 +53,8 @@ def claim(engine: Engine, editor: str, purpose: Purpose, now: int, sweep: str | 
         row = connection.execute(select(_EDITOR).where(_EDITOR.c.name == editor).with_for_update()).first()
         if row is None or not row.active or (sweep is not None and row.sweep != sweep):
             return False
-        if any(used(connection, editor, one, now) >= share(row.calls_per_hour, one) for one in _WITHIN[purpose]):
+        shares = {one: share(row.calls_per_hour, one, accounts=row.accounts) for one in _WITHIN[purpose]}
+        if any(used(connection, editor, one, now) >= most for one, most in shares.items()):
             return False
         _count(connection, editor, purpose, now // _MINUTE * _MINUTE)
         if sweep is not None:
@@ -52,7 +62,7 @@ def claim(engine: Engine, editor: str, purpose: Purpose, now: int, sweep: str | 
         return True
 
 
-def used(connection: Connection, editor: str, purpose: Purpose, now: int) -> int:
+def used(connection: Connection, editor: str, purpose: Share, now: int) -> int:
     """How many calls were claimed in the sixty minutes before now, the minute that they began in counted whole."""
     since = (now - _HOUR) // _MINUTE * _MINUTE
     parts = [part for part, of in _WITHIN.items() if purpose in of]

@@ -70,7 +70,7 @@ _WRITES: Final = {"Content-Type": "application/fhir+json"}
 _SUCCESS, _REFUSALS, _PASSING_REFUSALS = range(200, 300), range(400, 500), {408, 425, 429}
 SAID: Final = 300
 """Of what an editor says of a refusal, so many signs are kept."""
-NOT_LEFT: Final = {"refused", "tls"}
+NOT_LEFT: Final = {"refused", "tls", "spent"}
 """Failures after which an editor has nothing of what it was sent."""
 PAGES: Final = 20
 FAILURES, PAUSE_S = 5, 30.0
@@ -198,7 +198,7 @@ class Client:
                 return unknown(request, failure, began)
             return Reply(request, "ok", answer, time.monotonic() - began)
 
-    async def write(self, method: Literal["POST", "PUT"], path: str, body: bytes) -> Written:
+    async def write(self, method: Literal["POST", "PUT"], path: str, body: bytes, allowed: Allowed) -> Written:
         """Send a resource when its turn comes, once; how that ended. Never raises what an editor does.
 
         Only failures of the editor count against it: a refusal is an answer.
@@ -206,6 +206,8 @@ class Client:
         async with self._here, self._everywhere:
             try:
                 with self._counted(()):
+                    if not await allowed():
+                        raise Spent("spent")
                     return await self._sent(method, f"{self.editor.base_url}{path}", body)
             except CircuitBreakerError:
                 return Written("paused", left=False)

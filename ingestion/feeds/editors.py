@@ -86,7 +86,7 @@ def checked(editor: Declared, *, development: bool = False) -> Declared:
     if editor.caller is not None and not (_CALLER.fullmatch(editor.caller) and editor.caller.isprintable()):
         raise BadEditor(f"« {editor.caller} » : le nom (CN) du certificat avec lequel il appelle, de 1 à 64 signes.")
     _within("Appels simultanés", editor.concurrency, MOST_CONCURRENCY)
-    _within("Appels par heure", editor.calls_per_hour, MOST_CALLS)
+    _within("Appels par heure", editor.calls_per_hour, MOST_CALLS, 2 if editor.accounts else 1)
     parts = _address(editor.base_url, development=development)
     _check_files(editor)
     if editor.certificate is None and not (development and _is_here(parts)):
@@ -119,9 +119,9 @@ def written_at(editor: Declared) -> tuple[int, ...]:
     return tuple(Path(path).stat().st_mtime_ns for path in paths)
 
 
-def _within(what: str, number: int, most: int) -> None:
-    if not 1 <= number <= most:
-        raise BadEditor(f"{what} : {number} refusé, de 1 à {most}.")
+def _within(what: str, number: int, most: int, least: int = 1) -> None:
+    if not least <= number <= most:
+        raise BadEditor(f"{what} : {number} refusé, de {least} à {most}.")
 
 
 def _address(url: str, *, development: bool) -> SplitResult:

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine
 
 from annuaire.demo.editor_server import Setup
-from ingestion.feeds import accounts, editors
+from ingestion.feeds import accounts, budget, editors
 from ingestion.feeds.accounts import HELD_S, REFUSED_S, address, claim, delay_s, place, resource, standings, tell
 from ingestion.feeds.client import DEADLINE_S, Client, Written
 from ingestion.feeds.editors import Declared
@@ -227,7 +227,10 @@ def test_a_test_editor_refuses_what_the_kit_wants_refused(
 
     async def write() -> Written:
         async with Client(editor.declared(), asyncio.Semaphore(1)) as client:
-            return await client.write(method, path, msgspec.json.encode(content))
+            return await client.write(method, path, msgspec.json.encode(content), allowed)
+
+    async def allowed() -> bool:
+        return True
 
     written = asyncio.run(write())
     assert (written.decided, written.outcome, editor.accounts.kept) == (True, "outcome", {})
@@ -348,6 +351,39 @@ def test_an_editor_left_alone_after_failures_costs_no_attempt(database: Engine, 
     ended = with_feeds(database, again_and_again)
     assert ended == [{"status": 1}] * 5 + [{"paused": 1}] * 2
     assert standing(database).account.attempts == 5
+
+
+def test_accounts_are_told_within_the_budget_of_calls_and_wait_for_the_next_hour(database: Engine, editor: Running):
+    here = azur(database, editor, calls_per_hour=20)
+    for number in range(4):
+        national = f"8100026738{number:02d}"
+        regulator(database, id=f"r{number}", national_id=national, changed_at=AT + number)
+    assert told(database, here) == {"ok": 2, "spent": 1}
+    assert told(database, here, AT + 60) == {"spent": 1}
+    assert len(sent(editor)) == 2
+    assert told(database, here, AT + 3_660) == {"ok": 2}
+
+
+def test_an_account_that_no_call_is_left_for_costs_no_attempt_and_may_not_have_arrived(
+    database: Engine, editor: Running
+):
+    here = azur(database, editor, calls_per_hour=10)
+    regulator(database)
+    assert budget.claim(database, here.name, "account", AT)
+    assert told(database, here) == {"spent": 1}
+    kept = standing(database).account
+    assert (kept.attempts, kept.known_as, kept.next_at, sent(editor)) == (0, [], 0, [])
+
+
+def test_after_a_refusal_the_change_that_no_call_was_left_for_is_what_comes_next(database: Engine, editor: Running):
+    here = azur(database, editor, calls_per_hour=10)
+    regulator(database)
+    editor.fault("status", count=409, times=1)
+    assert told(database, here) == {"spent": 1}
+    editor.mend()
+    assert told(database, here, AT + 3_660) == {"ok": 1}
+    assert sent(editor)[-1] == (PUT, address(f"{NATIONAL}|{RPPS}"), 201)
+    assert [each.partition(" ")[0] for each in editor.asked] == [POST, PUT]
 
 
 def test_without_our_certificate_nothing_leaves_and_it_is_said(database: Engine, editor: Running, tmp_path: Path):

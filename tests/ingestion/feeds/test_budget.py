@@ -1,9 +1,10 @@
 """No editor is sent more calls than its budget, whoever asks, however often the service restarts."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 
 from ingestion.feeds.budget import Purpose, claim, hold, release, share
 from ingestion.feeds.editors import Declared, declare, set_active
@@ -16,9 +17,10 @@ from tests.servers.editors import Running
 HOUR, MINUTE = 3_600, 60
 
 
-def with_budget(engine: Engine, calls_per_hour: int) -> Engine:
+def with_budget(engine: Engine, calls_per_hour: int, **values: Any) -> Engine:
+    editor = Declared("azur", "https://a.example", ("ps",), calls_per_hour=calls_per_hour, **values)
     with writing(engine) as connection:
-        declare(connection, Declared("azur", "https://a.example", ("ps",), calls_per_hour=calls_per_hour), AT)
+        declare(connection, editor, AT)
     return engine
 
 
@@ -30,6 +32,29 @@ def claimed(engine: Engine, times: int, at: int = AT, purpose: Purpose = "sweep"
 def test_at_least_half_of_the_calls_are_for_sweeping(calls: int):
     assert share(calls, "sweep") >= calls / 2
     assert share(calls, "sweep") + share(calls, "check") == calls
+
+
+@pytest.mark.parametrize("calls", [2, 3, 10, 2_999, 3_000])
+def test_accounts_have_calls_of_their_own_among_those_that_are_not_for_sweeping(calls: int):
+    beside = calls - share(calls, "sweep")
+    assert share(calls, "check", accounts=True) + share(calls, "account", accounts=True) == beside
+    assert share(calls, "account", accounts=True) >= 1
+    assert share(calls, "account") == 0
+
+
+def test_neither_checks_nor_accounts_take_the_calls_of_the_other(any_database: Engine):
+    with_budget(any_database, 20, accounts=True)
+    assert claimed(any_database, 12, purpose="check") == 8
+    assert claimed(any_database, 12, purpose="account") == 2
+    assert claimed(any_database, 12) == 10
+
+
+def test_an_editor_that_takes_accounts_no_more_is_sent_no_more_calls_all_the_same(database: Engine):
+    with_budget(database, 20, accounts=True)
+    claimed(database, 2, purpose="account")
+    with writing(database) as connection:
+        connection.execute(update(table("editor")).values(accounts=False))
+    assert claimed(database, 12, purpose="check") == 8
 
 
 def test_each_purpose_has_its_share_and_no_more(any_database: Engine):

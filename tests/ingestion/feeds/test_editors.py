@@ -44,6 +44,7 @@ def test_an_editor_with_its_certificate_is_accepted(files: Certificates):
         ({"flows": ("ps", "hl7")}, "Flux"),
         ({"concurrency": 0}, "Appels simultanés : 0"),
         ({"calls_per_hour": 10**9}, "Appels par heure"),
+        ({"calls_per_hour": 1, "accounts": True}, "Appels par heure : 1"),
         ({"base_url": "http://azur.example/fhir"}, "https"),
         ({"base_url": "http://127.0.0.1/fhir"}, "https"),
         ({"base_url": "ftp://azur.example"}, "https"),

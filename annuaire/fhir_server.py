@@ -1,7 +1,7 @@
 """The port where editors tell appointments: TLS on both sides, in a thread beside the service.
 
-Who calls is the common name of the certificate that the connection shows, signed by the authority of the settings and
-declared for one editor (`annuaire feeds add --appelant`).
+Who calls is what the certificate that the connection shows says: signed by the authority of the settings, not revoked,
+its common name and its unit declared for one editor (`annuaire feeds add --appelant`, `--unite`).
 """
 
 import asyncio
@@ -10,8 +10,9 @@ import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import structlog
 import uvicorn
@@ -54,18 +55,27 @@ class Known:
 
     def caller(self, request: Request) -> str | None:
         """The editor that a connection is of."""
-        name = request.scope["state"].get("caller")
+        shown: Subject | None = request.scope["state"].get("caller")
+        if shown is None or shown.name is None:
+            return None
         with self._database.connect() as connection:
-            return editors.caller(connection, name) if name else None
+            return editors.caller(connection, shown.name, shown.units)
+
+
+class Subject(NamedTuple):
+    """Whose a certificate is: its common name (CN), and its units (OU)."""
+
+    name: str | None
+    units: tuple[str, ...]
 
 
 class NamedProtocol(HttpToolsProtocol):
-    """HTTP that says, with each request, the common name of the certificate of its connection."""
+    """HTTP that says, with each request, whose the certificate of its connection is."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn writes it
-        """Keep the name that the connection was verified with."""
+        """Keep whose the certificate is that was verified."""
         super().connection_made(transport)
-        self._caller = common_name(transport.get_extra_info("peercert") or {})
+        self._caller = subject(transport.get_extra_info("peercert") or {})
 
     def on_message_begin(self) -> None:
         """Begin a request, whose state says who calls."""
@@ -73,10 +83,11 @@ class NamedProtocol(HttpToolsProtocol):
         self.scope["state"]["caller"] = self._caller
 
 
-def common_name(certificate: Mapping[str, Any]) -> str | None:  # Any: as `ssl` decodes it
-    """The common name of a certificate's subject."""
-    named = (pair for part in certificate.get("subject", ()) for pair in part)
-    return next((value for name, value in named if name == "commonName"), None)
+def subject(certificate: Mapping[str, Any]) -> Subject:  # Any: as `ssl` decodes it
+    """Whose a certificate is."""
+    pairs = [pair for part in certificate.get("subject", ()) for pair in part]
+    named = (value for name, value in pairs if name == "commonName")
+    return Subject(next(named, None), tuple(value for name, value in pairs if name == "organizationalUnitName"))
 
 
 @contextmanager
@@ -126,11 +137,7 @@ def listening(server: uvicorn.Server, on: socket.socket) -> Iterator[None]:
 
 
 def _server(settings: Settings, database: Engine) -> uvicorn.Server:
-    files = {name: getattr(settings, f"fhir_{name}") for name in ("certificate", "key", "authority")}
-    for name, path in files.items():
-        if path is None or not path.is_file():
-            raise Failure(f"ANNUAIRE_FHIR_{name.upper()} : il faut un fichier PEM que l'on puisse lire, pour écouter.")
-    known = Known(database)
+    files, known = _files(settings), Known(database)
     app = create_fhir_app(Given(known, known.caller))
     app.add_middleware(AccessLog)
     config = uvicorn.Config(
@@ -146,10 +153,47 @@ def _server(settings: Settings, database: Engine) -> uvicorn.Server:
     )
     try:
         config.load()
-    except (OSError, ssl.SSLError) as error:
-        raise Failure(f"Certificat, clé ou autorité du port FHIR : {reason(error)}.") from error
-    config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2  # type: ignore[union-attr]  # loaded with its files
+        _guard(config.ssl, files.get("revoked"))  # type: ignore[arg-type]  # loaded with its files
+    except OSError as error:
+        raise Failure(f"Certificat, clé, autorité ou révoqués du port FHIR : {reason(error)}.") from error
     return uvicorn.Server(config)
+
+
+def _files(settings: Settings) -> Mapping[str, Path]:
+    """The files of the settings, by what they are; without a list of what is revoked, none is looked at."""
+    given = {name: getattr(settings, f"fhir_{name}") for name in ("certificate", "key", "authority", "revoked")}
+    files = {name: path for name, path in given.items() if path is not None or name != "revoked"}
+    for name, path in files.items():
+        if path is None or not path.is_file():
+            raise Failure(f"ANNUAIRE_FHIR_{name.upper()} : il faut un fichier PEM que l'on puisse lire, pour écouter.")
+    return files
+
+
+def _guard(context: ssl.SSLContext, revoked: Path | None) -> None:
+    """Speak TLS 1.2 at least, and refuse what is revoked: each connection anew, by the list as it is then.
+
+    Raises:
+        OSError: the list cannot be read (`ssl.SSLError`).
+
+    """
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if revoked is None:
+        return
+    editors.refuse_revoked(context, revoked)
+    context.options |= ssl.OP_NO_TICKET
+    context.num_tickets = 0  # with a ticket of before, a certificate is not looked at again
+    written = revoked.stat().st_mtime_ns
+
+    def renew(*_: object) -> None:
+        nonlocal written
+        try:
+            if (now_written := revoked.stat().st_mtime_ns) != written:
+                context.load_verify_locations(revoked)
+                written = now_written
+        except OSError as error:
+            log.warning("the list of revoked certificates cannot be read", reason=reason(error))
+
+    context.sni_callback = renew
 
 
 def _listen(settings: Settings) -> socket.socket:

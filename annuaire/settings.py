@@ -215,6 +215,11 @@ class Settings(BaseSettings):
     fhir_authority: Annotated[Path | None, Optional] = Field(
         None, description="Qui signe les certificats des éditeurs qui appellent, fichier PEM."
     )
+    fhir_revoked: Annotated[Path | None, Optional] = Field(
+        None,
+        description="Les certificats que cette autorité a révoqués (CRL), fichier PEM, relu quand il change. Périmé : "
+        "plus personne n'est entendu. Vide : la révocation n'est pas vérifiée.",
+    )
     cursor_ttl_s: int = Field(
         600, ge=60, le=86_400, description="Durée de validité d'un curseur de page, en secondes (60 à 86400)."
     )

@@ -232,9 +232,10 @@ class SlotFeed(SQLModel, table=True):
 class Editor(SQLModel, table=True):
     """An editor whose FHIR server is asked for slots; `name` is that of the source of these slots.
 
-    `flows`: what it speaks, among `ps`, `cpts` and `sos`. `certificate`, `key` and `authority` are paths of PEM files:
-    ours for it, and who signs its own (none: the system's). `caller` is the common name of the certificate with which
-    it calls us, to tell appointments. `accounts`: it takes those of regulators. `calls_per_hour` bounds any sixty
+    `flows`: what it speaks, among `ps`, `cpts` and `sos`. `certificate`, `key`, `authority` and `revoked` are paths of
+    PEM files: ours for it, who signs its own (none: the system's), which of those are revoked (none: not looked at).
+    `caller` is the common name of the certificate with which it calls us, to tell appointments, and `caller_unit` a
+    unit (OU) that it must name (none: any). `accounts`: it takes those of regulators. `calls_per_hour` bounds any sixty
     minutes. One sweep at a time holds it: `sweep` names it, `swept_until` is when the others take it for dead.
     """
 
@@ -244,7 +245,9 @@ class Editor(SQLModel, table=True):
     certificate: str | None = None
     key: str | None = None
     authority: str | None = None
+    revoked: str | None = None
     caller: str | None = Field(default=None, unique=True)
+    caller_unit: str | None = None
     accounts: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     concurrency: int = 4
     calls_per_hour: int = 3000

@@ -52,8 +52,15 @@ def add(
     authority: Annotated[
         Path | None, typer.Option("--autorite", metavar="FICHIER", help="Qui signe le sien, PEM (défaut : le système).")
     ] = None,
+    revoked: Annotated[
+        Path | None,
+        typer.Option("--revoques", metavar="FICHIER", help="Certificats révoqués par qui signe le sien (CRL), PEM."),
+    ] = None,
     caller: Annotated[
         str | None, typer.Option("--appelant", metavar="CN", help="Nom du certificat avec lequel il nous appelle.")
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option("--unite", metavar="OU", help="Unité de ce certificat (défaut : n'importe laquelle).")
     ] = None,
     takes: Annotated[
         bool | None,
@@ -73,7 +80,9 @@ def add(
         certificate=_absolute(certificate),
         key=_absolute(key),
         authority=_absolute(authority),
+        revoked=_absolute(revoked),
         caller=caller,
+        caller_unit=unit,
         accounts=bool(takes),
         concurrency=concurrency,
         calls_per_hour=calls,

@@ -27,6 +27,7 @@ from annuaire.demo.bundles import Resource, searchset
 from annuaire.demo.draws import draw
 from annuaire.demo.editor_accounts import RESOURCE, Accounts, NotTaken, Sending
 from annuaire.demo.faults import FAULTS, Fault, Sent
+from ingestion.feeds.editors import refuse_revoked
 from ingestion.fhir import instant
 from models.identifiers import PERSONS, STRUCTURES
 
@@ -63,7 +64,8 @@ class Setup(msgspec.Struct):
     """What a test editor is.
 
     `slots` by agenda; without them they are drawn, as the demo's are. `now`: a clock that stands still (epoch seconds).
-    `caller`: the common name that a caller's certificate must have. `lively`: slots appear and are taken as time goes.
+    `caller` and `unit`: the common name and the unit that a caller's certificate must have; `revoked`: the list (PEM)
+    of those that are not heard. `lively`: slots appear and are taken as time goes.
     `unsteady`: three minutes of each twenty, it answers nothing but failures.
     """
 
@@ -76,6 +78,8 @@ class Setup(msgspec.Struct):
     key: str | None = None
     authority: str | None = None
     caller: str | None = None
+    unit: str | None = None
+    revoked: str | None = None
     lively: bool = False
     unsteady: bool = False
 
@@ -142,6 +146,8 @@ class EditorServer(ThreadingHTTPServer):
             if setup.authority:
                 context.verify_mode = ssl.CERT_REQUIRED
                 context.load_verify_locations(setup.authority)
+            if setup.revoked:
+                refuse_revoked(context, setup.revoked)
             self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     def begin(self, setup: Setup) -> None:
@@ -289,12 +295,11 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def _check_caller(self) -> None:
-        """Refuse a certificate of another name than the one expected."""
-        wanted = self.server.setup.caller
-        if wanted is None:
-            return
-        subject = self.connection.getpeercert()["subject"]
-        if (("commonName", wanted),) not in subject:
+        """Refuse a certificate of another name, or of another unit, than the one expected."""
+        setup = self.server.setup
+        wanted = {"commonName": setup.caller, "organizationalUnitName": setup.unit}
+        expected = {((name, value),) for name, value in wanted.items() if value is not None}
+        if expected and not expected.issubset(self.connection.getpeercert()["subject"]):
             raise Refused("this certificate is of somebody else")
 
 
@@ -306,7 +311,7 @@ def outcome(status: HTTPStatus, text: str) -> Sent:
 
 def _order_setup(server: EditorServer, order: bytes) -> None:
     former, told = server.setup, msgspec.json.decode(order, type=Setup)
-    server.begin(msgspec.structs.replace(told, certificate=former.certificate, caller=former.caller))
+    server.begin(msgspec.structs.replace(told, certificate=former.certificate, caller=former.caller, unit=former.unit))
 
 
 def _order_faults(server: EditorServer, order: bytes) -> None:

@@ -227,7 +227,7 @@ class Client:
         except TimeoutError as error:
             raise Failed("timeout") from error
         except (httpx2.HTTPError, ssl.SSLError) as error:
-            raise Failed(cause_of(error), type(error).__name__) from error
+            raise Failed(cause := cause_of(error), _named(error, cause)) from error
         except httpx2.InvalidURL as error:
             raise Failed("malformed", str(error)) from error
 
@@ -308,7 +308,7 @@ class Client:
                 return response.status_code, await _body(response)
         except (httpx2.HTTPError, ssl.SSLError) as error:
             cause = cause_of(error)
-            raise Failed(cause, type(error).__name__, passes=cause in {"refused", "cut"}) from error
+            raise Failed(cause, _named(error, cause), passes=cause in {"refused", "cut"}) from error
         except httpx2.InvalidURL as error:
             raise Failed("malformed", str(error)) from error
 
@@ -408,6 +408,11 @@ def cause_of(error: Exception) -> Cause:
             return "tls"
         inner = inner.__cause__ or inner.__context__
     return next((cause for kind, cause in _NAMED if isinstance(error, kind)), "refused")
+
+
+def _named(error: Exception, cause: Cause) -> str:
+    """What went wrong, in a word; of TLS, the sentence that says which of the two certificates, and why."""
+    return str(error)[:SAID] if cause == "tls" else type(error).__name__
 
 
 def deeper(value: Json, levels: int) -> bool:

@@ -3,13 +3,13 @@
 import ipaddress
 import re
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
-from sqlalchemy import Connection, Engine, Row, String, and_, cast, delete, exists, insert, select, true, update
+from sqlalchemy import Connection, Engine, Row, String, and_, cast, delete, exists, insert, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from ingestion.feeds.requests import FLOWS
@@ -45,7 +45,12 @@ _PARTICIPATION, _ACCOUNT = table_of(Participation), table_of(RegulatorAccount)
 _AT_ONCE: Final = {"tried_version": 0, "attempts": 0, "next_at": 0, "turn": None, "held_until": 0}
 _UNTOLD: Final = _AT_ONCE | {"version": 0, "location": None, "cause": None, "detail": None, "refused": False}
 """Of an account that no server was told at an address: an attempt under way at another one tells nothing of it."""
-_FILES: Final = {"certificate": "le certificat", "key": "la clé", "authority": "l'autorité"}
+_FILES: Final = {
+    "certificate": "le certificat",
+    "key": "la clé",
+    "authority": "l'autorité",
+    "revoked": "la liste des révoqués",
+}
 
 
 class BadEditor(ValueError):  # noqa: N818 - a decision said to a person
@@ -56,6 +61,7 @@ class BadEditor(ValueError):  # noqa: N818 - a decision said to a person
 class Declared:
     """An editor as it is declared; paths are those of PEM files, `caller` names the certificate it calls us with.
 
+    `revoked` lists the certificates that its authority took back; `caller_unit` is the unit of the caller.
     `accounts`: it is told the accounts of regulators.
     """
 
@@ -65,7 +71,9 @@ class Declared:
     certificate: str | None = None
     key: str | None = None
     authority: str | None = None
+    revoked: str | None = None
     caller: str | None = None
+    caller_unit: str | None = None
     accounts: bool = False
     concurrency: int = CONCURRENCY
     calls_per_hour: int = CALLS_PER_HOUR
@@ -83,8 +91,11 @@ def checked(editor: Declared, *, development: bool = False) -> Declared:
         raise BadEditor(f"« {editor.name} » : minuscules, chiffres et tirets, une lettre d'abord, 40 signes au plus.")
     if not editor.flows or set(editor.flows) - FLOWS.keys():
         raise BadEditor(f"Flux : un ou plusieurs de {', '.join(FLOWS)}.")
-    if editor.caller is not None and not (_CALLER.fullmatch(editor.caller) and editor.caller.isprintable()):
-        raise BadEditor(f"« {editor.caller} » : le nom (CN) du certificat avec lequel il appelle, de 1 à 64 signes.")
+    for given, what in ((editor.caller, "le nom (CN)"), (editor.caller_unit, "l'unité (OU)")):
+        if given is not None and not (_CALLER.fullmatch(given) and given.isprintable()):
+            raise BadEditor(f"« {given} » : {what} du certificat avec lequel il appelle, de 1 à 64 signes.")
+    if editor.caller is None and editor.caller_unit is not None:
+        raise BadEditor("L'unité (OU) du certificat avec lequel il appelle ne va pas sans son nom (CN).")
     _within("Appels simultanés", editor.concurrency, MOST_CONCURRENCY)
     _within("Appels par heure", editor.calls_per_hour, MOST_CALLS, 2 if editor.accounts else 1)
     parts = _address(editor.base_url, development=development)
@@ -103,9 +114,24 @@ def tls(editor: Declared) -> ssl.SSLContext:
     """
     context = ssl.create_default_context(cafile=editor.authority)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if editor.revoked:
+        refuse_revoked(context, editor.revoked)
     if editor.certificate:
         context.load_cert_chain(editor.certificate, editor.key, password=lambda: "")
     return context
+
+
+def refuse_revoked(context: ssl.SSLContext, path: str | Path) -> None:
+    """Refuse the certificates that their authority took back, by its list of them (CRL); all of them once it is late.
+
+    Raises:
+        OSError: the file cannot be read, or holds no such list (`ssl.SSLError`).
+
+    """
+    context.load_verify_locations(path)
+    if not context.cert_store_stats()["crl"]:
+        raise ssl.SSLError(f"{path}: no list of revoked certificates")
+    context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
 
 
 def written_at(editor: Declared) -> tuple[int, ...]:
@@ -115,7 +141,7 @@ def written_at(editor: Declared) -> tuple[int, ...]:
         OSError: there is one no more.
 
     """
-    paths = filter(None, (editor.certificate, editor.key, editor.authority))
+    paths = filter(None, (editor.certificate, editor.key, editor.authority, editor.revoked))
     return tuple(Path(path).stat().st_mtime_ns for path in paths)
 
 
@@ -161,7 +187,9 @@ def _check_files(editor: Declared) -> None:
     except ssl.SSLError as error:
         if "MISMATCH" in str(error.reason):
             raise BadEditor(f"{editor.key} n'est pas la clé de {editor.certificate}.") from error
-        raise BadEditor("Certificat, clé, autorité : il faut des fichiers PEM, la clé sans mot de passe.") from error
+        raise BadEditor(
+            "Certificat, clé, autorité, révoqués (CRL) : il faut des fichiers PEM, la clé sans mot de passe."
+        ) from error
     except OSError as error:
         raise BadEditor(f"{error.filename or editor.certificate} ne peut pas être lu.") from error
 
@@ -207,9 +235,10 @@ def editor(connection: Connection, name: str) -> Declared:
     return found
 
 
-def caller(connection: Connection, name: str) -> str | None:
-    """The editor that calls with a certificate of this common name; None for nobody that is declared."""
-    found: str | None = connection.scalar(select(_EDITOR.c.name).where(_EDITOR.c.caller == name))
+def caller(connection: Connection, name: str, units: Collection[str]) -> str | None:
+    """The editor that calls with a certificate of this common name and these units; None for nobody declared so."""
+    unit = or_(_EDITOR.c.caller_unit.is_(None), _EDITOR.c.caller_unit.in_(units))
+    found: str | None = connection.scalar(select(_EDITOR.c.name).where(_EDITOR.c.caller == name, unit))
     return found
 
 

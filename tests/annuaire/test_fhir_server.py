@@ -5,6 +5,7 @@ import json
 import socket
 import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from models.store import connect, migrate, writing
 from registry import orientations
 from search_api.fhir.app import Given, create_fhir_app
 from tests.api.test_fhir import booked
-from tests.servers.editors import CALLER, Certificates, certificates
+from tests.servers.editors import CALLER, UNIT, Certificates, certificates
 from tests.servers.local import free_port
 
 
@@ -77,6 +78,46 @@ def test_a_certificate_that_nobody_declared_is_refused(database: Engine, files: 
         assert orientations.orientations(connection) == []
 
 
+def test_a_certificate_of_another_unit_is_refused(database: Engine, files: Certificates):
+    with writing(database) as connection:
+        declare(
+            connection,
+            Declared("azur", "https://azur.example", ("ps",), caller=CALLER, caller_unit=UNIT),
+            0,
+            again=True,
+        )
+    here = settings(files)
+    with told(here, database):
+        assert post(here, files, "unit")[0] == 403
+        assert post(here, files)[0] == 201
+
+
+def test_a_certificate_is_heard_no_more_from_the_moment_that_the_list_says_that_it_is_revoked(
+    database: Engine, files: Certificates, tmp_path: Path
+):
+    listed, now = tmp_path / "list.pem", datetime.now(UTC)
+    listed.write_text(files.revoking(at=now - timedelta(hours=1)))
+    here = settings(files, fhir_revoked=listed)
+    with told(here, database):
+        assert post(here, files, "revoked")[0] == 201
+        listed.write_text("half a file")
+        assert post(here, files, "revoked")[0] == 200
+        listed.write_text(files.revoking("revoked", at=now))
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            post(here, files, "revoked")
+        assert post(here, files)[0] == 200
+
+
+def test_a_list_of_revoked_certificates_that_is_late_lets_nobody_in(
+    database: Engine, files: Certificates, tmp_path: Path
+):
+    listed = tmp_path / "list.pem"
+    listed.write_text(files.revoking(at=datetime.now(UTC) - timedelta(days=9)))
+    here = settings(files, fhir_revoked=listed)
+    with told(here, database), pytest.raises((ssl.SSLError, ConnectionError)):
+        post(here, files)
+
+
 @pytest.mark.parametrize("shown", [None, "unsigned", "expired"])
 def test_without_a_certificate_of_the_authority_nothing_is_heard(
     database: Engine, files: Certificates, shown: str | None
@@ -99,7 +140,9 @@ def test_without_a_port_nothing_listens(database: Engine, files: Certificates):
         ({"fhir_certificate": None}, "ANNUAIRE_FHIR_CERTIFICATE"),
         ({"fhir_key": "/nowhere.pem"}, "ANNUAIRE_FHIR_KEY"),
         ({"fhir_authority": None}, "ANNUAIRE_FHIR_AUTHORITY"),
-        ({"fhir_key": "another-key"}, "Certificat, clé ou autorité"),
+        ({"fhir_key": "another-key"}, "Certificat, clé, autorité ou révoqués"),
+        ({"fhir_revoked": "/nowhere.pem"}, "ANNUAIRE_FHIR_REVOKED"),
+        ({"fhir_revoked": "authority"}, "Certificat, clé, autorité ou révoqués"),
     ],
     ids=str,
 )
@@ -131,7 +174,15 @@ def test_two_editors_do_not_call_with_the_same_certificate(database: Engine):
 
 
 @pytest.mark.parametrize("caller", ["", " x", "x" * 65, "a\nb"])
-def test_the_name_of_a_certificate_is_a_name(caller: str, files: Certificates):
+def test_the_name_and_the_unit_of_a_certificate_are_names(caller: str, files: Certificates):
     paths = {"certificate": files.path("ours"), "key": files.path("ours-key")}
     with pytest.raises(BadEditor, match="CN"):
         checked(Declared("azur", "https://azur.example", ("ps",), **paths, caller=caller))
+    with pytest.raises(BadEditor, match="OU"):
+        checked(Declared("azur", "https://azur.example", ("ps",), **paths, caller=CALLER, caller_unit=caller))
+
+
+def test_a_unit_alone_names_nobody(files: Certificates):
+    paths = {"certificate": files.path("ours"), "key": files.path("ours-key")}
+    with pytest.raises(BadEditor, match="ne va pas sans"):
+        checked(Declared("azur", "https://azur.example", ("ps",), **paths, caller_unit=UNIT))

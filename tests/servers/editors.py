@@ -13,24 +13,40 @@ from typing import Any
 
 import msgspec
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 
 from annuaire.demo import editor_server
 from annuaire.demo.editor_accounts import Accounts
 from annuaire.demo.editor_server import Setup
 from ingestion.feeds.editors import Declared
 
-CALLER = "annuaire.test"
-"""The common name of our certificate."""
+CALLER, UNIT = "annuaire.test", "313000000000005"
+"""The common name and the unit of our certificate."""
 
 
 @dataclass(frozen=True)
 class Certificates:
-    """PEM files: an authority, the editor's certificate, ours, one of somebody else, one of the editor that expired."""
+    """PEM files: an authority, the editor's certificate, ours, those of others, those that expired or are revoked."""
 
     folder: Path
 
     def path(self, name: str) -> str:
         return str(self.folder / f"{name}.pem")
+
+    def revoking(self, *names: str, at: datetime | None = None, days: int = 7) -> str:
+        """The PEM list of what the authority revoked, as it gave it at an instant (now) for some days."""
+        at = at or datetime.now(UTC)
+        issuer = x509.load_pem_x509_certificate(Path(self.path("authority")).read_bytes())
+        key = serialization.load_pem_private_key(Path(self.path("authority-key")).read_bytes(), None)
+        made = x509.CertificateRevocationListBuilder().issuer_name(issuer.subject)
+        made = made.last_update(at).next_update(at + timedelta(days=days))
+        for name in names:
+            serial = x509.load_pem_x509_certificate(Path(self.path(name)).read_bytes()).serial_number
+            gone = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(at).build()
+            made = made.add_revoked_certificate(gone)
+        signed = made.sign(key, hashes.SHA256())  # type: ignore[arg-type]  # an authority signs with such a key
+        return signed.public_bytes(serialization.Encoding.PEM).decode()
 
 
 def certificates(folder: Path) -> Certificates:
@@ -41,7 +57,9 @@ def certificates(folder: Path) -> Certificates:
         "editor": authority.issue_cert("127.0.0.1"),
         "expired": authority.issue_cert("127.0.0.1", not_before=yesterday - timedelta(days=9), not_after=yesterday),
         "elsewhere": authority.issue_cert("editeur.example"),
-        "ours": authority.issue_cert("annuaire.example", common_name=CALLER),
+        "ours": authority.issue_cert("annuaire.example", common_name=CALLER, organization_unit_name=UNIT),
+        "revoked": authority.issue_cert("127.0.0.1", common_name=CALLER, organization_unit_name=UNIT),
+        "unit": authority.issue_cert("annuaire.example", common_name=CALLER, organization_unit_name="1" * 15),
         "another": authority.issue_cert("autre.example", common_name="somebody else"),
         "unsigned": stranger.issue_cert("annuaire.example", common_name=CALLER),
     }
@@ -50,8 +68,11 @@ def certificates(folder: Path) -> Certificates:
         for rank, blob in enumerate(certificate.cert_chain_pems):
             blob.write_to_path(folder / f"{name}.pem", append=rank > 0)
     authority.cert_pem.write_to_path(folder / "authority.pem")
+    authority.private_key_pem.write_to_path(folder / "authority-key.pem")
     stranger.cert_pem.write_to_path(folder / "stranger.pem")
-    return Certificates(folder)
+    files = Certificates(folder)
+    (folder / "revocations.pem").write_text(files.revoking("revoked"))
+    return files
 
 
 @dataclass(frozen=True)
@@ -136,6 +157,8 @@ def secured(files: Certificates, certificate: str = "editor") -> Mapping[str, st
         "key": files.path(f"{certificate}-key"),
         "authority": files.path("authority"),
         "caller": CALLER,
+        "unit": UNIT,
+        "revoked": files.path("revocations"),
     }
 
 

@@ -63,6 +63,8 @@ def test_an_editor_with_its_certificate_is_accepted(files: Certificates):
         ({"key": "/nowhere.pem"}, "la clé n'est pas un fichier"),
         ({"authority": "/nowhere.pem"}, "l'autorité n'est pas un fichier"),
         ({"authority": __file__}, "fichiers PEM"),
+        ({"revoked": "/nowhere.pem"}, "la liste des révoqués n'est pas un fichier"),
+        ({"revoked": __file__}, "révoqués"),
         ({"certificate": __file__}, "fichiers PEM"),
     ],
 )

@@ -3,11 +3,13 @@
 import asyncio
 import shutil
 import time
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from sqlalchemy import Engine
 
 from annuaire.demo.agendas import AgendaPlace
@@ -150,6 +152,8 @@ def test_a_host_that_does_not_exist_is_a_refusal(database: Engine):
         ({"certificate": "unsigned", "key": "unsigned-key"}, {"tls", "cut"}),  # TLS 1.3 refuses once it is spoken to,
         ({"certificate": None, "key": None}, {"tls", "cut"}),  # and may hang up before it is heard
         ({"certificate": "another", "key": "another-key"}, {"outcome"}),
+        ({"certificate": "unit", "key": "unit-key"}, {"outcome"}),
+        ({"certificate": "revoked", "key": "revoked-key"}, {"tls", "cut"}),
     ],
 )
 def test_a_certificate_that_either_side_refuses(
@@ -172,6 +176,37 @@ def test_an_editor_whose_certificate_is_expired_or_of_another_host_is_not_believ
     with running(tmp_path, made, files) as one:
         azur = declared(database, one.declared(), rpps(1))
         assert dict(sweep(database, azur).outcomes) == {"tls": 1}
+
+
+def test_an_editor_whose_certificate_is_revoked_is_believed_no_more_once_the_list_says_so(
+    database: Engine, files: Certificates, tmp_path: Path
+):
+    given = one_each(1)
+    made = Setup(given.agendas, given.slots, now=AT, **secured(files, "revoked"))
+    listed = tmp_path / "list.pem"
+    listed.write_text(files.revoking())
+    with running(tmp_path, made, files) as editor:
+        declared(database, editor.declared(revoked=str(listed)), rpps(1))
+
+        async def twice(feeds: Feeds) -> list[str]:
+            before = await feeds.check([ONE])
+            listed.write_text(files.revoking("revoked"))
+            return [before[ONE], (await feeds.check([ONE]))[ONE]]
+
+        clock = iter(range(AT, AT + 10_000, 20))
+        assert with_feeds(database, twice, lambda: next(clock)) == ["ok", "tls"]
+
+
+def test_a_list_of_revoked_certificates_that_is_late_lets_nobody_in_and_the_log_says_why(
+    database: Engine, editor: Running, files: Certificates, tmp_path: Path
+):
+    editor.begin(one_each(1))
+    late = tmp_path / "late.pem"
+    late.write_text(files.revoking(at=datetime.now(UTC) - timedelta(days=9)))
+    declared(database, editor.declared(revoked=str(late)), rpps(1))
+    with structlog.testing.capture_logs() as logs:
+        assert with_feeds(database, lambda feeds: feeds.check([ONE])) == {ONE: "tls"}
+    assert "CRL has expired" in next(one["detail"] for one in logs if one["event"] == "feeds.unknown")
 
 
 def test_without_our_certificate_nothing_is_asked_and_it_is_said(database: Engine, editor: Running, tmp_path):

@@ -90,7 +90,7 @@ def test_a_card_leads_to_what_is_open_and_the_thanks_say_when_and_whom(site: Sit
     done = site.send({"ticket": site.ticket(), "slot": site.choices()[0]})
     assert done.status == 200
     assert "L’orientation est enregistrée" in done.page.text
-    assert "Aujourd’hui à 18:42, au cabinet, chez Dr Claire MARTEL" in done.page.text
+    assert "Aujourd’hui à 18:42, au cabinet : Dr Claire MARTEL" in done.page.text
     assert "04 78 00 00 01" in done.page.text
     (made,) = site.kept()
     assert (made.kind, made.offer, made.subject, made.place_key) == ("creneau", OFFER, SUBJECT, "tech:R1")

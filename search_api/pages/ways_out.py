@@ -4,7 +4,7 @@ Of several criteria that nobody meets, giving up one leaves the others unmet: mo
 those that find someone are offered. What helps then is who is looked among, and how far.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -52,14 +52,16 @@ def nothing(services: Services, asked: Asked, answer: searching.Answer) -> Nothi
     """
     if answer.json.exact.total.value or answer.json.approximate.total.value:
         return None
-    hints = tuple(hint for name, hint in _HINTS.items() if asked.values(name))
-    return Nothing(len(criteria.asked(answer.plan)) > 1, _ways_out(services, asked, answer.plan), hints)
+    return Nothing(len(criteria.asked(answer.plan)) > 1, _ways_out(services, asked, answer.plan), _hints(asked))
 
 
-_HINTS: Final[Mapping[str, str]] = {
-    "text": "Vérifiez l’orthographe du nom, ou n’en donnez que le début.",
-}
-"""What helps when nothing is found, by the parameter that may be too strict."""
+def _hints(asked: Asked) -> tuple[str, ...]:
+    """What helps when no name is the one that was typed."""
+    return tuple(_SPELLING if any(map(str.isalpha, text)) else _NUMBER for text in asked.values("text"))
+
+
+_SPELLING: Final = "Vérifiez l’orthographe du nom, ou n’en donnez que le début."
+_NUMBER: Final = "Un numéro (téléphone, RPPS, FINESS) ne se cherche pas : donnez un nom, une profession ou un lieu."
 
 
 def _ways_out(services: Services, asked: Asked, plan: Plan) -> tuple[WayOut, ...]:

@@ -147,6 +147,13 @@ def test_nothing_at_all_says_what_to_change_and_what_it_would_find(visit):
     assert way.page.one("h1").text == f"{count} résultats exacts"
 
 
+@pytest.mark.parametrize("number", ["0478000001", "04 78 00 00 01", "810000000001"])
+def test_a_number_that_no_name_has_is_said_not_to_be_searched(visit, number):
+    text = visit(f"/recherche?sentence={number}").page.text
+    assert "Un numéro (téléphone, RPPS, FINESS) ne se cherche pas" in text
+    assert "orthographe" not in text
+
+
 def test_nothing_within_a_radius_says_how_far_there_is_someone(visit):
     page = visit("/recherche?address=Mornant&radius_km=5").page
     assert "même de loin" not in page.text

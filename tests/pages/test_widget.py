@@ -323,6 +323,12 @@ def banner(visit, viewer: Viewer) -> str:
     return html[start : html.find("</aside>") + len("</aside>\n")] if start >= 0 else "\0"
 
 
+def test_what_is_prefilled_is_said_where_it_is_composed(visit):
+    text = visit("/widget/essayer?specialty=SM54&departement=69").page.text
+    assert "Demandé : Rhône (69) · Médecine générale" in text
+    assert "Demandé :" not in visit("/widget/essayer").page.text
+
+
 def test_slots_and_words_reserved_to_the_regulation_are_never_in_a_widget(visit):
     page = visit(ASKED, Viewer.REGULATION).page
     assert world.INFORMATION not in page.text

@@ -13,6 +13,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from starlette.responses import RedirectResponse
 
+from search_api.pages import french
 from search_api.pages.faults import Wrong
 from search_api.parameters import Pairs
 from search_api.posting import Pace, Posted
@@ -115,7 +116,7 @@ def _broken(box: Box, sent: str) -> str | None:
     if not box.lines and "\n" in value:
         return "sur une seule ligne"
     if len(value) > box.most:
-        return f"{box.most} caractères au plus, il y en a {len(value)}"
+        return f"{french.number(box.most)} caractères au plus, il y en a {french.number(len(value))}"
     return box.rule(value)
 
 

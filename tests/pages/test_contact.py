@@ -125,7 +125,7 @@ def test_every_kind_is_taken_whatever_type_the_browser_declares(site: Site):
         ("phone", "0800 FLEURS", "Un numéro comme"),
         ("phone", "+999 1", "Un numéro comme"),
         ("message", "", "À remplir"),
-        ("message", "é" * 5_001, "5000 caractères au plus"),
+        ("message", "é" * 5_001, "5 000 caractères au plus"),
         ("message", "a\x00b", "Des caractères invisibles"),
         ("site", "x", "Laissez cette case vide"),
     ],

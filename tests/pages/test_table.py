@@ -205,6 +205,14 @@ def test_the_list_is_drawn_unless_the_link_says_the_table(visit):
     assert not visit(NEAR).page.cards
 
 
+@pytest.mark.parametrize("width", [320, 360, 1280])
+def test_a_telephone_stays_in_its_own_column(opened, width: int):
+    cells = opened(NEAR, width=width).locator(".bands [scope=row]:has(.phone)")
+    sizes = cells.evaluate_all("cells => cells.map(cell => [cell.scrollWidth, cell.clientWidth])")
+    assert sizes
+    assert all(held <= room for held, room in sizes)
+
+
 def test_a_screen_of_1280_pixels_has_every_band_without_scrolling_sideways(opened):
     page = opened("/recherche?specialty=SM54&address=Villeurbanne&view=table")
     assert page.evaluate("(each => each.scrollWidth - each.clientWidth)(document.querySelector('.bands'))") == 0

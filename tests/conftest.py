@@ -30,7 +30,7 @@ from typing import Any, TypeVar
 
 import pytest
 import structlog
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.servers import chromium, elasticsearch, local, postgresql
 from tests.servers.shared import shared
@@ -41,8 +41,9 @@ Server = TypeVar("Server")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make room for the versions of the servers that the run meets."""
+    """Make room for the versions of the servers that the run meets; the browser is expected as long as waited for."""
     config.stash[VERSIONS] = {}
+    expect.set_options(timeout=30_000)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -164,6 +164,12 @@ def test_html_in_a_name_is_text(opened):
     assert "taken" not in page.title()
 
 
+def wait_for(page: Page, held: list[Route]) -> None:
+    """Wait until something was asked, and is held back."""
+    while not held:
+        page.wait_for_timeout(20)
+
+
 def test_a_late_answer_never_takes_the_place_of_a_newer_one(opened):
     page = opened("/", script=True)
     held: list[Route] = []
@@ -176,8 +182,7 @@ def test_a_late_answer_never_takes_the_place_of_a_newer_one(opened):
 
     page.route("**/api/v1/suggest?**", late)
     page.locator(PLACE).press_sequentially("vi")
-    page.wait_for_timeout(400)
-    assert held
+    wait_for(page, held)
     typed(page, PLACE, "bron")
     expect(page.locator(f"{PLACES} [role=option]").first).to_have_text("Bron (69)")
     held[0].abort()
@@ -190,7 +195,7 @@ def test_an_answer_that_comes_after_the_box_was_left_opens_nothing(opened):
     held: list[Route] = []
     page.route("**/api/v1/suggest?**", lambda route: held.extend([route]))
     page.locator(PLACE).press_sequentially("villeurb")
-    page.wait_for_timeout(400)
+    wait_for(page, held)
     page.press(PLACE, "Tab")
     for route in held:
         route.continue_()

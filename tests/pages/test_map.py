@@ -6,7 +6,7 @@ import json
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -502,16 +502,21 @@ def test_arrows_move_the_map_signs_zoom_and_escape_leaves_it(wide):
     before = centre(wide)
     scrolled = wide.evaluate("scrollY")
     wide.keyboard.press("ArrowRight")
-    wide.wait_for_timeout(500)
-    assert centre(wide)[1] > before[1]
+    until(wide, lambda: centre(wide)[1] > before[1])
     many = len(wide.locator("button.pin").all())
     for _ in range(3):
         wide.keyboard.press("+")
         wide.wait_for_timeout(400)
-    assert len(wide.locator("button.pin").all()) > many
+    until(wide, lambda: wide.locator("button.pin").count() > many)
     assert wide.evaluate("scrollY") == scrolled
     wide.keyboard.press("Escape")
     assert wide.evaluate("document.activeElement.closest('.card') !== null")
+
+
+def until(page: Page, so: Callable[[], bool]) -> None:
+    """Wait until the map has moved so."""
+    while not so():
+        page.wait_for_timeout(50)
 
 
 def centre(page: Page) -> tuple[float, float]:
@@ -552,8 +557,7 @@ def test_the_wheel_scrolls_the_page_until_the_map_has_the_focus(wide):
     wide.locator(".leaflet-container").hover(position={"x": 30, "y": 300})
     pins_before = wide.locator("button.pin").all_inner_texts()
     wide.mouse.wheel(0, 200)
-    wide.wait_for_timeout(400)
-    assert wide.evaluate("scrollY") > 0
+    wide.wait_for_function("scrollY > 0")
     assert wide.locator("button.pin").all_inner_texts() == pins_before
 
 
@@ -581,7 +585,7 @@ def test_a_map_that_nobody_moved_offers_no_other_search(wide):
 def test_a_map_that_was_moved_searches_there_instead_of_the_place(wide):
     drag(wide, 150)
     link = wide.locator(".again")
-    assert link.inner_text().startswith("Rechercher dans cette zone (")
+    expect(link).to_contain_text("Rechercher dans cette zone (")
     lat, lon = centre(wide)
     assert distance_m(Point(lat, lon), Point(45.7663, 4.8797)) > 2_000
     link.click()
@@ -612,12 +616,11 @@ def test_wherever_the_map_is_moved_the_search_is_valid(opened, near):
 
 def test_a_zone_that_is_too_wide_is_said_and_zooms_have_limits(wide):
     out = wide.locator(".leaflet-control-zoom-out")
-    for _ in range(12):
-        if out.get_attribute("aria-disabled") == "false":
-            out.click()
-            wide.wait_for_timeout(350)
+    while out.get_attribute("aria-disabled") == "false":
+        out.click()
+        wide.wait_for_timeout(350)
     said = wide.locator(".again")
-    assert said.inner_text() == "Zone trop vaste : 200 km au plus, agrandissez la carte"
+    expect(said).to_have_text("Zone trop vaste : 200 km au plus, agrandissez la carte")
     assert said.get_attribute("href") is None
     expect(out).to_have_attribute("aria-disabled", "true")
 

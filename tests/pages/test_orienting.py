@@ -388,25 +388,3 @@ def test_without_accounts_a_service_in_production_has_no_such_pages(visit):
         assert answer.status == 404
         assert "en développement" in answer.page.text
     assert "Orienter un patient" not in visit(f"/offres/{somebody}").page.text
-
-
-def test_a_patient_is_sent_and_called_off_by_keyboard_and_axe_finds_nothing(site: Site, browser, violations):
-    site.plage()
-    site.given.declares(participation=True, overbooking=True, via="individual")
-    with serving.served(site.app) as address:
-        for scheme, width in (("light", 1280), ("dark", 360)):
-            page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 900})
-            page.goto(f"{address}{PATH}")
-            assert violations(page) == []
-            page.get_by_role("radio").first.focus()
-            page.keyboard.press("Space")
-            page.keyboard.press("Enter")
-            page.wait_for_url("**recu=**")
-            assert page.get_by_role("heading", level=1).text_content() == "L’orientation est enregistrée"
-            assert violations(page) == []
-            page.get_by_role("button", name="Annuler").press("Enter")
-            page.wait_for_url("**/orientations?dit=cancelled")
-            assert page.get_by_text("Annulé").count() >= 1
-            assert violations(page) == []
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-            page.close()

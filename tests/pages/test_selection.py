@@ -174,7 +174,7 @@ def test_with_javascript_what_is_picked_follows_to_other_pages_and_back(opened, 
     page.wait_for_url("**order=soonest**")
     assert len(picked(page.evaluate("location.href"))) == 2
     page.go_back()
-    assert page.locator("input[name=picked]:checked").count() == 2
+    expect(page.locator("input[name=picked]:checked")).to_have_count(2)
     page.click("text=Voir la sélection")
     page.wait_for_url("**/selection?**")
     assert page.locator(".card").count() == 2
@@ -185,8 +185,8 @@ def test_with_javascript_a_card_is_left_and_another_request_forgets_it(opened):
     page.locator(f"input[type=checkbox][value='{FIRST.id}']").first.uncheck()
     assert not picked(page.evaluate("location.href"))
     assert not page.locator("#choix").is_visible()
-    page.locator("#f-address").press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator("#f-address").press("Enter")
     assert not picked(page.evaluate("location.href"))
 
 

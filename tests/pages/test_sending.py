@@ -51,19 +51,21 @@ def test_axe_finds_nothing_in_any_state_of_a_report(browser: Browser, keeping, w
         page.fill("#f-right", " ")
         page.fill("#f-email", "zoe@a")
         page.click("text=Envoyer")
-        assert page.locator("#erreurs:focus").count() == 1
+        page.wait_for_selector("#erreurs:focus")
         assert violations(page) == []
         assert not scrolls_sideways(page, 320)
         page.fill("#f-right", "12 rue des Érables")
         page.fill("#f-email", "")
         with written.begin() as connection:
             connection.exec_driver_sql("ALTER TABLE report RENAME TO elsewhere")
-        page.click("text=Envoyer")
+        with page.expect_navigation():
+            page.click("text=Envoyer")
         assert page.locator("[role=alert]").count() == 1
         assert violations(page) == []
         with written.begin() as connection:
             connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO report")
         page.click("text=Envoyer")
+        page.wait_for_url("**recu=**")
         assert page.locator("h1").inner_text() == "Merci, le signalement est enregistré"
         assert violations(page) == []
         page.reload()
@@ -79,12 +81,14 @@ def test_axe_finds_nothing_in_any_state_of_a_message(browser: Browser, keeping, 
         page.goto(f"{keeping}/contact")
         fill(page)
         page.set_input_files("#f-files", files / "lie.pdf")
-        page.click("button:has-text('Envoyer')")
+        with page.expect_navigation():
+            page.click("button:has-text('Envoyer')")
         assert "lie.pdf" in page.locator("#faute-files").inner_text()
         assert violations(page) == []
         assert not scrolls_sideways(page, 320)
         page.set_input_files("#f-files", files / "right.pdf")
         page.click("button:has-text('Envoyer')")
+        page.wait_for_url("**recu=**")
         assert page.locator("h1").inner_text() == "Merci, le message est enregistré"
         assert violations(page) == []
 
@@ -118,7 +122,8 @@ def test_a_page_of_another_site_sends_nothing(browser: Browser, keeping, written
             <input name="ticket" value="{ticket}"><button>Gagner</button></form>"""
         theirs.route("**/piege", lambda route: route.fulfill(body=form, content_type="text/html"))
         theirs.goto(f"{other}/piege")
-        theirs.click("button")
+        with theirs.expect_navigation():
+            theirs.click("button")
         assert theirs.locator("h1").inner_text() == "Envoi refusé"
     with written.connect() as connection:
         assert reports.reports(connection) == []

@@ -132,23 +132,19 @@ def test_a_card_and_the_directory_open_apart_as_whole_pages(show, neighbour, dir
     with shown.page.context.expect_page() as opened:
         shown.frame.click(opening)
     whole = opened.value
-    whole.wait_for_load_state()
-    assert whole.url.startswith(directory)
+    whole.wait_for_url(f"{directory}/**")
     assert whole.evaluate("[origin, opener, document.referrer]") == [directory, None, ""]
     assert whole.locator("header.top").is_visible()
 
 
 def test_a_site_that_is_not_declared_is_refused_by_the_browser(show, neighbour, directory):
     neighbour.page(line(directory, REQUEST))
-    said: list[str] = []
     shown = show("about:blank")
-    shown.page.on("console", lambda message: said.append(message.text))
-    shown.page.goto(f"{neighbour.undeclared}/")
-    shown.page.wait_for_timeout(300)
+    with shown.page.expect_console_message(lambda message: "frame-ancestors" in message.text):
+        shown.page.goto(f"{neighbour.undeclared}/")
     assert "Mon portail" in shown.page.inner_text("body")
     assert "résultat" not in shown.frame.inner_text("body")
     assert not shown.frame.url.startswith(directory)
-    assert any("frame-ancestors" in words for words in said)
 
 
 def test_whole_pages_are_never_framed_even_by_a_declared_site(show, neighbour, directory):
@@ -208,8 +204,14 @@ def test_the_sandbox_of_the_line_lets_a_phone_number_be_called(browser, neighbou
 
 
 def heights(shown: Shown) -> list[tuple[float, float]]:
-    """Of each widget of the page, the height of its frame and that of what is in it."""
-    shown.page.wait_for_timeout(400)
+    """Of each widget of the page, the height of its frame and that of what is in it, once both are the same."""
+    while any(frame != content for frame, content in measured(shown)):
+        shown.page.wait_for_timeout(50)
+    return measured(shown)
+
+
+def measured(shown: Shown) -> list[tuple[float, float]]:
+    """The same, as they are now."""
     frames = shown.page.locator("annuaire-soins iframe").evaluate_all("all => all.map(each => each.clientHeight)")
     contents = [
         each.evaluate("Math.ceil(document.body.getBoundingClientRect().height)") for each in shown.page.frames[1:]
@@ -241,8 +243,7 @@ def test_several_elements_of_a_page_each_have_their_height(show, neighbour, dire
 def test_an_element_whose_query_changes_shows_another_request(show, neighbour, directory):
     shown = show(neighbour.page(following(directory, "address=Bron")))
     shown.page.evaluate("document.querySelector('annuaire-soins').setAttribute('query', 'address=Vienne&title=Ici')")
-    shown.page.wait_for_timeout(400)
-    assert shown.frame.url == f"{directory}/widget?address=Vienne&title=Ici&height=follow"
+    shown.frame.wait_for_url(f"{directory}/widget?address=Vienne&title=Ici&height=follow")
     assert shown.page.locator("annuaire-soins iframe").get_attribute("title") == "Ici"
 
 
@@ -251,7 +252,8 @@ def test_a_height_that_makes_no_sense_is_bounded_or_left(show, neighbour, direct
     shown = show(neighbour.page(following(directory, "")))
     ((before, _),) = heights(shown)
     shown.frame.evaluate(f"parent.postMessage({{type: 'annuaire-soins:height', height: {height}}}, '*')")
-    ((after, _),) = heights(shown)
+    shown.page.wait_for_timeout(400)
+    ((after, _),) = measured(shown)
     assert after in {6000, 120, before}
 
 
@@ -274,7 +276,7 @@ def test_the_widget_tells_its_height_to_the_page_around_when_that_asks_only(show
     assert shown.page.evaluate("heard") == []
     shown.page.evaluate("frames[0].postMessage({type: 'something else'}, '*')")
     shown.page.evaluate("frames[0].postMessage({type: 'annuaire-soins:hello'}, '*')")
-    shown.page.wait_for_timeout(300)
+    shown.page.wait_for_function("heard.length")
     assert [each["type"] for each in shown.page.evaluate("heard")] == ["annuaire-soins:height"]
 
 
@@ -297,8 +299,7 @@ def test_axe_finds_nothing_in_a_widget(show, directory, violations, query):
 
 def test_axe_finds_nothing_in_the_page_of_a_portal_with_its_frames(show, neighbour, directory, violations):
     shown = show(neighbour.page(following(directory, REQUEST)), width=360)
-    shown.page.wait_for_timeout(400)
-    assert shown.frame.locator("h1").count() == 1
+    shown.frame.locator("h1").wait_for()
     assert violations(shown.page) == []
 
 

@@ -382,7 +382,7 @@ def test_after_a_refusal_the_change_that_no_call_was_left_for_is_what_comes_next
     assert told(database, here) == {"spent": 1}
     editor.mend()
     assert told(database, here, AT + 3_660) == {"ok": 1}
-    assert sent(editor)[-1] == (PUT, address(f"{NATIONAL}|{RPPS}"), 201)
+    assert sent(editor)[-1] == (PUT, address(f"{PERSONS}|{RPPS}"), 201)
     assert [each.partition(" ")[0] for each in editor.asked] == [POST, PUT]
 
 

@@ -25,6 +25,7 @@ from ingestion.feeds.editors import CALLS_PER_HOUR, CONCURRENCY, BadEditor, Decl
 from ingestion.feeds.requests import FLOWS
 from ingestion.feeds.sweeping import Feeds, Swept
 from models.clock import PARIS, local
+from models.identifiers import has_wrong_key
 from models.store import writing
 
 app = typer.Typer(
@@ -124,6 +125,9 @@ def agendas(
     if refused:
         shown = ", ".join(f"« {number[:20]} »" for number in refused[:5])
         console.print(f"Ni RPPS, ni ADELI, ni SIRET, laissés de côté : {spaced(len(refused))} ({shown}).", markup=False)
+    if doubtful := [number for number in dict.fromkeys(numbers) if has_wrong_key(number)]:
+        shown = ", ".join(f"« {number} »" for number in doubtful[:5])
+        console.print(f"Clé fausse, à vérifier, déclarés quand même : {spaced(len(doubtful))} ({shown}).", markup=False)
 
 
 @app.command("list")

@@ -25,6 +25,7 @@ from ingestion.feeds.client import CAUSES
 from ingestion.feeds.editors import Declared
 from ingestion.feeds.sweeping import Feeds
 from models.clock import PARIS, local
+from models.identifiers import has_wrong_key
 from models.store import writing
 from models.tables import Regulator
 from registry import regulators
@@ -66,6 +67,7 @@ def add(family: Family = None, given: Given = None, email: Email = None, nationa
     with opened() as database, refused(), writing(database) as connection:
         made = regulators.add(connection, facts, now())
     _say(made, "ajouté")
+    _doubt(made.national_id)
 
 
 @app.command("change")
@@ -79,6 +81,7 @@ def change(
         values = {name: value for name, value in told.items() if value is not None}
         changed = regulators.change(connection, kept.id, now(), **values)
     _say(changed, "déjà ainsi" if changed.version == kept.version else "modifié")
+    _doubt(changed.national_id if national_id else None)
 
 
 @app.command("deactivate")
@@ -134,6 +137,13 @@ def _set_active(who: str, *, active: bool) -> None:
 def _say(one: Regulator, what: str) -> None:
     known = one.national_id or one.id
     Console(highlight=False).print(f"{one.given} {one.family} ({known}) : {what}.", markup=False, soft_wrap=True)
+
+
+def _doubt(number: str | None) -> None:
+    """Warn of a number whose key is wrong: editors let in whoever has it."""
+    if number and has_wrong_key(number):
+        said = f"Attention : la clé de l'identifiant {number} est fausse. Vérifiez-le : annuaire regulators change."
+        Console(highlight=False).print(said, markup=False, soft_wrap=True)
 
 
 @contextmanager

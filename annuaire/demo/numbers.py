@@ -1,16 +1,8 @@
 """Identifiers with valid check digits, in ranges that say they are not real."""
 
-_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+from models.identifiers import check_digit
+
 _OVERSEAS = {"971": "9701", "972": "9702", "973": "9703", "974": "9704", "975": "9705", "976": "9806"}
-
-
-def check_digit(body: str) -> str:
-    """The Luhn digit that completes these characters; letters (Corsica) count for nothing."""
-    total = 0
-    for rank, character in enumerate(reversed(body)):
-        digit = int(character) if character.isdigit() else 0
-        total += digit if rank % 2 else _DOUBLED[digit]
-    return str(-total % 10)
 
 
 def rpps(serial: int) -> str:

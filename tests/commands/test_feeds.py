@@ -44,6 +44,7 @@ def azur(run: Run, plain_editor: Running, tmp_path: Path) -> Running:
     said = run("agendas", "azur", str(tmp_path / "agendas.txt"))
     assert "azur : agendas déclarés : 3." in said
     assert "laissés de côté : 1 (« douze »)" in said
+    assert "Clé fausse, à vérifier, déclarés quand même : 3 (« 800000000001 », « 800000000002 »," in said
     return plain_editor
 
 

@@ -54,6 +54,12 @@ def test_an_account_is_told_and_what_each_editor_knows_is_listed(run: Run, azur:
     assert "activé" in run("regulators", "activate", "810002673899")
 
 
+def test_a_number_with_a_wrong_key_is_kept_and_said(run: Run):
+    assert "la clé de l'identifiant 810002673899 est fausse" in run("regulators", "add", *JULES)
+    assert "est fausse" not in run("regulators", "change", "10002673899", "--nom", "MARIUS")
+    assert "est fausse" not in run("regulators", "change", "10002673899", "--id-national", "10002909371")
+
+
 def test_an_editor_that_is_declared_again_takes_accounts_as_before_unless_it_is_said(run: Run, azur: Running):
     run("regulators", "add", *JULES)
     run("regulators", "send")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from annuaire.demo.numbers import check_digit
 from annuaire.demo.writing import Plan, read_manifest, write_demo
+from models.identifiers import check_digit
 from tests.demo.conftest import NOW, SMALL, Written, ignored
 
 RPPS_HEADERS = {

@@ -39,6 +39,12 @@ def absences(connection: Connection, where: Practice, at: int) -> list[Period]:
     return [Period(*row) for row in connection.execute(found)]
 
 
+def is_away(connection: Connection, where: Practice, at: int) -> bool:
+    """Whether an instant is on a day when nobody is received at a place."""
+    day = local_day(at, where.zone)
+    return any(one.first_day <= day <= (one.last_day or day) for one in absences(connection, where, at))
+
+
 def declare(connection: Connection, where: Practice, periods: Sequence[Period], at: int) -> None:
     """Write the periods of a place, in the place of those that were; none to be there again.
 

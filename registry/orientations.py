@@ -18,7 +18,8 @@ from models.outbox import enqueue
 from models.slot_rows import AvailabilityRow, slot_rows
 from models.tables import Orientation
 from models.turns import take_turn
-from registry.practice import zone_at
+from registry.absences import is_away
+from registry.practice import Practice, zone_at
 from registry.recurrence import Interval
 from registry.refusals import Changed, Fault, NotThere, Refused, Taken
 
@@ -51,14 +52,14 @@ def orient(connection: Connection, wanted: Orientation) -> Orientation:
         NotThere: nothing like this is open.
         Taken: somebody was faster, or the slot has begun.
         Changed: the identifier is that of an orientation to another slot.
-        Refused: *en sus*, the instant is past or too far ahead, or it names a slot.
+        Refused: *en sus*, the instant is past, too far ahead or of an absence, or it names a slot.
 
     """
     take_turn(connection, wanted.subject)
     if (kept := find(connection, wanted.id)) is not None:
         return _same(kept, wanted)
     if wanted.kind == EN_SUS:
-        _check_beyond(wanted, zone_at(connection, wanted.place_key))
+        _check_beyond(connection, wanted, zone_at(connection, wanted.place_key))
         made = wanted
     else:
         made = wanted.model_copy(update={"entry": _open_entry(connection, wanted)})
@@ -188,14 +189,18 @@ def _same(kept: Orientation, wanted: Orientation) -> Orientation:
     return kept
 
 
-def _check_beyond(wanted: Orientation, zone: str) -> None:
-    """Refuse an hour that is past, but for the minute that has begun; and what only a slot has."""
+def _check_beyond(connection: Connection, wanted: Orientation, zone: str) -> None:
+    """Refuse an hour that is past, but for the minute that has begun, or of an absence; and what only a slot has."""
     faults = [Fault(name, getattr(wanted, name), NO_SOURCE) for name in ("source_kind", "source_name")]
     faults = [fault for fault in faults if fault.value is not None]
     if wanted.slot_end != wanted.slot_start:
         faults.insert(0, Fault("end", _written(wanted.slot_end, zone), "en sus, l’heure convenue seule : aucune fin"))
     if not wanted.at // 60 * 60 <= wanted.slot_start < wanted.at + AHEAD_S:
         faults.insert(0, Fault("start", _written(wanted.slot_start, zone), "une heure à venir, dans les 31 jours"))
+    elif is_away(connection, Practice(wanted.subject, wanted.place_key, zone), wanted.slot_start):
+        faults.insert(
+            0, Fault("start", _written(wanted.slot_start, zone), "un jour où il n’y a pas d’absence à ce lieu")
+        )
     if faults:
         raise Refused(*faults)
 

@@ -201,6 +201,15 @@ def test_beyond_the_open_slots_an_instant_is_enough(registered: Engine, where: P
     assert done(registered, *tries) == ["made", "made", "Refused", "Refused"]
 
 
+def test_beyond_the_open_slots_nobody_is_sent_on_a_day_of_an_absence_at_this_place(registered: Engine, where: Practice):
+    away(Given(registered), TODAY + timedelta(days=1), TODAY + timedelta(days=1))
+    beyond = {"kind": "en_sus", "source_kind": None, "source_name": None}
+    times = (TOMORROW - 60, TOMORROW, TOMORROW + DAY - 60, TOMORROW + DAY)
+    tries = [wanted(number, **beyond, slot_start=start, slot_end=start) for number, start in enumerate(times)]
+    elsewhere = wanted(9, **beyond, place_key="tech:R2", slot_start=TOMORROW, slot_end=TOMORROW)
+    assert done(registered, *tries, elsewhere) == ["made", "Refused", "Refused", "made", "made"]
+
+
 def test_beyond_the_open_slots_nothing_of_a_slot_is_said(registered: Engine, where: Practice):
     slot = wanted(kind="en_sus", slot_start=NOW - HOUR)
     with writing(registered) as connection, pytest.raises(Refused) as refused:
@@ -352,7 +361,7 @@ def test_of_a_plage_that_receives_fewer_than_it_was_sent_all_are_still_expected(
     with writing(registered) as connection:
         entry = agenda.create(connection, where, draft(capacity=2), at("2026-10-19T05:00"))
     assert done(registered, wanted(1, **own, **begun), wanted(2, **own, **begun)) == ["made", "made"]
-    for ends in (600, 570):
+    for ends in (600, 600, 570):
         with writing(registered) as connection:
             chosen = Chosen(entry.id, Scope.ALL, MONDAY, entry.version)
             entry = agenda.edit(connection, chosen, draft(ends=ends, capacity=1), now)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, exists, or_, select
 from sqlmodel import SQLModel
 
 from models.slots import EDITOR
@@ -22,6 +22,14 @@ def shown_editors(connection: Connection, subject: str) -> tuple[str, ...]:
     refuses = exists().where(_PARTICIPATION.c.subject == subject, _PARTICIPATION.c.refuses_editor_slots)
     mine = select(_FEED.c.source_name).where(_FEED.c.subject == subject, _FEED.c.source_kind == EDITOR, ~refuses)
     return tuple(connection.scalars(mine.distinct().order_by(_FEED.c.source_name)))
+
+
+def answering_editors(connection: Connection, subject: str) -> tuple[str, ...]:
+    """Those of the editors whose slots are shown that have ever answered about somebody, by name."""
+    told = or_(_FEED.c.answered, _FEED.c.answered_at.is_not(None))
+    mine = (_FEED.c.subject == subject, _FEED.c.source_kind == EDITOR)
+    answered = set(connection.scalars(select(_FEED.c.source_name).where(*mine, told)))
+    return tuple(name for name in shown_editors(connection, subject) if name in answered)
 
 
 def check(connection: Connection, subject: str) -> None:

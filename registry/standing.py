@@ -69,7 +69,7 @@ def standing(connection: Connection, subject: str, at: int) -> Standing:
         places,
         shown,
         opened,
-        indicator8(_taking(settled, shown, opened)),
+        indicator8(_taking(settled, shown, mixing.answering_editors(connection, subject), opened)),
         indicator9(beyond),
         (first, after),
     )
@@ -102,8 +102,8 @@ def _kept(connection: Connection, where: Practice, at: int) -> Kept:
     return Kept(agenda.entries(connection, where), absences(connection, where, at - _WEEK_S), where.zone)
 
 
-def _taking(settled: Participation | None, shown: tuple[str, ...], opened: Hours) -> Taking:
-    if settled is None:
-        return Taking(active=False, via=None, shown=shown, declared=(), refuses=False, hours=opened)
-    declared = settled.editors or ()
-    return Taking(settled.active, settled.via, shown, declared, settled.refuses_editor_slots, opened)
+def _taking(settled: Participation | None, shown: tuple[str, ...], answering: tuple[str, ...], opened: Hours) -> Taking:
+    """What indicator 8 is judged on; an editor that never answered shows nothing yet."""
+    now = settled or Participation(subject="", places=[], changed_at=0)
+    declared = now.editors or shown
+    return Taking(now.active, now.via, answering, declared, now.refuses_editor_slots, opened)

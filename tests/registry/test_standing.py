@@ -105,9 +105,15 @@ def test_what_is_settled_and_what_is_open_make_indicator_8(registered: Engine, w
 
 
 def test_an_editor_s_slots_that_are_shown_are_named(registered: Engine, where: Practice):
-    Given(registered).feed()
+    given = Given(registered)
+    given.feed(answered=False)
     found = stands(registered, where.subject)
-    assert (found.editors, found.indicator8.conditions[1].met) == (("azur",), True)
+    assert (found.editors, found.indicator8.conditions[1].met) == (("azur",), False)
+    assert found.indicator8.conditions[1].reason == "aucun créneau de votre logiciel (azur) n’est arrivé jusqu’ici"
+    given.feed(name="brume")
+    found = stands(registered, where.subject)
+    assert (found.editors, found.indicator8.conditions[1].met) == (("azur", "brume"), True)
+    assert found.indicator8.conditions[1].reason == "les créneaux de votre logiciel (brume) sont montrés"
 
 
 def test_a_structure_has_its_name_and_its_category(registered: Engine):

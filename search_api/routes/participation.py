@@ -92,7 +92,7 @@ class Indicator8Json(msgspec.Struct, frozen=True):
 
 
 class Indicator9Json(msgspec.Struct, frozen=True):
-    """Patients *en sus* of the quarter, what they give, how many more give the next amount (null in the last one)."""
+    """Patients *en sus* of the quarter that ends before `until`, and their amount; `missing` ones give the next one."""
 
     since: str
     until: str
@@ -163,7 +163,7 @@ EXAMPLE: Final = ParticipationJson(
             ConditionJson("Montrer ses disponibilités", met=False, reason="il manque 30 min sur 2 h"),
         ),
     ),
-    indicator_9=Indicator9Json("2026-10-01", "2026-12-31", 12, 70, 4, BRACKETS[2].euros),
+    indicator_9=Indicator9Json("2026-10-01", "2027-01-01", 12, 70, 4, BRACKETS[2].euros),
 )
 
 

@@ -11,10 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from annuaire.repeating import repeated
 from models.store import writing
-from registry import agenda, calls, contacts, reports
+from registry import absences, agenda, calls, contacts, reports
 
 EVERY_S: Final = 900.0
 """Far less than the day that an expansion is ahead of what is searched, and than what is kept."""
+LOOKED_BACK_S: Final = 31 * 86_400
+"""How long the service may have been stopped, for those who left or came back meanwhile to be told."""
 Chore = Callable[[Connection, int], int]
 CHORES: Final[Mapping[str, Chore]] = {
     "agendas extended": agenda.extend,
@@ -31,13 +33,26 @@ log = structlog.get_logger("annuaire.tending")
 @contextmanager
 def tending(database: Engine, clock: Callable[[], int], *, every_s: float = EVERY_S) -> Iterator[None]:
     """Do the chores at once, then from time to time, for the time of a block."""
+    turned = _turned(clock() - LOOKED_BACK_S)
 
     def tend(stop: Event) -> None:
-        for what, chore in CHORES.items():
+        for what, chore in {**CHORES, "absences begun or over": turned}.items():
             _do(what, chore, database, clock(), stop)
 
     with repeated("annuaire-tending", tend, every_s=every_s):
         yield
+
+
+def _turned(since: int) -> Chore:
+    """Tell who has left or is back since the last time."""
+    told = since
+
+    def chore(connection: Connection, at: int) -> int:
+        nonlocal told
+        count, told = absences.turned(connection, told, at), at
+        return count
+
+    return chore
 
 
 def _do(what: str, chore: Chore, database: Engine, at: int, stop: Event) -> None:

@@ -156,7 +156,15 @@ def _professional_offers(rows: SubjectRows, row: PersonRow, words: Words) -> Ite
     for key, activities in at_places.items():
         site = words.site(key, rows.places.get(key), structure_at(key, rows.structures))
         if site is not None:
-            yield _professional_offer(rows, person, key, site, activities=activities, words=words)
+            yield _present(_professional_offer(rows, person, key, site, activities=activities, words=words), rows, key)
+
+
+def _present(offer: Offer, rows: SubjectRows, key: str) -> Offer:
+    """The same offer; while nobody is received at its place, without patients beyond what is open."""
+    said = offer.participation
+    if not (said and said.overbooking and slots.is_away(rows, key, offer.place.time_zone, rows.now)):
+        return offer
+    return msgspec.structs.replace(offer, participation=msgspec.structs.replace(said, overbooking=False))
 
 
 def _places_of_slots(rows: SubjectRows) -> list[PlaceRow]:
@@ -220,7 +228,7 @@ def _structure_offers(rows: SubjectRows, row: StructureRow, words: Words) -> Ite
             sites[point.key] = _fixed_point(point, row, words)
     for key, site in sites.items():
         if site is not None:
-            yield _structure_offer(rows, row, key, site, words)
+            yield _present(_structure_offer(rows, row, key, site, words), rows, key)
 
 
 def _fixed_point(point: PlaceRow, row: StructureRow, words: Words) -> Site:

@@ -207,6 +207,7 @@ def people(connection: Connection, which: Selection, now: int) -> Iterator[Subje
             activities=activities.get(person.id, ()),
             skills=skills.get(person.id, ()),
             **declared.of(f"p:{person.id}"),
+            now=now,
         )
 
 
@@ -233,6 +234,7 @@ def structures(connection: Connection, which: Selection, now: int) -> Iterator[S
             **declared.of(f"s:{identifier}"),
             fixed_points=fixed_points.get(identifier, ()),
             joined=f"s:{identifier}" in joined,
+            now=now,
         )
 
 

@@ -147,7 +147,8 @@ class SubjectRows(SlotRows):
 
     `places` and `structures` hold at least the subject's own, by place key and by identifier; they are shared by a
     batch. `practices` are those of the whole place, for a structure. `calls` are those that sink an offer still.
-    `fixed_points` are an association's places. `joined`: somebody takes part through this structure.
+    `fixed_points` are an association's places. `joined`: somebody takes part through this structure. `now` is when they
+    were read (epoch seconds).
     """
 
     identity: PersonRow | StructureRow
@@ -161,3 +162,4 @@ class SubjectRows(SlotRows):
     calls: Sequence[CallRow] = ()
     fixed_points: Sequence[PlaceRow] = ()
     joined: bool = False
+    now: int = 0

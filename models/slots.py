@@ -63,6 +63,12 @@ def at_place(rows: SlotRows, key: str, zone: str) -> Sequence[AvailabilityRow]:
     return _present(here, rows, key, zone)
 
 
+def is_away(rows: SlotRows, key: str, zone: str, at: int) -> bool:
+    """Whether the subject receives nobody at this place at an instant."""
+    away = (_away(absence, zone) for absence in rows.absences if absence.place_key == key)
+    return any(since <= at < until for since, until in away)
+
+
 def _here(rows: SlotRows, key: str) -> Sequence[AvailabilityRow]:
     return [row for row in rows.availabilities if row.place_key is None or row.place_key == key]
 

@@ -11,15 +11,18 @@ from typing import Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select
 from sqlmodel import SQLModel
 
+from models.clock import PARIS, midnight
 from models.outbox import enqueue
 from models.tables import Absence
 from models.turns import take_turn
-from registry.practice import Practice, practices
-from registry.recurrence import local_day
+from registry.practice import Practice, practices, zone_at
+from registry.recurrence import DAY, local_day
 from registry.refusals import Fault, Refused
 
 PERIODS: Final = 3
 """Dated periods of one place, at most."""
+DAY_S: Final = 86_400
+"""Further than any clock is from Paris's."""
 
 _TABLE = SQLModel.metadata.tables[str(Absence.__tablename__)]
 
@@ -43,6 +46,30 @@ def is_away(connection: Connection, where: Practice, at: int) -> bool:
     """Whether an instant is on a day when nobody is received at a place."""
     day = local_day(at, where.zone)
     return any(one.first_day <= day <= (one.last_day or day) for one in absences(connection, where, at))
+
+
+def turned(connection: Connection, since: int, at: int) -> int:
+    """Ask for the offers of those who have left or are back since an instant; how many people and structures.
+
+    Their slots were hidden in advance; that they take nobody *en sus* is true from the first day to the last.
+    """
+    around = (local_day(since - DAY_S, PARIS), local_day(at + DAY_S, PARIS))
+    near = or_(_TABLE.c.first_day.between(*around), _TABLE.c.last_day.between(*around))
+    columns = (_TABLE.c.subject, _TABLE.c.place_key, _TABLE.c.first_day, _TABLE.c.last_day)
+    found = connection.execute(select(*columns).where(near)).all()
+    zones = {key: zone_at(connection, key) for key in {row.place_key for row in found}}
+    subjects = {
+        row.subject
+        for row in found
+        if any(since < edge <= at for edge in _edges(Period(row.first_day, row.last_day), zones[row.place_key]))
+    }
+    return enqueue(connection, sorted(subjects), at) if subjects else 0
+
+
+def _edges(period: Period, zone: str) -> list[int]:
+    """When a period begins, and when it is over."""
+    over = [midnight(period.last_day + DAY, zone)] if period.last_day else []
+    return [midnight(period.first_day, zone), *over]
 
 
 def declare(connection: Connection, where: Practice, periods: Sequence[Period], at: int) -> None:

@@ -16,7 +16,8 @@ from indexer.reading import AVAILABILITY
 from indexer.rebuild import rebuild
 from models.store import writing
 from models.tables import Call
-from registry import agenda, calls, contacts, recurrence, reports
+from registry import absences, agenda, calls, contacts, recurrence, reports
+from registry.participation import Settings, settle
 from registry.practice import Practice
 from registry.written import KEPT_S
 from tests.indexer.given import Given, tables
@@ -110,3 +111,27 @@ def test_a_change_of_an_agenda_is_in_searches_soon(where: tuple[Engine, Practice
         with writing(database) as connection:
             agenda.remove(connection, agenda.Chosen(new.id, agenda.Scope.ALL, MONDAY), NOW)
         assert soon(lambda: searched() == before)
+
+
+def test_who_leaves_takes_nobody_beyond_their_slots_from_the_first_day_to_the_last(where: tuple[Engine, Practice]):
+    database, practice = where
+    engine, clock = MemoryEngine(), NOW
+    with writing(database) as connection:
+        settle(
+            connection, Settings(practice.subject, active=True, via="individual", software=False, two_hours=True), NOW
+        )
+        absences.declare(connection, practice, [absences.Period(MONDAY + recurrence.DAY, MONDAY + recurrence.DAY)], NOW)
+    rebuild(database, engine, NOW)
+
+    def beyond() -> set[bool]:
+        return {offer.participation.overbooking for offer in engine.all_offers() if offer.participation}
+
+    assert beyond() == {True}
+    with (
+        following(Follower(database, engine, lambda: clock, poll_s=0.05)),
+        tending(database, lambda: clock, every_s=0.02),
+    ):
+        clock = NOW + DAY_S
+        assert soon(lambda: beyond() == {False})
+        clock = NOW + 2 * DAY_S
+        assert soon(lambda: beyond() == {True})

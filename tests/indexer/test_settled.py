@@ -5,8 +5,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from models.clock import local
 from models.offer import Participation
+from models.tables import Absence
 from models.tables import Participation as Settled
+from registry.recurrence import DAY
 from tests.indexer.given import CLAIRE, JEAN, NOW, YESTERDAY, Given, made
 
 SUBJECT = f"p:{CLAIRE}"
@@ -117,3 +120,23 @@ def test_the_agenda_of_who_takes_part_through_sos_is_not_shown(database: Engine,
     assert any(offer.availabilities for offer in made(database))
     settles(given, via="sos")
     assert not any(offer.availabilities for offer in made(database))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "beyond"),
+    [(0, None, False), (0, 0, False), (-3, 2, False), (1, 4, True), (-3, -1, True)],
+)
+def test_nobody_is_received_beyond_the_slots_while_they_are_away(
+    database: Engine,
+    given: Given,
+    first: int,
+    last: int | None,
+    beyond: bool,  # noqa: FBT001 - a case of the table
+):
+    settles(given, via="individual")
+    today = local(NOW, "Europe/Paris").date()
+    days = {"first_day": today + first * DAY, "last_day": None if last is None else today + last * DAY}
+    given.add(Absence, subject=SUBJECT, place_key="tech:R1", declared_at=NOW, **days)
+    taken = shown(database)
+    assert taken["69100"] == taking(via="individual", overbooking=beyond)
+    assert taken["69003"] == taking(via="individual", overbooking=True)

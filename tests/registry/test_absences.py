@@ -7,7 +7,7 @@ from sqlalchemy import Engine, select
 
 from models.store import writing
 from models.tables import Outbox
-from registry.absences import Period, absences, declare, faults
+from registry.absences import Period, absences, declare, faults, turned
 from registry.practice import Practice
 from registry.refusals import Refused
 from tests.registry.test_recurrence import MONDAY, at
@@ -69,3 +69,17 @@ def test_periods_that_break_a_rule_are_refused(periods: list[Period], field: str
 @pytest.mark.parametrize("periods", [[], [days(0)], [days(0, 0)], [days(0, 1), days(2, 3), days(200, 300)]], ids=str)
 def test_periods_that_hold_the_rules_have_no_fault(periods: list[Period]):
     assert faults(periods, date(2026, 10, 19), set()) == ()
+
+
+def test_those_who_leave_or_are_back_are_told_once_at_the_midnight_of_their_place(registered: Engine, where: Practice):
+    with writing(registered) as connection:
+        declare(connection, where, [Period(MONDAY + DAY, MONDAY + 2 * DAY)], NOW)
+    midnights = [at("2026-10-19T22:00"), at("2026-10-21T22:00")]
+    since = NOW
+    for midnight in midnights:
+        with writing(registered) as connection:
+            assert turned(connection, since, midnight - 1) == 0
+            assert turned(connection, midnight - 1, midnight) == 1
+        since = midnight
+    with writing(registered) as connection:
+        assert turned(connection, midnights[1], midnights[1] + 30 * 86_400) == 0

@@ -8,10 +8,10 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any, Final, NamedTuple
 
 import structlog
@@ -91,40 +91,47 @@ def subject(certificate: Mapping[str, Any]) -> Subject:  # Any: as `ssl` decodes
 
 
 @contextmanager
-def told(settings: Settings, database: Engine) -> Iterator[None]:
-    """Listen to editors for the time of a block, where the settings say.
+def told(settings: Settings, database: Engine, on_end: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Listen to editors for the time of a block, where the settings say; `on_end`: see `listening`.
 
     Raises:
-        Failure: a file is missing or wrong, the port is taken, or nothing listens there after all.
+        Failure: a file is missing or wrong, the port is taken, or nothing listens there after all, or any more.
 
     """
     if settings.fhir_port is None:
         yield
         return
-    with listening(_server(settings, database), _listen(settings)):
+    with listening(_server(settings, database), _listen(settings), on_end):
         yield
 
 
 @contextmanager
-def listening(server: uvicorn.Server, on: socket.socket) -> Iterator[None]:
-    """Serve in a thread for the time of a block.
+def listening(server: uvicorn.Server, on: socket.socket, on_end: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Serve in a thread for the time of a block; `on_end` is called there when the server ends before the block does.
 
     Raises:
-        Failure: the server ended before it began to listen.
+        Failure: the server ended before it began to listen, or before the block did: appointments would be lost in
+            silence, whoever watches the process must know.
 
     """
     ended: list[BaseException] = []
+    over = Event()
 
-    def run() -> None:
+    async def serve() -> None:
         try:
-            server.run([on])
+            await server.serve([on])
         except (Exception, SystemExit) as error:  # uvicorn exits when its application does not start
             log.exception("the port of editors is closed")
             ended.append(error)
+        over.set()
+        if not server.should_exit:
+            on_end()
+        if ended and server.started:
+            await server.shutdown([on])  # what still listens keeps the loop from closing
 
-    thread = Thread(target=run, name="annuaire-fhir", daemon=True)
+    thread = Thread(target=_looping, args=(server, serve), name="annuaire-fhir", daemon=True)
     thread.start()
-    while not server.started and thread.is_alive():
+    while not server.started and thread.is_alive() and not over.is_set():
         time.sleep(0.02)
     if not server.started:
         why = f" : {reason(ended[0])}" if ended and isinstance(ended[0], OSError) else ""
@@ -132,8 +139,17 @@ def listening(server: uvicorn.Server, on: socket.socket) -> Iterator[None]:
     try:
         yield
     finally:
+        alone = over.is_set()
         server.should_exit = True
         thread.join(LEAVE_S)
+    if alone:
+        raise Failure("Le port des éditeurs (ANNUAIRE_FHIR_PORT) s'est fermé tout seul. Le journal dit pourquoi.")
+
+
+def _looping(server: uvicorn.Server, serve: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Serve on a loop of the server's kind."""
+    with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+        runner.run(serve())
 
 
 def _server(settings: Settings, database: Engine) -> uvicorn.Server:

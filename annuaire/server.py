@@ -30,7 +30,7 @@ def run(settings: Settings, engine: Engine, database: Database) -> None:
     """Serve until told to stop, following the database and asking editors for slots meanwhile.
 
     Raises:
-        Failure: the port is taken.
+        Failure: the port is taken, or that of editors closed by itself.
 
     """
     following_it = follower(settings, database, engine)
@@ -41,8 +41,12 @@ def run(settings: Settings, engine: Engine, database: Database) -> None:
         gc.freeze()  # what is loaded now stays: collections need not look at it again
         ready = f"Annuaire Soins répond sur {address(settings)} (Ctrl-C pour arrêter)."
         Console(stderr=True).print(ready, highlight=False)
+
+        def stop() -> None:
+            server.should_exit = True
+
         try:
-            with following(following_it), tending(database, now), told(settings, database):
+            with following(following_it), tending(database, now), told(settings, database, stop):
                 server.run(sockets=[listening])
         finally:
             gc.unfreeze()  # or the libraries that count their objects would call them lost at the end

@@ -1,9 +1,12 @@
 """The port of editors: TLS on both sides, who calls is what the certificate says."""
 
+import gc
 import http.client
 import json
 import socket
 import ssl
+import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,8 +16,10 @@ import uvicorn
 from sqlalchemy import Engine
 
 from annuaire.failures import Failure
-from annuaire.fhir_server import Known, listening, told
+from annuaire.fhir_server import Known, NamedProtocol, listening, told
+from annuaire.server import run
 from annuaire.settings import Settings
+from indexer.duckdb_engine import DuckDBEngine
 from ingestion.feeds.editors import BadEditor, Declared, checked, declare
 from models.store import connect, migrate, writing
 from registry import orientations
@@ -166,6 +171,47 @@ def test_a_server_that_ends_before_it_listens_stops_whoever_waits_for_it(databas
     server = uvicorn.Server(uvicorn.Config(create_fhir_app(Given(Known(database), lambda _: None)), log_config=None))
     with pytest.raises(Failure, match="n'a pas pu s'ouvrir"), listening(server, closed):
         pass
+
+
+def test_the_service_ends_and_says_why_when_the_port_of_editors_dies(
+    database: Engine, files: Certificates, tmp_path: Path
+):
+    here = settings(files, port=free_port(), feeds_every_s=0, data_dir=tmp_path)
+
+    def kill_once_it_serves() -> None:
+        while not answers(here.port):
+            time.sleep(0.05)
+        (server,) = (each for each in gc.get_objects() if isinstance(each, uvicorn.Server) and listens(each))
+        server.config.timeout_notify = 0
+        server.config.callback_notify = dying
+
+    async def dying() -> None:
+        raise MemoryError
+
+    engine = DuckDBEngine(tmp_path / "index")
+    killer = threading.Thread(target=kill_once_it_serves, daemon=True)
+    killer.start()
+    with pytest.raises(Failure, match="s'est fermé tout seul"):
+        run(here, engine, database)
+    engine.close()
+    killer.join()
+
+
+def listens(server: uvicorn.Server) -> bool:
+    """Whether a server is the one that listens to editors."""
+    return server.started and not server.should_exit and server.config.http is NamedProtocol
+
+
+def answers(port: int) -> bool:
+    """Whether a service answers on a port of this machine."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
 
 
 def test_two_editors_do_not_call_with_the_same_certificate(database: Engine):

@@ -131,12 +131,12 @@ def _used(rows: Sequence[AvailabilityRow], sent: Iterable[OrientationRow]) -> Co
 def _may_hold(row: AvailabilityRow, one: OrientationRow) -> bool:
     """Whether a patient who was sent may have a place of a slot: of a part of a plage, the plage that it is a part of.
 
-    A person's créneau is the same whichever editor tells it: nobody has two patients at once.
+    A person's créneau is whichever overlaps it, whatever editor tells it: nobody has two patients at once.
     """
     if (row.kind, row.source_kind) != (one.kind, one.source_kind):
         return False
     if _receives_one(row):
-        return row.start == one.slot_start
+        return row.start < one.slot_end and one.slot_start < row.end
     if row.source_name != one.source_name or one.entry not in (None, row.external_id):
         return False
     if row.kind == "creneau":

@@ -195,7 +195,7 @@ def test_what_is_written_twice_in_an_agenda_and_by_an_association_stays(database
         {"state": "cancelled"},
         {"kind": "en_sus"},
         {"place_key": "tech:R2", "kind": "plage"},
-        {"slot_start": NOW + HOUR + 60},
+        {"slot_start": NOW + HOUR + 900, "slot_end": NOW + HOUR + 1800},
         {"kind": "plage"},
     ],
     ids=str,

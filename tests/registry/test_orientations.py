@@ -78,6 +78,19 @@ def test_nobody_has_two_patients_at_once_at_two_places(registered: Engine, where
     assert done(registered, wanted(), wanted(2, place_key="tech:R2")) == ["made", "Taken"]
 
 
+def test_nobody_has_two_patients_at_once_in_creneaux_that_overlap(registered: Engine, where: Practice):
+    given, quarter = Given(registered), 900
+    lengths = {1: (0, 2, "azur"), 2: (1, 2, "azur"), 3: (1, 3, "brume"), 4: (2, 3, "azur"), 5: (-1, 0, "azur")}
+    times = {n: (NOW + HOUR + start * quarter, NOW + HOUR + end * quarter) for n, (start, end, _) in lengths.items()}
+    for number, (start, end) in times.items():
+        given.slot(start=start, end=end, source_name=lengths[number][2])
+    tries = [
+        wanted(number, slot_start=start, slot_end=end, source_name=lengths[number][2])
+        for number, (start, end) in times.items()
+    ]
+    assert done(registered, *tries) == ["made", "Taken", "Taken", "made", "made"]
+
+
 def test_a_plage_takes_as_many_as_it_says(registered: Engine, where: Practice):
     Given(registered).slot(kind="plage", end=NOW + 3 * HOUR, capacity=2)
     assert done(registered, *(wanted(number, **PLAGE) for number in range(3))) == ["made", "made", "Taken"]

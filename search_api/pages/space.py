@@ -55,6 +55,7 @@ def week(offer: str, request: Request, services: ServicesDep) -> Response:
         "advice": drafts.TOO_LONG if forms.ADVICE in given else None,
         "undo": Sheet(space_entries.undoing(services, given, offer)),
         "absences": tuple(weeks.periods(book)),
+        "unpaid": _is_unpaid(book),
         "changed": _changed(book, at),
         "others": tuple(_others(book, at)),
         "sent": tuple(_sent(book, at)),
@@ -73,6 +74,12 @@ def calendar(offer: str, services: ServicesDep) -> Response:
     written = agenda_out.calendar(agendas.read(services, offer, at), at)
     about = {"Content-Disposition": f'inline; filename="agenda-{offer}.ics"', **sending.NO_STORE}
     return Response(written, headers={**SECURITY, **about, "Content-Type": agenda_out.MEDIA_TYPE})
+
+
+def _is_unpaid(book: Book) -> bool:
+    """Whether somebody keeps an agenda for the regulation and takes part nowhere: nothing is due for it."""
+    takes_part = any(each.participation and each.participation.active for each in book.offers)
+    return bool(book.entries) and book.where.subject.startswith("p:") and not takes_part
 
 
 def _card(services: Services, book: Book) -> cards.Card | None:

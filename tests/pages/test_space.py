@@ -375,6 +375,14 @@ def test_absences_hide_and_come_back_to_their_form(space: Space):
     assert space.send(path, {"now": "2026-11-23"}).status == 200
 
 
+def test_who_keeps_an_agenda_and_takes_no_part_is_told_that_nothing_is_due_for_it(space: Space):
+    unpaid = "il n’ouvre droit à aucune rémunération"
+    assert unpaid not in space.open().page.text
+    assert unpaid in space.add().page.text
+    space.given.add(Participation, subject=SUBJECT, active=True, via="individual", places=[], changed_at=world.AT)
+    assert unpaid not in space.open().page.text
+
+
 def test_leave_is_taken_at_every_place_at_once(space: Space):
     path, other = f"{PATH}/absences", f"/espace/{OTHER}/agenda"
     said = {"periods.0.first_day": "2026-11-24", "periods.0.last_day": "2026-11-30"}

@@ -55,6 +55,7 @@ def week(offer: str, request: Request, services: ServicesDep) -> Response:
         "advice": drafts.TOO_LONG if forms.ADVICE in given else None,
         "undo": Sheet(space_entries.undoing(services, given, offer)),
         "absences": tuple(weeks.periods(book)),
+        "awaited": _awaited(book, at),
         "unpaid": _is_unpaid(book),
         "changed": _changed(book, at),
         "others": tuple(_others(book, at)),
@@ -74,6 +75,12 @@ def calendar(offer: str, services: ServicesDep) -> Response:
     written = agenda_out.calendar(agendas.read(services, offer, at), at)
     about = {"Content-Disposition": f'inline; filename="agenda-{offer}.ics"', **sending.NO_STORE}
     return Response(written, headers={**SECURITY, **about, "Content-Type": agenda_out.MEDIA_TYPE})
+
+
+def _awaited(book: Book, at: int) -> int:
+    """How many patients are expected on a day when nobody is received."""
+    waited = (each.slot_start for each in book.sent if each.state == "made" and each.slot_end >= at)
+    return sum(book.is_away(local_day(start, book.where.zone)) for start in waited)
 
 
 def _is_unpaid(book: Book) -> bool:

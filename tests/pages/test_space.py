@@ -16,6 +16,7 @@ from models.tables import AgendaEntry, Orientation, Participation
 from registry import agenda, orientations
 from registry.agenda import INFORMATION, Chosen, Scope
 from registry.practice import Practice
+from search_api.pages.french import NBSP
 from search_api.posting import Pace
 from search_api.tickets import LIFE_S
 from tests.indexer.given import CLAIRE, Given, tables
@@ -373,6 +374,23 @@ def test_absences_hide_and_come_back_to_their_form(space: Space):
     space.clock += 3 * 86_400
     assert "À partir du 23/11/2026" in space.open(path).page.text
     assert space.send(path, {"now": "2026-11-23"}).status == 200
+
+
+def test_patients_who_are_expected_while_nobody_is_received_are_said(space: Space):
+    whom = {"subject": SUBJECT, "source_kind": None, "source_name": None}
+    said = {"periods.0.first_day": "2026-11-24", "periods.0.last_day": "2026-11-24"}
+    assert "pourtant" not in space.send(f"{PATH}/absences", said).page.text
+    for number, (hours, state) in enumerate([(2, "made"), (24, "cancelled"), (24, "made"), (25, "made")]):
+        when = world.AT + hours * 3_600
+        sent = orientation(number, kind="en_sus", slot_start=when, slot_end=when, state=state, **whom)
+        space.given.add(Orientation, **sent.model_dump())
+        if number == 2:
+            assert "Un patient y est pourtant attendu : prévenez la régulation." in read_whole(space)
+    assert "2 patients y sont pourtant attendus : prévenez la régulation." in read_whole(space)
+
+
+def read_whole(space: Space) -> str:
+    return space.open().page.text.replace(NBSP, " ")
 
 
 def test_who_keeps_an_agenda_and_takes_no_part_is_told_that_nothing_is_due_for_it(space: Space):

@@ -146,6 +146,8 @@ class Places:
             return named
         if read.hint:
             return self._kept(self._named(read.words), read.hint) or self._kept(self._formerly(read.words), read.hint)
+        if self._departement(" ".join(read.words)):
+            return ()
         *front, last = read.words or ("",)
         first, *rear = read.words or ("",)
         return self._qualified(tuple(front), last) or self._qualified(tuple(rear), first)

@@ -53,12 +53,18 @@ def test_a_cpts_that_is_named_beside_a_trade_is_where_it_is_searched(visit, sent
     assert set(asked) == {"profession", "cpts", "from", "within_hours"}
 
 
-@pytest.mark.parametrize("more", ["", "&address=Bron"])
-def test_a_cpts_alone_or_beside_another_place_is_looked_for_itself(visit, more):
-    sentence = "kiné CPTS Villeurbanne" if more else "CPTS Villeurbanne"
-    asked = query(typed(visit, sentence, more).path)
+def test_a_cpts_alone_is_looked_for_itself(visit):
+    asked = query(typed(visit, "CPTS Villeurbanne").path)
     assert ("structure_type", "604") in asked
     assert "cpts" not in dict(asked)
+
+
+def test_a_cpts_beside_a_trade_and_another_place_is_offered(visit):
+    shown = typed(visit, "kiné CPTS Villeurbanne", "&address=Bron")
+    asked = query(shown.path)
+    assert {name for name, _ in asked} == {"profession", "address", "unasked"}
+    assert ("unasked", "CPTS") in asked
+    assert "Type de structure : Communauté professionnelle" in notice(shown.page)
 
 
 def test_each_chip_can_be_removed(visit):

@@ -20,8 +20,18 @@ from relevance.lexicon import (
     PARTICLES,
     UNITS,
 )
-from relevance.places import STREETS, Places
-from relevance.sentence import CONTRARY, DOUBTFUL, MOST_WORDS, Meaning, Pairs, Sentence, Understood, longest, sentence
+from relevance.places import ARTICLES, STREETS, Places
+from relevance.sentence import (
+    CONTRARY,
+    DOUBTFUL,
+    MOST_WORDS,
+    Meaning,
+    Pairs,
+    Sentence,
+    Understood,
+    longest,
+    sentence,
+)
 from relevance.text import TITLES
 from relevance.times import times
 from relevance.vocabulary import SPEECH, criteria
@@ -116,7 +126,7 @@ _NAMING: Final = frozenset({"nomme", "nommee", "appele"})
 def _settled(read: Sequence[Understood], said: Sentence) -> tuple[Understood, ...]:
     """One title, moment, radius, order, place, trade: what contradicts what came before is doubted."""
     untitled = [each for each in read if not _titles_a_name(each, said, read) and not _begins_a_name(each, said, read)]
-    one_place = _first_place(_first_of_its_kind(untitled))
+    one_place = _first_place(_without_names(_first_of_its_kind(untitled), said))
     return tuple(_through_a_cpts(_one_trade(_lone(one_place, said))))
 
 
@@ -161,6 +171,15 @@ def _begins_a_name(each: Understood, said: Sentence, read: Sequence[Understood])
 def _plain(word: str) -> bool:
     """Whether a word is no name, whatever is around."""
     return word in FILLERS or word in ORDINARY or word in UNITS or word in NEGATORS or word[:1].isdigit()
+
+
+def _without_names(read: Iterable[Understood], said: Sentence) -> Iterator[Understood]:
+    """Of several places, one with its article right after a type of structure is its name: `EHPAD Les Lilas, Bron`."""
+    listed = list(read)
+    ends = {each.end for each in listed if each.kind == "structure_type" and said.word(each.end) in ARTICLES}
+    named = [each for each in listed if each.kind == "where" and each.start in ends]
+    others = any(each.kind == "where" and each.certain and each not in named for each in listed)
+    yield from (each for each in listed if not (others and each in named))
 
 
 def _first_place(read: Iterable[Understood]) -> Iterator[Understood]:
@@ -244,11 +263,11 @@ def _negation(each: Understood, said: Sentence) -> int | None:
 
 
 def _may_be_name(each: Understood, said: Sentence) -> bool:
-    """A place that is doubted may be a family name; a language, where it is one in use."""
+    """A place that is doubted may be a family name, unless it may be several; a language, where it is one in use."""
     words = said.words[each.start : each.end]
     known = each.kind == "where" or any(word in NAMES for word in words)
     doubted = each.kind in {"where", "language"} and each.certainty == DOUBTFUL
-    return doubted and known and not any(map(_plain, words))
+    return doubted and known and len(each.meanings) == 1 and not any(map(_plain, words))
 
 
 def _names(

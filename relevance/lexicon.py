@@ -21,7 +21,8 @@ FILLERS: Final = frozenset(
     "ville commune quartier partir jusque dont ainsi car etc donner donnez trouvez cherchez indiquer indiquez "
     "connaitre connaissez quelconque importe lequel laquelle peux pouvez puis puisse puissent suis sommes aimerais "
     "aimerait quelque quelques plusieurs deux liste annuaire adresse numero telephone contact coordonnees joindre "
-    "proximite souvent besoins libre libres disponibles medicales liberal liberale liberaux liberales".split()
+    "proximite souvent besoins libre libres disponibles medicales liberal liberale liberaux liberales "
+    "eme arrondissement arr".split()
 )
 """Words that say nothing of what is searched: left out without a word."""
 

@@ -67,6 +67,8 @@ _WITHIN: Final = re.compile(
     rf"(?:prochaines )?{_COUNT}(?:prochaines )?(?P<unit>h|heures?|jours?)"
     r"|dans l heure|(?P<alone>24|48|72) ?(?:heures|h))\b"
 )
+_BAND: Final = re.compile(r"\b0 (?:a )?(?P<count>4|12|24|48|72) ?h(?:eures?)?\b")
+"""A band of the table that begins now: `0-4 h`."""
 _IN_HOURS: Final = re.compile(rf"\bdans {_COUNT}(?P<unit>h|heures?)\b")
 _ALWAYS: Final = re.compile(r"\b(?:24 ?h(?:eures)? ?(?:sur )?24h?|7 ?j(?:ours)? ?(?:sur )?7j?)\b")
 _NOW: Final = re.compile(
@@ -116,6 +118,7 @@ def times(said: Sentence, at: int, zone: str, names: frozenset[int] = frozenset(
     days = _apart(_days(where, now))
     taken = [*always, *((day.start, day.end) for day in days)]
     clocks = _apart(clock for clock in _clocks(where) if all(clock.end <= a or b <= clock.start for a, b in taken))
+    yield from (_from_now(where, met, at, now) for met in _BAND.finditer(where.text) if not days)
     yield from _together(days, clocks, at, now)
     yield from _urgent(where, at, now, when_said=bool(days or clocks))
 
@@ -174,6 +177,11 @@ def _urgent(where: _Offsets, at: int, now: datetime, *, when_said: bool) -> Iter
         yield (
             Understood(asked.start, asked.end, "when", (Meaning(asked.meanings[0].label, ()),)) if when_said else asked
         )
+
+
+def _from_now(where: _Offsets, met: re.Match[str], at: int, now: datetime) -> Understood:
+    """A band of the table that begins now; its word in the sentence goes before those of the same hours of a clock."""
+    return _asked(where.words(met), moments.next_hours(int(met["count"]))(now), at)
 
 
 def _hours(met: re.Match[str]) -> float:

@@ -26,6 +26,8 @@ MENDED_FROM: Final = 6
 """Letters of a commune's name from which one typo is offered, after a preposition."""
 MENDED_ALONE: Final = 8
 """Letters from which that typo is mended, where the first letter is right; with or without a preposition."""
+MEANINGS: Final = 4
+"""Communes that the beginning of a name is offered as, at most."""
 _ADDRESS_WORDS: Final = 8
 """Words between a street's and its commune, at most."""
 
@@ -77,10 +79,14 @@ def _address(start: int, end: int, said: str, certainty: float) -> Understood:
 
 
 def follows_preposition(said: Sentence, index: int) -> bool:
-    """Whether a word is where a place is said, known or not: `vers Perrache`, `à Perrache`; not `à la clinique`."""
-    if said.word(index - 1) == "a":
-        return True
-    return _preposed(said, index, _BEFORE_PLACES) < index
+    """Whether a word is where a place is said, known or not: `vers Perrache`, `gare de Vaise`; not `à la clinique`."""
+    before = next(each for each in range(index - 1, -2, -1) if said.word(each) not in PARTICLES)
+    landmark = said.word(before) in _LANDMARKS
+    return landmark or said.word(index - 1) == "a" or _preposed(said, index, _BEFORE_PLACES) < index
+
+
+_LANDMARKS: Final = frozenset("gare metro tram mairie ecole college lycee aeroport stade eglise".split())
+"""Words whose name is that of a spot, and of nobody."""
 
 
 # Communes and postal codes ------------------------------------------------------------------------------------------
@@ -96,9 +102,20 @@ def _communes(said: Sentence, where: Places, names: frozenset[int]) -> Iterator[
                 certainty = _certainty(said, start, end, located, preposed=begun < start, titled=titled)
                 yield _address(begun, end, said.written(start, end), certainty)
                 yield _address(start, end, said.written(start, end), certainty)
+        yield from _cut_code(said, begun, start, where)
         yield from _by_beginning(said, begun, start, where, names)
         if begun < start or start not in names:
             yield from _mended(said, begun, start, where)
+
+
+def _cut_code(said: Sentence, begun: int, start: int, where: Places) -> Iterator[Understood]:
+    """A postal code with a space in it, and its commune: `69 100 Villeurbanne`."""
+    code = said.word(start) + said.word(start + 1)
+    if len(said.word(start)) == len("69") and _POSTAL_CODE.fullmatch(code):
+        for end in range(start + 2, min(start + 2 + LONGEST_NAME, len(said.words)) + 1):
+            written = f"{code} {said.written(start + 2, end)}" if end > start + 2 else code
+            if where.named(written):
+                yield _address(begun, end, written, SURE)
 
 
 def _located(said: Sentence, start: int, end: int, where: Places) -> Located | None:
@@ -112,7 +129,13 @@ def _located(said: Sentence, start: int, end: int, where: Places) -> Located | N
     located = where.named(said.between(start, end))
     name = tuple(word for word in words if not word[0].isdigit())
     of_somebody = located and name and name[0] in NAMES and not _is_whole_name(name, located)
-    return None if of_somebody else located
+    of_something = located and name and _is_count(words[0]) and words[0] != located.departement
+    return None if of_somebody or of_something else located
+
+
+def _is_count(word: str) -> bool:
+    """Whether a number before a name may count something else: `niveau 3 Lyon` is no third arrondissement."""
+    return word.isdigit() and not _POSTAL_CODE.fullmatch(word)
 
 
 _SECTORS: Final = frozenset({"1", "2", "3"})
@@ -193,27 +216,44 @@ def _by_beginning(said: Sentence, begun: int, start: int, where: Places, names: 
         if commune and free and not _is_said(said.words[start:end]) and not where.named(words):
             certainty = LIKELY if begun < start or words not in NAMES else DOUBTFUL
             yield _address(begun, end, where.label(commune), certainty)
+        elif free and words in _shared(where) and words not in NAMES and not where.named(words):
+            labels = map(where.label, _shared(where)[words])
+            yield Understood(
+                begun, end, "where", tuple(Meaning(each, (("address", each),)) for each in labels), DOUBTFUL
+            )
 
 
 @cache
 def _beginnings(where: Places) -> Mapping[str, Commune]:
     """The large communes by the words that begin the name of none other: the part before a hyphen that is a name."""
-    return _own_parts(where, lambda words: (words[:end] for end in range(1, min(len(words), 4))))
+    return {words: those[0] for words, those in _by_parts(where, _starts).items() if len(those) == 1}
+
+
+@cache
+def _shared(where: Places) -> Mapping[str, list[Commune]]:
+    """The few large communes by the words that begin the names of several, the largest first: `Villefranche`."""
+    found = {words: those for words, those in _by_parts(where, _starts).items() if 1 < len(those) <= MEANINGS}
+    return {words: sorted(those, key=lambda each: -each.population) for words, those in found.items()}
+
+
+def _starts(words: list[str]) -> Iterable[list[str]]:
+    return (words[:end] for end in range(1, min(len(words), 4)))
 
 
 @cache
 def _ends(where: Places) -> Mapping[str, Commune]:
     """The large communes by the last words of their name alone, of two that became one: `Oullins-Pierre-Bénite`."""
-    return _own_parts(where, lambda words: (words[start:] for start in range(1, len(words) - 1)))
+    found = _by_parts(where, lambda words: (words[start:] for start in range(1, len(words) - 1)))
+    return {words: those[0] for words, those in found.items() if len(those) == 1}
 
 
-def _own_parts(where: Places, parts: Callable[[list[str]], Iterable[list[str]]]) -> Mapping[str, Commune]:
-    """The large communes by the parts of their names that are those of no other."""
+def _by_parts(where: Places, parts: Callable[[list[str]], Iterable[list[str]]]) -> Mapping[str, list[Commune]]:
+    """The large communes by these parts of their names."""
     found: dict[str, list[Commune]] = {}
     for commune in where.large(LARGE * 2):
         for part in parts(fold(commune.name).split()):
             found.setdefault(" ".join(part), []).append(commune)
-    return {words: each[0] for words, each in found.items() if len(each) == 1 and len(words) >= MENDED_FROM - 1}
+    return {words: those for words, those in found.items() if len(words) >= MENDED_FROM - 1}
 
 
 # Addresses ----------------------------------------------------------------------------------------------------------

@@ -106,10 +106,40 @@ def test_a_name_is_no_word_of_a_moment_that_a_typo_missed(name):
     assert moment(f"kiné {name} Villeurbanne") == (None, None)
 
 
-@pytest.mark.parametrize("text", ["vers Perrache", "près de Part-Dieu", "du côté de Nullepart", "à Perrache"])
+@pytest.mark.parametrize(
+    "text", ["vers Perrache", "près de Part-Dieu", "du côté de Nullepart", "à Perrache", "gare de Perrache"]
+)
 def test_what_comes_where_a_place_is_said_is_no_name(text):
     assert read(f"médecin {text}").name == ""
     assert read(f"médecin {text}").unread != ()
+
+
+def test_the_beginning_of_several_large_communes_is_offered_as_each_the_largest_first():
+    found = read("urologue Villefranche")
+    assert (found.name, asked("urologue Villefranche")) == ("", {"specialty=SM12"})
+    labels = [meaning.label for each in found.doubts for meaning in each.meanings]
+    assert labels == ["Villefranche-sur-Saône (69)", "Villefranche-de-Rouergue (12)"]
+    assert read("Dr Villefranche").name == "Villefranche"
+
+
+def test_a_number_before_a_commune_is_no_arrondissement():
+    assert asked("maternité niveau 3 Lyon") == {"address=Lyon"}
+    assert asked("généraliste Lyon 3") == {"specialty=SM54", "address=Lyon 3"}
+
+
+@pytest.mark.parametrize(("text", "place"), [("69 100", "69100"), ("69 100 Villeurbanne", "69100 Villeurbanne")])
+def test_a_postal_code_may_have_a_space(text, place):
+    assert asked(f"kiné {text}") == {"profession=70", f"address={place}"}
+
+
+def test_an_article_after_a_structure_begins_its_name_where_a_place_follows():
+    assert asked("EHPAD Les Lilas Bron") == {"structure_type=500", "address=Bron"}
+    assert asked("EHPAD Les Lilas") == {"structure_type=500", "address=Les Lilas"}
+
+
+def test_a_band_of_the_table_is_counted_from_now_unless_a_day_is_said():
+    assert moment("généraliste 0-4h") == moment("généraliste dans les 4 h")
+    assert moment("généraliste demain 0-4h") == moment("généraliste demain entre 0h et 4h")
 
 
 @pytest.mark.parametrize("text", ["près de chez moi", "pas loin du domicile"])

@@ -109,7 +109,7 @@ def day(instant: int, at: int, zone: str) -> str:
     """`aujourd’hui`, `demain`, or `mercredi 25`, seen from the clock."""
     date, today = local(instant, zone).date(), local(at, zone).date()
     named = {today: "aujourd’hui", today + timedelta(days=1): "demain"}
-    return named.get(date, f"{_DAYS[date.weekday()]} {date.day}")
+    return named.get(date, f"{_DAYS[date.weekday()]} {'1er' if date.day == 1 else date.day}")
 
 
 @lru_cache(maxsize=4_096)

@@ -257,6 +257,11 @@ def test_a_rung_is_read_as_a_concession(rung: tuple[str, ...], words: str):
     assert explain.rung_label(rung, plan(km=5, professions=["10"]), PARIS) == words
 
 
+def test_the_first_of_a_month_is_said_as_people_say_it():
+    assert explain.day(1_796_110_800, 1_795_938_000, "Europe/Paris") == "mardi 1er"  # 1 December 2026, from 29 November
+    assert explain.day(1_796_197_200, 1_795_938_000, "Europe/Paris") == "mercredi 2"
+
+
 def test_the_rest_of_the_three_days_is_said_from_the_window():
     midnight = explain.local(AT, PARIS).replace(hour=0, minute=0)
     to_midnight = 24 - (AT - midnight.timestamp()) / HOUR

@@ -7,17 +7,19 @@ from playwright.sync_api import Page, expect
 
 from models.offer import offer_id
 from models.store import writing
+from models.tables import Orientation
 from registry import absences, agenda
 from registry.absences import Period
 from tests.indexer.given import JEAN, tables
 from tests.pages import serving, world
 from tests.pages.test_browser import focused, scrolling_sideways, until
-from tests.pages.test_space import DAY, HERE, OFFER, OTHER, PATH, THERE, TODAY, Space, claire
+from tests.pages.test_space import DAY, HERE, OFFER, OTHER, PATH, SUBJECT, THERE, TODAY, Space, claire
+from tests.registry.test_orientations import wanted as orientation
 from tests.registry.test_recurrence import draft
 
 OF_AN_EDITOR = f"/espace/{offer_id(f'p:{JEAN}', 'tech:R9')}/agenda"
 STATES = {
-    "a long week with an absence": PATH,
+    "a long week with an absence, patients who are expected and who came": PATH,
     "an empty week": f"{PATH}?semaine=2026-11-16",
     "a week elsewhere, after a change": f"/espace/{OTHER}/agenda?fait=ajoutee&conseil=1",
     "a week of an editor": OF_AN_EDITOR,
@@ -48,6 +50,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             agenda.create(connection, THERE, draft(first_day=TODAY + DAY), world.AT)
             agenda.inform(connection, HERE, "Sonner deux fois.\n" + "x" * 300, world.AT)
             absences.declare(connection, HERE, [Period(TODAY + 3 * DAY, TODAY + 4 * DAY)], world.AT)
+        for number, hours in enumerate((-5, 2, 6)):
+            when = world.AT + hours * 3_600
+            sent = orientation(number, kind="en_sus", subject=SUBJECT, slot_start=when, slot_end=when)
+            space.given.add(Orientation, **sent.model_dump())
         with serving.served(space.client.app) as address:
             yield address
 

@@ -64,6 +64,7 @@ def week(offer: str, request: Request, services: ServicesDep) -> Response:
         "add": path(offer, "/ajouter", **{space_entries.DAY: str(max(asked, local_day(at, book.where.zone)))}),
         "calendar": f"{framing.site(request)}/espace/{offer}/agenda.ics",
         "seen": _card(services, book),
+        "report": f"/offres/{book.identifier}/signaler",
     }
     return forms.page(services, book, "space.html", values)
 

@@ -287,6 +287,16 @@ def test_whom_the_regulation_sent_is_read_whatever_shows_the_slots_with_what_cam
     assert "DTSTART:20261123T194200Z" in calendar
 
 
+def test_which_number_the_regulation_calls_is_said_and_that_none_is_known(space: Space):
+    page = space.open().page
+    assert "la régulation ne sait pas où appeler" in page.text
+    assert page.href("Le signaler") == f"/offres/{OFFER}/signaler"
+    space.given.execute("UPDATE activity SET phone = '+33478000001' WHERE place_key = 'tech:R1'")
+    page = space.open().page
+    assert page.href("Appeler le 04 78 00 00 01") == "tel:+33478000001"
+    assert "ne sait pas où appeler" not in page.text
+
+
 def test_nobody_who_is_expected_is_said_too(space: Space):
     assert "Patients orientés ici par la régulation Aucun n’est attendu." in space.open().page.text
 

@@ -21,10 +21,11 @@ from annuaire.server import run
 from annuaire.settings import Settings
 from indexer.duckdb_engine import DuckDBEngine
 from ingestion.feeds.editors import BadEditor, Declared, checked, declare
-from models.store import connect, migrate, writing
+from models.store import writing
 from registry import orientations
 from search_api.fhir.app import Given, create_fhir_app
 from tests.api.test_fhir import booked
+from tests.migrated import migrated
 from tests.servers.editors import CALLER, UNIT, Certificates, certificates
 from tests.servers.local import free_port
 
@@ -37,8 +38,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Engine]:
     url = f"sqlite:///{tmp_path}/annuaire.db"
-    migrate(url)
-    engine = connect(url)
+    engine = migrated(url)
     with writing(engine) as connection:
         declare(connection, Declared("azur", "https://azur.example", ("ps",), caller=CALLER), 0)
     yield engine

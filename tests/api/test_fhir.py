@@ -9,12 +9,13 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from models.store import connect, migrate, writing
+from models.store import connect, writing
 from models.tables import Orientation
 from registry import appointments, orientations
 from registry.appointments import Booked
 from search_api.fhir.app import BODY_BYTES, Given, create_fhir_app
 from search_api.fhir.appointment import OPERATOR, read
+from tests.migrated import migrated
 
 NOW = 1_795_000_000
 EXAMPLES = ("Appointment-1.json", "Appointment-2.json", "Appointment-12345678.json")
@@ -38,8 +39,7 @@ class Kept:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Engine]:
     url = f"sqlite:///{tmp_path}/annuaire.db"
-    migrate(url)
-    engine = connect(url)
+    engine = migrated(url)
     yield engine
     engine.dispose()
 

@@ -23,7 +23,7 @@ from indexer.documents import offers_for
 from ingestion.feeds.editors import Declared, declare
 from ingestion.feeds.feeding import feeding
 from models.codes import Viewer
-from models.store import connect, migrate, writing
+from models.store import connect, writing
 from models.tables import Load, SlotFeed, Territory, TerritoryCommune, TerritoryPostalCode
 from registry.contacts import contacts
 from registry.suppression import suppress
@@ -32,6 +32,7 @@ from search_api.services import Recent
 from tests.api.serving import engine_with
 from tests.indexer.given import CLAIRE, Given
 from tests.ingestion.feeds.world import agenda, until
+from tests.migrated import migrated
 from tests.pages.documents import PDF
 from tests.relevance.factory import HERE, offer
 from tests.servers.editors import running
@@ -43,8 +44,7 @@ QUERY = f"/api/v1/search?near={HERE.lat},{HERE.lon}&profession=10"
 def database(tmp_path: Path) -> Iterator[Engine]:
     """A SQLite database with a CPTS, one that departed, and two loads of a file."""
     url = f"sqlite:///{tmp_path / 'annuaire.db'}"
-    migrate(url)
-    engine = connect(url)
+    engine = migrated(url)
     with writing(engine) as connection:
         lilas = {"id": "lilas", "name": "CPTS des Lilas", "kind": "cpts", "digest": ""}
         gone = {"id": "gone", "name": "CPTS partie", "kind": "cpts", "digest": "", "departed_on": date(2026, 1, 1)}

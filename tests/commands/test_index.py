@@ -17,9 +17,9 @@ from annuaire.failures import Failure
 from annuaire.french import french_command
 from annuaire.settings import load_settings
 from annuaire.wiring import open_engine
-from models import store
 from tests.indexer import engines
 from tests.indexer.given import CLAIRE, JEAN, Given, made
+from tests.migrated import migrated
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,8 +45,7 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine
     monkeypatch.setenv("ANNUAIRE_LOG_FORMAT", "console")
     monkeypatch.setenv("COLUMNS", "200")
     url = load_settings().database_url
-    store.migrate(url)
-    engine = store.connect(url)
+    engine = migrated(url)
     yield engine
     engine.dispose()
 

@@ -8,9 +8,10 @@ from annuaire.cli import app
 from annuaire.failures import Failure
 from annuaire.french import french_command
 from annuaire.wiring import now
-from models.store import connect, migrate, writing
+from models.store import writing
 from registry import contacts, reports
 from registry.written import KEPT_S
+from tests.migrated import migrated
 from tests.registry.test_written import contact, file, report
 
 REFERENCE = "7K4Q9-2MXAB"
@@ -22,8 +23,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     url = f"sqlite:///{tmp_path}/annuaire.db"
     monkeypatch.setenv("ANNUAIRE_DATABASE_URL", url)
     monkeypatch.setenv("COLUMNS", "200")
-    migrate(url)
-    engine = connect(url)
+    engine = migrated(url)
     with writing(engine) as connection:
         for reference, at in ((REFERENCE, now()), ("00000-00000", now() - KEPT_S)):
             reports.record(connection, report(reference, at=at, right="[bold]04[/bold] 78"))

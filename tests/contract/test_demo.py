@@ -18,13 +18,13 @@ from indexer.rebuild import rebuild
 from ingestion.loading import Options
 from models.codes import Viewer
 from models.offer import Offer
-from models.store import connect, migrate
 from relevance import oracle
 from search_api.parameters import Context, pairs, read
 from search_api.planning import widened
 from tests.api.serving import planner
 from tests.contract.compare import assert_same, at_an_edge
 from tests.demo.conftest import NOW, ignored
+from tests.migrated import migrated
 
 AT = NOW // 60 * 60
 REQUESTS = (
@@ -72,8 +72,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
     folder = tmp_path_factory.mktemp("small-demo")
     manifest = write_demo(folder, DemoPlan(3, NOW, ("69", "974"), 0.02), ignored)
     url = f"sqlite:///{folder / 'demo.db'}"
-    migrate(url)
-    database = connect(url)
+    database = migrated(url)
     printed = load(database, folder, manifest, NOW)
     locate_addresses(database, NOW, lambda _done, _total: None)
     with database.connect() as connection:

@@ -16,18 +16,21 @@ from urllib.error import URLError
 import pytest
 from sqlalchemy import func, select
 
+from annuaire.cli import app
 from annuaire.commands.demo import served
 from annuaire.demo.freshening import freshened
 from annuaire.demo.loading import steps
 from annuaire.demo.writing import Plan, read_manifest, write_demo
 from annuaire.failures import Failure
+from annuaire.french import french_command
 from annuaire.settings import Settings
 from ingestion.loading import Options
 from models.codes import Viewer
-from models.store import connect, migrate
+from models.store import connect
 from models.tables import Load
 from tests.annuaire.test_cli import annuaire
 from tests.demo.conftest import NOW, ignored
+from tests.migrated import migrated
 
 SMALL = ("--departement", "69", "--echelle", "0.02")
 
@@ -78,6 +81,11 @@ def answer(url: str) -> dict[str, Any]:
             time.sleep(0.2)
 
 
+def demo(*arguments: str) -> None:
+    """Run a command of the demo in this process."""
+    french_command(app).main(["demo", *arguments], prog_name="annuaire", standalone_mode=False)
+
+
 def test_it_writes_the_chosen_departements_and_says_what(tmp_path: Path):
     folder = tmp_path / "demo"
     said = annuaire("demo", "ecrire", str(folder), "--departement", "1", "--departement", "2a", "--echelle", "0.02")
@@ -90,17 +98,15 @@ def test_it_writes_the_chosen_departements_and_says_what(tmp_path: Path):
 
 
 def test_an_unknown_departement_is_named(tmp_path: Path):
-    said = annuaire("demo", "ecrire", str(tmp_path / "demo"), "--departement", "96")
-    assert said.returncode == 1
-    assert "département inconnu : 96" in said.stderr
+    with pytest.raises(Failure, match="département inconnu : 96"):
+        demo("ecrire", str(tmp_path / "demo"), "--departement", "96")
     assert not (tmp_path / "demo").exists()
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path):
     (tmp_path / "file").write_text("", "utf-8")
-    said = annuaire("demo", "ecrire", str(tmp_path / "file" / "demo"), "--echelle", "0.001")
-    assert said.returncode == 1
-    assert "ne peut pas être créé" in said.stderr
+    with pytest.raises(Failure, match="ne peut pas être créé"):
+        demo("ecrire", str(tmp_path / "file" / "demo"), "--echelle", "0.001")
 
 
 def test_the_demo_serves_the_regulation_s_view_of_what_is_loaded(data: Path):
@@ -137,8 +143,7 @@ def test_agendas_are_renewed_while_the_demo_is_served(tmp_path: Path):
     plan = Plan(seed=1, now=NOW, departements=("69",), scale=0.01)
     manifest = write_demo(tmp_path, plan, ignored)
     url = f"sqlite:///{tmp_path / 'annuaire.db'}"
-    migrate(url)
-    database = connect(url)
+    database = migrated(url)
     for step in steps(tmp_path, manifest):
         step.load(database, step.path, Options(NOW))
     later = tmp_path / "creneaux-echo-202611201842.ndjson"

@@ -9,17 +9,16 @@ from annuaire.demo.loading import steps
 from annuaire.demo.writing import Plan, write_demo
 from indexer.documents import all_offers
 from ingestion.loading import Options
-from models.store import connect, migrate
 from models.tables import AgendaEntry
 from tests.demo.conftest import NOW, ignored
+from tests.migrated import migrated
 
 
 def test_some_doctors_without_an_editor_keep_an_agenda_and_write_it_once(tmp_path: Path):
     plan = Plan(seed=1, now=NOW, departements=("69",), scale=0.02)
     manifest = write_demo(tmp_path, plan, ignored)
     url = f"sqlite:///{tmp_path / 'annuaire.db'}"
-    migrate(url)
-    database = connect(url)
+    database = migrated(url)
     for step in steps(tmp_path, manifest):
         step.load(database, step.path, Options(NOW))
     keepers = keep_agendas(database, plan.seed, NOW)

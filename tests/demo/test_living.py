@@ -17,10 +17,10 @@ from ingestion.feeds.editors import editors
 from ingestion.feeds.feeding import feeding
 from ingestion.feeds.journal import statuses
 from ingestion.loading import Options
-from models.store import connect, migrate
 from tests.demo.conftest import Written, ignored
 from tests.ingestion.feeds.conftest import _plain_editor, plain_editor
 from tests.ingestion.feeds.world import declared, one_each, rpps, sweep
+from tests.migrated import migrated
 from tests.servers.editors import Running
 
 __all__ = ["_plain_editor", "plain_editor"]
@@ -32,8 +32,7 @@ SECONDS = 60
 def test_they_are_asked_while_the_demo_is_served_and_paused_when_it_stops(tmp_path: Path):
     plan = Plan(seed=1, now=now() - HOUR, departements=("69",), scale=0.01)
     manifest = write_demo(tmp_path, plan, ignored)
-    migrate(url := f"sqlite:///{tmp_path / 'annuaire.db'}")
-    database = connect(url)
+    database = migrated(f"sqlite:///{tmp_path / 'annuaire.db'}")
     for step in steps(tmp_path, manifest):
         step.load(database, step.path, Options(plan.now))
     with living(database, tmp_path, plan.seed, now), feeding(database, now, round_s=0.2):
@@ -66,8 +65,7 @@ def test_slots_are_taken_and_appear_as_time_goes(demo: Written):
 
 
 def test_an_unsteady_editor_fails_three_minutes_of_each_twenty(tmp_path: Path, plain_editor: Running):
-    migrate(url := f"sqlite:///{tmp_path / 'annuaire.db'}")
-    database = connect(url)
+    database = migrated(f"sqlite:///{tmp_path / 'annuaire.db'}")
     azur = declared(database, plain_editor.declared(), rpps(1))
     ended = {}
     start = int(datetime.fromisoformat("2026-11-23T08:00:00+01:00").timestamp())

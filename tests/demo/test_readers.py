@@ -13,9 +13,9 @@ from ingestion.report import Totals
 from models.gazetteer import gazetteer
 from models.geo import Point, distance_m
 from models.offer import Offer
-from models.store import connect, migrate
 from models.tables import Availability, Load, SlotFeed
 from tests.demo.conftest import NOW, Written
+from tests.migrated import migrated
 
 
 def unseen(_done: int, _total: int) -> None:
@@ -25,8 +25,7 @@ def unseen(_done: int, _total: int) -> None:
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     url = f"sqlite:///{tmp_path_factory.mktemp('base') / 'annuaire.db'}"
-    migrate(url)
-    return connect(url)
+    return migrated(url)
 
 
 @pytest.fixture(scope="module")

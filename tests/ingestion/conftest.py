@@ -5,7 +5,6 @@
 - `refusals_in_french` (every test): what a test makes the product refuse or reject is said in French.
 """
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +13,8 @@ from sqlalchemy import Engine
 
 from annuaire.failures import Failure
 from ingestion.report import LoadRefused, Rejected, Report
-from models.store import connect, migrate
 from tests.french import foreign
+from tests.migrated import migrated
 
 
 @pytest.fixture(autouse=True)
@@ -39,19 +38,9 @@ def refusals_in_french(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     assert {message: found for message in heard if (found := foreign(message))} == {}
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with its tables, to copy."""
-    path = tmp_path_factory.mktemp("empty") / "empty.db"
-    migrate(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-def database(empty_database: Path, tmp_path: Path) -> Iterator[Engine]:
-    path = tmp_path / "annuaire.db"
-    shutil.copy(empty_database, path)
-    engine = connect(f"sqlite:///{path}")
+def database(tmp_path: Path) -> Iterator[Engine]:
+    engine = migrated(f"sqlite:///{tmp_path / 'annuaire.db'}")
     yield engine
     engine.dispose()
 
@@ -62,7 +51,6 @@ def any_database(request: pytest.FixtureRequest) -> Iterator[Engine]:
         yield request.getfixturevalue("database")
         return
     url = request.getfixturevalue("postgresql_database")
-    migrate(url)
-    engine = connect(url)
+    engine = migrated(url)
     yield engine
     engine.dispose()

@@ -27,7 +27,7 @@ from ingestion.report import TooManyGone, TooManyRejected, Totals, Truncated, Wr
 from ingestion.rpps import SKILLS
 from ingestion.staging import StagedRow, staging
 from models.outbox import enqueue
-from models.store import connect, migrate, writing
+from models.store import writing
 from tests.ingestion.given import (
     AT,
     activities,
@@ -41,6 +41,7 @@ from tests.ingestion.given import (
     skill,
     wgs84,
 )
+from tests.migrated import migrated
 
 DAY = 24 * 3600
 
@@ -130,8 +131,7 @@ def test_of_two_names_of_a_person_the_same_counts_whatever_is_stored(
     load_rpps(any_database, people(tmp_path / "a.txt", 1, 2, 3, family="MARTEL"), options(tmp_path))
     totals = load_rpps(any_database, file, options(tmp_path, AT + DAY, force=True))
     url = f"sqlite:///{tmp_path / 'fresh.db'}"
-    migrate(url)
-    fresh = connect(url)
+    fresh = migrated(url)
     load_rpps(fresh, file, options(tmp_path))
     named = rows(any_database, "professional", "family_name", id="800000000001")
     assert named == rows(fresh, "professional", "family_name")
@@ -377,8 +377,7 @@ def test_a_nul_in_a_json_rejects_what_holds_it_alone(any_database: Engine, tmp_p
 
 
 def test_a_database_that_refuses_a_row_says_its_own_reason(postgresql_database: str):
-    migrate(postgresql_database)
-    engine = connect(postgresql_database)
+    engine = migrated(postgresql_database)
     with pytest.raises(DBAPIError, match="NUL"):
         stage(engine, ("1", "d", "\0", *"abcd"))
     engine.dispose()

@@ -20,9 +20,9 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine
 
 from models.codes import Viewer
-from models.store import connect, migrate
 from search_api.services import Tiles
 from tests.memory_engine import MemoryEngine
+from tests.migrated import migrated
 from tests.pages import serving, world
 from tests.pages.reading import Document
 
@@ -84,8 +84,7 @@ def read(visitor: TestClient, path: str) -> Visited:
 @pytest.fixture
 def written(tmp_path: Path) -> Iterator[Engine]:
     url = f"sqlite:///{tmp_path}/annuaire.db"
-    migrate(url)
-    database = connect(url)
+    database = migrated(url)
     yield database
     database.dispose()
 

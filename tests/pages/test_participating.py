@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 from sqlalchemy import Engine
 from starlette.responses import Response
 
-from models.store import connect, migrate, writing
+from models.store import writing
 from models.tables import Participation, Territory, TerritoryCommune
 from registry import agenda
 from registry.drafts import Draft
@@ -19,6 +19,7 @@ from registry.practice import practice
 from search_api.pages import render
 from search_api.tickets import LIFE_S
 from tests.indexer.given import CLAIRE, JEAN, Given
+from tests.migrated import migrated
 from tests.pages import serving, world
 from tests.pages.conftest import Visited, read
 from tests.pages.reading import Document
@@ -416,8 +417,7 @@ def test_a_refused_method_is_said_with_those_that_are_not(site: Site):
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real server over a database where Claire takes part."""
     url = f"sqlite:///{tmp_path_factory.mktemp('space')}/annuaire.db"
-    migrate(url)
-    database = connect(url)
+    database = migrated(url)
     populate(database)
     with writing(database) as connection:
         settings = Settings(SUBJECT, True, "cpts", "lilas", ("tech:R1",), software=False, two_hours=True)  # noqa: FBT003

@@ -13,6 +13,7 @@ from sqlmodel import SQLModel
 from models import store
 from registry.practice import Practice
 from tests.indexer.given import Given, tables
+from tests.migrated import migrated
 from tests.servers import postgresql
 
 
@@ -49,7 +50,6 @@ def crowded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A database in a file or on a server: several connections write to it."""
     sqlite = request.param == "sqlite"
     url = f"sqlite:///{tmp_path}/annuaire.db" if sqlite else request.getfixturevalue("postgresql_database")
-    store.migrate(url)
-    engine = store.connect(url)
+    engine = migrated(url)
     yield engine
     engine.dispose()

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import OperationalError
 
-from models.store import connect, migrate, writing
+from models.store import writing
 from models.tables import Orientation, Outbox
 from models.turns import take_turn
 from registry.appointments import Ambiguous, Booked, known, record
@@ -16,6 +16,7 @@ from registry.orientations import orient
 from registry.practice import Practice
 from registry.refusals import Taken
 from tests.indexer.given import HOUR, NOW, Given
+from tests.migrated import migrated
 from tests.registry.test_orientations import wanted
 
 MANY: Final = 8
@@ -214,8 +215,7 @@ def test_an_appointment_told_by_several_connections_at_once_is_one(crowded: Engi
 
 
 def test_an_appointment_that_moves_to_somebody_else_takes_the_turns_of_both(postgresql_database: str):
-    migrate(postgresql_database)
-    engine = connect(postgresql_database)
+    engine = migrated(postgresql_database)
     told(engine)
     other = "p:810100000002"
     with writing(engine) as connection:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlmodel import Session
 
-from models.store import connect, migrate, writing
+from models.store import writing
 from models.tables import Outbox, Professional, Structure
 from registry.suppression import (
     AmbiguousError,
@@ -19,6 +19,7 @@ from registry.suppression import (
     suppressions,
     unsuppress,
 )
+from tests.migrated import migrated
 
 DOCTOR = "p:810000000001"
 
@@ -26,8 +27,7 @@ DOCTOR = "p:810000000001"
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Engine]:
     url = f"sqlite:///{tmp_path}/annuaire.db"
-    migrate(url)
-    engine = connect(url)
+    engine = migrated(url)
     yield engine
     engine.dispose()
 

@@ -3,15 +3,15 @@
 from datetime import date
 from pathlib import Path
 
-from models.store import connect, migrate, session
+from models.store import session
 from models.tables import Territory, TerritoryCommune, TerritoryPostalCode
 from registry.territories import territories
+from tests.migrated import migrated
 
 
 def test_territories_come_in_the_order_of_names_with_ordered_members_without_those_that_are_gone(tmp_path: Path):
     url = f"sqlite:///{tmp_path}/annuaire.db"
-    migrate(url)
-    engine = connect(url)
+    engine = migrated(url)
     with session(engine) as given:
         given.add(Territory(id="690000002", name="CPTS Ouest", finess="690000002", digest=""))
         given.add(Territory(id="cpts-est", name="CPTS Est", digest=""))

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError
 
-from models.store import connect, migrate, writing
+from models.store import writing
 from models.tables import Contact, ContactFile, Report
 from registry import contacts, reports
 from registry.written import KEPT_S
+from tests.migrated import migrated
 
 AT = 1_795_000_000
 
@@ -20,8 +21,7 @@ AT = 1_795_000_000
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     sqlite = request.param == "sqlite"
     url = f"sqlite:///{tmp_path}/annuaire.db" if sqlite else request.getfixturevalue("postgresql_database")
-    migrate(url)
-    engine = connect(url)
+    engine = migrated(url)
     yield engine
     engine.dispose()
 

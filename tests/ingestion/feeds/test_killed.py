@@ -8,10 +8,10 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from ingestion.feeds.sweeping import Feeds, Swept
-from models.store import connect, migrate
 from tests.ingestion.feeds.world import declared, feed_of, one_each, rpps, slots_of, sweep, with_feeds
 from tests.ingestion.given import AT
 from tests.ingestion.test_loads import outbox
+from tests.migrated import migrated
 from tests.servers.editors import Running
 
 
@@ -41,8 +41,7 @@ def test_a_sweep_killed_half_way_is_whole_for_whom_it_has_and_goes_on_with_the_o
 
 
 def test_a_database_that_hung_up_fails_the_sweep_and_not_the_next_one(postgresql_database: str, editor: Running):
-    migrate(postgresql_database)
-    database = connect(postgresql_database)
+    database = migrated(postgresql_database)
     editor.begin(one_each(1))
     azur = declared(database, editor.declared(), rpps(1))
     clock = iter(range(AT, AT + 10**6, 100))

@@ -2,6 +2,7 @@
 
 import errno
 import socket
+import ssl
 from typing import Final
 
 REASONS: Final = {
@@ -36,4 +37,6 @@ def reason(error: OSError) -> str:
     """Why the system refuses, in French, without a full stop."""
     if isinstance(error, socket.gaierror):
         return "ce nom d'hôte est inconnu"
+    if isinstance(error, ssl.SSLError):
+        return "ce ne sont pas les fichiers PEM attendus, ou ils ne vont pas ensemble"
     return REASONS.get(error.errno or 0, f"erreur {error.errno} du système")

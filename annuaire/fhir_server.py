@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 import structlog
 import uvicorn
@@ -162,14 +162,10 @@ def _server(settings: Settings, database: Engine) -> uvicorn.Server:
         access_log=False,
         log_config=None,
         server_header=False,
-        ssl_certfile=files["certificate"],
-        ssl_keyfile=files["key"],
-        ssl_ca_certs=str(files["authority"]),
-        ssl_cert_reqs=ssl.CERT_REQUIRED,
     )
+    config.load()
     try:
-        config.load()
-        _guard(config.ssl, files.get("revoked"))  # type: ignore[arg-type]  # loaded with its files
+        config.ssl = Renewed(files)
     except OSError as error:
         raise Failure(f"Certificat, clé, autorité ou révoqués du port FHIR : {reason(error)}.") from error
     return uvicorn.Server(config)
@@ -185,31 +181,48 @@ def _files(settings: Settings) -> Mapping[str, Path]:
     return files
 
 
-def _guard(context: ssl.SSLContext, revoked: Path | None) -> None:
-    """Speak TLS 1.2 at least, and refuse what is revoked: each connection anew, by the list as it is then.
+class Renewed(ssl.SSLContext):
+    """TLS on both sides by files that are read for each connection: a renewal or a revocation counts from the next one.
+
+    No connection goes on from a former one, whose certificate would not be looked at again. While files cannot be read,
+    those of before count.
 
     Raises:
-        OSError: the list cannot be read (`ssl.SSLError`).
+        OSError: they cannot be read in the first place, or are not what they should be (`ssl.SSLError`).
 
     """
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if revoked is None:
-        return
-    editors.refuse_revoked(context, revoked)
-    context.options |= ssl.OP_NO_TICKET
-    context.num_tickets = 0  # with a ticket of before, a certificate is not looked at again
-    written = revoked.stat().st_mtime_ns
 
-    def renew(*_: object) -> None:
-        nonlocal written
+    def __new__(cls, _files: Mapping[str, Path]) -> Self:
+        """A context that others stand for."""
+        return super().__new__(cls, ssl.PROTOCOL_TLS_SERVER)
+
+    def __init__(self, files: Mapping[str, Path]) -> None:
+        self._files = files
+        self._read = both_sides(files)
+
+    def wrap_bio(self, *given: Any, **named: Any) -> ssl.SSLObject:  # Any: as the loop calls it
+        """Begin a connection."""
         try:
-            if (now_written := revoked.stat().st_mtime_ns) != written:
-                context.load_verify_locations(revoked)
-                written = now_written
+            self._read = both_sides(self._files)
         except OSError as error:
-            log.warning("the list of revoked certificates cannot be read", reason=reason(error))
+            log.warning("the files of the port of editors cannot be read", reason=reason(error))
+        return self._read.wrap_bio(*given, **named)
 
-    context.sni_callback = renew
+
+def both_sides(files: Mapping[str, Path]) -> ssl.SSLContext:
+    """TLS 1.2 at least, our certificate shown, that of whoever calls wanted and not revoked.
+
+    Raises:
+        OSError: a file cannot be read, or is not what it should be (`ssl.SSLError`).
+
+    """
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=files["authority"])
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_cert_chain(files["certificate"], files["key"], password=lambda: "")
+    if revoked := files.get("revoked"):
+        editors.refuse_revoked(context, revoked)
+    return context
 
 
 def _listen(settings: Settings) -> socket.socket:

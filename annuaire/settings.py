@@ -217,7 +217,7 @@ class Settings(BaseSettings):
     )
     fhir_revoked: Annotated[Path | None, Optional] = Field(
         None,
-        description="Les certificats que cette autorité a révoqués (CRL), fichier PEM, relu quand il change. Périmé : "
+        description="Les certificats que cette autorité a révoqués (CRL), PEM, relus à chaque connexion. Périmés : "
         "plus personne n'est entendu. Vide : la révocation n'est pas vérifiée.",
     )
     cursor_ttl_s: int = Field(

@@ -113,6 +113,51 @@ def test_a_certificate_is_heard_no_more_from_the_moment_that_the_list_says_that_
         assert post(here, files)[0] == 200
 
 
+@pytest.mark.parametrize("most", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=str)
+def test_a_connection_that_goes_on_from_a_former_one_is_not_heard_either_once_revoked(
+    database: Engine, files: Certificates, tmp_path: Path, most: ssl.TLSVersion
+):
+    listed = tmp_path / "list.pem"
+    listed.write_text(files.revoking())
+    here = settings(files, fhir_revoked=listed)
+    context = ssl.create_default_context(cafile=files.path("authority"))
+    context.maximum_version = most
+    context.load_cert_chain(files.path("revoked"), files.path("revoked-key"))
+
+    def asked(session: ssl.SSLSession | None = None) -> ssl.SSLSession | None:
+        to = socket.create_connection(("127.0.0.1", here.fhir_port), timeout=10)
+        with context.wrap_socket(to, server_hostname="127.0.0.1", session=session) as secured:
+            secured.sendall(b"GET /metadata HTTP/1.1\r\nHost: annuaire\r\nConnection: close\r\n\r\n")
+            if not secured.recv(100):
+                raise ConnectionError
+            return secured.session
+
+    with told(here, database):
+        session = asked()
+        assert asked(session)
+        listed.write_text(files.revoking("revoked"))
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            asked(session)
+
+
+def test_a_certificate_of_ours_that_is_renewed_is_shown_without_a_restart(
+    database: Engine, files: Certificates, tmp_path: Path
+):
+    ours = {name: tmp_path / f"{name}.pem" for name in ("certificate", "key")}
+    here = settings(files, **{f"fhir_{name}": path for name, path in ours.items()})
+
+    def put(name: str) -> None:
+        ours["certificate"].write_bytes(Path(files.path(name)).read_bytes())
+        ours["key"].write_bytes(Path(files.path(f"{name}-key")).read_bytes())
+
+    put("expired")
+    with told(here, database):
+        with pytest.raises(ssl.SSLCertVerificationError):
+            post(here, files)
+        put("editor")
+        assert post(here, files)[0] == 201
+
+
 def test_a_list_of_revoked_certificates_that_is_late_lets_nobody_in(
     database: Engine, files: Certificates, tmp_path: Path
 ):
@@ -145,7 +190,10 @@ def test_without_a_port_nothing_listens(database: Engine, files: Certificates):
         ({"fhir_certificate": None}, "ANNUAIRE_FHIR_CERTIFICATE"),
         ({"fhir_key": "/nowhere.pem"}, "ANNUAIRE_FHIR_KEY"),
         ({"fhir_authority": None}, "ANNUAIRE_FHIR_AUTHORITY"),
-        ({"fhir_key": "another-key"}, "Certificat, clé, autorité ou révoqués"),
+        (
+            {"fhir_key": "another-key"},
+            "Certificat, clé, autorité ou révoqués du port FHIR : ce ne sont pas les fichiers",
+        ),
         ({"fhir_revoked": "/nowhere.pem"}, "ANNUAIRE_FHIR_REVOKED"),
         ({"fhir_revoked": "authority"}, "Certificat, clé, autorité ou révoqués"),
     ],

@@ -38,6 +38,17 @@ Name = Annotated[str, typer.Argument(metavar="NOM", help="Nom de l'éditeur : mi
 Flows = Annotated[
     list[str], typer.Option("--flux", metavar="FLUX", help=f"Ce qu'il parle, répétable : {', '.join(FLOWS)}.")
 ]
+Authority = Annotated[
+    Path | None, typer.Option("--autorite", metavar="FICHIER", help="Qui signe le sien, PEM (défaut : le système).")
+]
+Revoked = Annotated[
+    Path | None,
+    typer.Option("--revoques", metavar="FICHIER", help="Certificats révoqués par qui signe le sien (CRL), PEM."),
+]
+Takes = Annotated[
+    bool | None,
+    typer.Option("--comptes/--sans-comptes", help="Lui dire les comptes des régulateurs (remplacé : comme avant)."),
+]
 Only = Annotated[str | None, typer.Option("--editeur", metavar="NOM", help="Celui-là seul.")]
 NOTHING: Final = "Aucun éditeur déclaré : annuaire feeds add."
 
@@ -50,23 +61,15 @@ def add(
     *,
     certificate: Annotated[Path | None, typer.Option("--certificat", metavar="FICHIER", help="Le nôtre, PEM.")] = None,
     key: Annotated[Path | None, typer.Option("--cle", metavar="FICHIER", help="Sa clé, PEM.")] = None,
-    authority: Annotated[
-        Path | None, typer.Option("--autorite", metavar="FICHIER", help="Qui signe le sien, PEM (défaut : le système).")
-    ] = None,
-    revoked: Annotated[
-        Path | None,
-        typer.Option("--revoques", metavar="FICHIER", help="Certificats révoqués par qui signe le sien (CRL), PEM."),
-    ] = None,
+    authority: Authority = None,
+    revoked: Revoked = None,
     caller: Annotated[
         str | None, typer.Option("--appelant", metavar="CN", help="Nom du certificat avec lequel il nous appelle.")
     ] = None,
     unit: Annotated[
         str | None, typer.Option("--unite", metavar="OU", help="Unité de ce certificat (défaut : n'importe laquelle).")
     ] = None,
-    takes: Annotated[
-        bool | None,
-        typer.Option("--comptes/--sans-comptes", help="Lui dire les comptes des régulateurs (remplacé : comme avant)."),
-    ] = None,
+    takes: Takes = None,
     concurrency: Annotated[int, typer.Option("--simultanes", metavar="NOMBRE", help="Appels à la fois.")] = CONCURRENCY,
     calls: Annotated[int, typer.Option("--par-heure", metavar="NOMBRE", help="Appels par heure.")] = CALLS_PER_HOUR,
     again: Annotated[
@@ -84,20 +87,24 @@ def add(
         revoked=_absolute(revoked),
         caller=caller,
         caller_unit=unit,
-        accounts=bool(takes),
         concurrency=concurrency,
         calls_per_hour=calls,
     )
-    development = load_settings().environment != "production"
-    with opened() as database, refusals(), writing(database) as connection:
-        took = again and any(one.accounts for one in editors.editors(connection) if one.name == name)
-        declared = replace(declared, accounts=took if takes is None else takes)
-        editors.declare(connection, editors.checked(declared, development=development), now(), again=again)
-        left = accounts.let_in(connection, name) if took and not declared.accounts else 0
+    left = _declared(declared, takes=takes, again=again)
     console = Console(highlight=False)
     console.print(f"{name} : éditeur déclaré.")
     if left:
         console.print(f"{name} n'apprendra plus qui est désactivé : il laisse entrer {spaced(left)} régulateur(s).")
+
+
+def _declared(declared: Declared, *, takes: bool | None, again: bool) -> int:
+    """Declare an editor; how many it lets in of whom it will learn no more."""
+    development, name = load_settings().environment != "production", declared.name
+    with opened() as database, refusals(), writing(database) as connection:
+        took = again and any(one.accounts for one in editors.editors(connection) if one.name == name)
+        declared = replace(declared, accounts=took if takes is None else takes)
+        editors.declare(connection, editors.checked(declared, development=development), now(), again=again)
+        return accounts.let_in(connection, name) if took and not declared.accounts else 0
 
 
 def _absolute(path: Path | None) -> str | None:

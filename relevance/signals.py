@@ -56,18 +56,20 @@ class Weight:
 
 PROFILES: Final[dict[Order, dict[Signal, Weight]]] = {
     "relevance": {
-        Signal.DISTANCE: Weight(0.38, "Le plus proche d’abord : c’est la première question de la régulation."),
-        Signal.BAND: Weight(0.21, "Puis le plus tôt : une tranche horaire vaut environ deux kilomètres en ville."),
-        Signal.FRESHNESS: Weight(0.06, "Un créneau que son éditeur ne confirme plus est peut-être pris."),
-        Signal.MODALITY: Weight(0.07, "La première modalité demandée est préférée aux suivantes."),
+        Signal.DISTANCE: Weight(0.19, "Le plus proche d’abord : c’est la première question de la régulation."),
+        Signal.BAND: Weight(0.105, "Puis le plus tôt : une tranche horaire vaut environ deux kilomètres en ville."),
+        Signal.FRESHNESS: Weight(0.03, "Un créneau que son éditeur ne confirme plus est peut-être pris."),
+        Signal.MODALITY: Weight(0.035, "La première modalité demandée est préférée aux suivantes."),
         Signal.PARTICIPATION: Weight(
-            0.04, "À égalité, qui participe au SAS attend l’appel ; jamais plus que la distance."
+            0.02, "À égalité, qui participe au SAS attend l’appel ; jamais plus que la distance."
         ),
         Signal.CALL: Weight(
-            0.10, "Un appel vient d’être vain : d’abord ses voisins, mais personne à vingt kilomètres de plus."
+            0.05, "Un appel vient d’être vain : d’abord ses voisins, mais personne à vingt kilomètres de plus."
         ),
-        Signal.NAME: Weight(0.10, "Un nom écrit exactement passe avant un nom à une faute près."),
-        Signal.TO_VERIFY: Weight(0.04, "Ce qui n’est pas renseigné mérite un appel avant ce qui est refusé."),
+        Signal.NAME: Weight(
+            0.55, "Qui demande un nom cherche cette personne : son nom exact passe avant un nom voisin plus proche."
+        ),
+        Signal.TO_VERIFY: Weight(0.02, "Ce qui n’est pas renseigné mérite un appel avant ce qui est refusé."),
     },
     "nearest": {
         Signal.DISTANCE: Weight(0.74, "La distance décide."),

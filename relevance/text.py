@@ -18,8 +18,8 @@ ANALYSIS: Final = 2
 """The version of the tokens that a name gives. It is raised when they change: indices built before must be rebuilt."""
 
 EQUAL: Final = 1.0
-PREFIX: Final = 0.75
-TYPO: Final = 0.5
+PREFIX: Final = 0.5
+TYPO: Final = 0.25
 TYPO_FROM: Final = 4
 """Characters of an asked token from which one typo is forgiven."""
 

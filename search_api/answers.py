@@ -24,7 +24,7 @@ from relevance.rungs import loss
 from relevance.signals import AGES_H, AUDIENCES, PIVOT_M, PROFILES
 from search_api.planning import Namesake, Planned
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 """Of the rules and of the shape: it changes when a loss, a weight or a meaning does."""
 DISTANCE_DIGITS: Final = 1
 """Decimals of a distance in metres."""

@@ -425,7 +425,7 @@ def _told(criteria: Iterable[CriterionJson], state: str) -> tuple[str, ...]:
 
 
 def _part(signal: SignalJson) -> Part:
-    return Part(french.typeset(signal.reason), french.number(signal.value), french.number(signal.weight))
+    return Part(french.typeset(signal.reason), french.number(signal.value), french.number(signal.weight, 3))
 
 
 # Everything known of one offer --------------------------------------------------------------------------------------

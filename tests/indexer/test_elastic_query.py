@@ -19,6 +19,7 @@ from relevance.criteria import ORDER, Name, asked
 from relevance.found import Position
 from relevance.plan import Circle, Membership, Plan, Text, Window
 from relevance.rungs import EXACT, concessions, order, rungs
+from relevance.text import EQUAL, PREFIX, TYPO
 from tests.contract.corpus import CLOCK, HOUR, corpus
 
 LYON = Point(45.75, 4.85)
@@ -104,12 +105,12 @@ def test_the_exact_part_is_one_conjunction_of_filters_with_its_signals_beside():
                 available("any", CLOCK, CLOCK + 4 * HOUR),
             ],
             "should": [
-                q.nearness(F.POINT, LYON, 5_000.0, 0.38),
-                everybody_but(q.until(F.UNSEEN_SINCE, CLOCK - HOUR), 0.06),
-                q.constant(seen(4, 1), 0.06 * (2 / 3)),
-                q.constant(seen(12, 4), 0.06 * (1 / 3)),
-                q.constant(q.term(F.PARTICIPATION, "any"), 0.04),
-                everybody_but(q.after(F.SINKS_UNTIL, CLOCK), 0.10),
+                q.nearness(F.POINT, LYON, 5_000.0, 0.19),
+                everybody_but(q.until(F.UNSEEN_SINCE, CLOCK - HOUR), 0.03),
+                q.constant(seen(4, 1), 0.03 * (2 / 3)),
+                q.constant(seen(12, 4), 0.03 * (1 / 3)),
+                q.constant(q.term(F.PARTICIPATION, "any"), 0.02),
+                everybody_but(q.after(F.SINKS_UNTIL, CLOCK), 0.05),
             ],
             "minimum_should_match": 0,
         }
@@ -126,8 +127,8 @@ def seen(older: int, newer: int) -> dict[str, Any]:
 
 
 def test_what_every_offer_of_a_rung_is_worth_alike_is_not_asked():
-    assert query.ranked(regulator()).offset == pytest.approx(0.21)
-    assert query.ranked(regulator(participation=frozenset({"any"}))).offset == pytest.approx(0.21 + 0.04)
+    assert query.ranked(regulator()).offset == pytest.approx(0.105)
+    assert query.ranked(regulator(participation=frozenset({"any"}))).offset == pytest.approx(0.105 + 0.02)
 
 
 def test_only_slots_that_are_judged_age():
@@ -136,14 +137,14 @@ def test_only_slots_that_are_judged_age():
     shown = available("any", CLOCK, CLOCK + 72 * HOUR)
     old = q.all_of([shown, q.until(F.UNSEEN_SINCE, CLOCK - HOUR)])
     should = query.ranked(plan).query["bool"]["should"]
-    assert everybody_but(old, 0.06) in should
-    assert q.constant(q.all_of([shown, seen(4, 1)]), 0.06 * (2 / 3)) in should
+    assert everybody_but(old, 0.03) in should
+    assert q.constant(q.all_of([shown, seen(4, 1)]), 0.03 * (2 / 3)) in should
 
 
 def test_where_nothing_is_judged_nothing_ages():
     question = query.ranked(regulator(modalities=("domicile",)), ("modality", "when"))
     assert "unseen_since" not in named_fields(question.query)
-    assert question.offset == pytest.approx(0.06)
+    assert question.offset == pytest.approx(0.03)
 
 
 def test_a_call_is_asked_of_for_the_regulation_alone():
@@ -217,8 +218,8 @@ def test_bands_are_cumulative_and_cut_to_the_window():
         available("any", CLOCK + 6 * HOUR, CLOCK + 8 * HOUR),
         available("any", CLOCK + 6 * HOUR, CLOCK + 12 * HOUR),
     ]
-    assert [band["boost"] for band in bands] == pytest.approx([0.21 / 6, 0.21 / 6])
-    assert query.ranked(plan).offset == pytest.approx(0.21 * 3 / 6)
+    assert [band["boost"] for band in bands] == pytest.approx([0.105 / 6, 0.105 / 6])
+    assert query.ranked(plan).offset == pytest.approx(0.105 * 3 / 6)
 
 
 def test_bands_known_to_be_empty_are_not_asked():
@@ -246,9 +247,9 @@ def test_a_name_is_met_at_nested_levels_and_a_short_token_forgives_no_typo():
     levels = dict(query.name_levels(Text(("martel", "le"))))
     term, typo, prefix = q.term(F.NAME, "martel"), q.one_typo(F.NAME, "martel"), q.prefix(F.NAME, "le")
     assert levels == {
-        1.0: {"bool": {"filter": [term, q.term(F.NAME, "le")]}},
-        0.75: {"bool": {"filter": [term, prefix]}},
-        0.5: {"bool": {"filter": [{"bool": {"should": [term, typo]}}, prefix]}},
+        EQUAL: {"bool": {"filter": [term, q.term(F.NAME, "le")]}},
+        PREFIX: {"bool": {"filter": [term, prefix]}},
+        TYPO: {"bool": {"filter": [{"bool": {"should": [term, typo]}}, prefix]}},
     }
 
 
@@ -256,9 +257,9 @@ def test_a_name_is_met_by_the_tokens_of_one_of_the_readings_and_a_joined_one_for
     levels = dict(query.name_levels(Text(("gall",), joined=(("legall",),))))
     typo = {"bool": {"should": [q.prefix(F.NAME, "gall"), q.one_typo(F.NAME, "gall")]}}
     assert levels == {
-        1.0: {"bool": {"should": [q.term(F.NAME, "gall"), q.term(F.NAME, "legall")]}},
-        0.75: {"bool": {"should": [q.prefix(F.NAME, "gall"), q.prefix(F.NAME, "legall")]}},
-        0.5: {"bool": {"should": [typo, q.prefix(F.NAME, "legall")]}},
+        EQUAL: {"bool": {"should": [q.term(F.NAME, "gall"), q.term(F.NAME, "legall")]}},
+        PREFIX: {"bool": {"should": [q.prefix(F.NAME, "gall"), q.prefix(F.NAME, "legall")]}},
+        TYPO: {"bool": {"should": [typo, q.prefix(F.NAME, "legall")]}},
     }
 
 

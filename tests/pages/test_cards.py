@@ -148,7 +148,7 @@ def test_why_it_is_here_tells_the_signals_the_criteria_and_the_score():
     text = shown(gp(availabilities=(creneau(AT + HOUR, "cabinet"),))).cards[0].text
     assert "Pourquoi ici : à" in text
     assert "Rempli : Médecine générale" in text
-    assert "× 0,38" in text
+    assert "× 0,19" in text
 
 
 # Who sees what ------------------------------------------------------------------------------------------------------
@@ -266,7 +266,7 @@ def test_the_ranking_page_has_every_criterion_every_loss_every_signal_and_every_
         assert row.reason in page.text
     for profile in PROFILES.values():
         for weight in profile.values():
-            assert f"{number(weight.value)} {weight.reason}" in page.text
+            assert f"{number(weight.value, 3)} {weight.reason}" in page.text
 
 
 def test_the_sources_are_credited_with_their_dates(visit):

@@ -18,7 +18,7 @@ from relevance.judge import State, judge
 from relevance.plan import Circle, Membership, Order, Plan, Window
 from relevance.rungs import concessions, loss, order, rungs
 from relevance.signals import Signal
-from relevance.text import ABBREVIATIONS, question
+from relevance.text import ABBREVIATIONS, PREFIX, TYPO, question
 from tests.relevance.factory import AT, HERE, HOUR, creneau, creneau_at, instant, north, offer, plage, plan
 
 
@@ -549,8 +549,8 @@ def test_a_name_in_several_words_and_the_same_in_one_find_each_other(way):
 
 
 def test_a_joined_name_may_still_be_growing():
-    assert meets("claire le ga", "Claire LEGALL") == 0.75
-    assert meets("de la font", "Ana DELAFONTAINE") == 0.75
+    assert meets("claire le ga", "Claire LEGALL") == PREFIX
+    assert meets("de la font", "Ana DELAFONTAINE") == PREFIX
     assert meets("claire le ga", "Claire LEGALL", prefix=False) == 0
     assert meets("le ga claire", "Claire LEGALL") == 0
 
@@ -563,7 +563,7 @@ def test_no_typo_is_forgiven_in_a_joined_name():
 
 def test_the_best_reading_gives_the_quality_and_in_it_the_weakest_token():
     assert meets("le gall", "Ana LEGALL GALLOIS") == 1
-    assert meets("jean pierre mart", "Jeanpierre MARTEL") == 0.75
+    assert meets("jean pierre mart", "Jeanpierre MARTEL") == PREFIX
 
 
 def test_neighbours_are_joined_in_questions_of_four_words_beside_titles():
@@ -608,14 +608,14 @@ def test_a_short_form_is_found_by_the_short_forms_of_some_of_its_words():
 
 
 def test_only_the_last_token_may_be_a_prefix_and_only_while_typing():
-    assert meets("claire mar", "Claire MARTEL") == 0.75
+    assert meets("claire mar", "Claire MARTEL") == PREFIX
     assert meets("cla martel", "Claire MARTEL") == 0
     assert meets("claire mar", "Claire MARTEL", prefix=False) == 0
 
 
 @pytest.mark.parametrize("text", ["matrel", "martl", "marteel", "mortel"])
 def test_one_typo_is_forgiven_from_four_characters(text):
-    assert meets(text, "Claire MARTEL", prefix=False) == 0.5
+    assert meets(text, "Claire MARTEL", prefix=False) == TYPO
 
 
 def test_two_typos_or_a_typo_in_a_short_word_are_not_forgiven():
@@ -624,7 +624,7 @@ def test_two_typos_or_a_typo_in_a_short_word_are_not_forgiven():
 
 
 def test_the_quality_is_that_of_the_weakest_token():
-    assert meets("claire matrel", "Claire MARTEL", prefix=False) == 0.5
+    assert meets("claire matrel", "Claire MARTEL", prefix=False) == TYPO
 
 
 def test_a_question_of_particles_only_is_still_a_question():
@@ -718,6 +718,13 @@ def test_every_order_ends_with_a_fixed_hash_of_the_id():
     offers = [offer(f"Twin {number}", north(1_000)) for number in range(40)]
     hits = found(offers, plan(professions={"10"})).exact.hits
     assert [tie(hit.offer.id) for hit in hits] == sorted(tie(one.id) for one in offers)
+
+
+@pytest.mark.parametrize(("asked_name", "beside"), [("martin", "Ana MARTINE"), ("martine", "Ana MARTIN")])
+def test_a_name_that_is_asked_precedes_one_like_it_that_is_nearer_and_free_now(asked_name, beside):
+    asked = f"Paul {asked_name.upper()}"
+    offers = [offer(asked, north(20_000)), offer(beside, north(500), slots=[creneau(1, "cabinet")])]
+    assert names(found(offers, plan(text=question(asked_name, prefix=True))).exact.hits)[0] == asked
 
 
 def test_weights_of_a_profile_sum_to_one():

@@ -64,10 +64,12 @@ def ticket(services: Services, identifier: str) -> str:
 @router.get(LIVE)
 def now(request: Request, services: ServicesDep) -> Response:
     """What the last calls to the cards that a page shows gave, in words: asked again while it is looked at."""
-    opened(services)
+    registry, at = opened(services), services.clock()
     offers = [value for name, value in parameters.pairs(request.scope["query_string"]) if name == "offer"]
-    words = msgspec.json.encode(said(services, offers[:MOST]))
-    return Response(words, headers={**SECURITY, **sending.NO_STORE}, media_type="application/json")
+    found = registry.read(lambda connection: calls.calls(connection, offers[:MOST], at))
+    return Response(
+        msgspec.json.encode(_words(found, at)), headers={**SECURITY, **sending.NO_STORE}, media_type="application/json"
+    )
 
 
 def live(services: Services, offers: Sequence[str]) -> str | None:
@@ -84,6 +86,10 @@ def said(services: Services, offers: Iterable[str]) -> Mapping[str, str] | None:
         found = services.registry.read(lambda connection: calls.calls(connection, identifiers, at))
     except Unavailable:
         return {}
+    return _words(found, at)
+
+
+def _words(found: Mapping[str, Call], at: int) -> Mapping[str, str]:
     return {offer: SAID[call.outcome].format(french.ago(at - call.at)) for offer, call in found.items()}
 
 

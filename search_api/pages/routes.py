@@ -127,7 +127,7 @@ def search(request: Request, services: ServicesDep) -> Response:
 def _search_page(services: Services, values: Mapping[str, object], status: int = 200) -> Response:
     """The page of a request: its answer, its faults, or what one can ask."""
     nothing: dict[str, object] = {"answer": None, "launched": None, "table": None, "chart": None}
-    nothing |= {"faults": (), "examples": (), "unasked": (), "recent": None, "checks": None}
+    nothing |= {"faults": (), "examples": (), "unasked": (), "recent": None, "checks": None, "calls": None}
     shared = services.viewer is not Viewer.PUBLIC
     common = {"keys": keys.KEYS, "events": keys.EVENTS, "shared": shared, **framing.frame(services)}
     headers = {**framing.kept(services), **render.images(services.tiles if values.get("chart") else None)}

@@ -90,6 +90,13 @@ def test_what_calls_gave_is_asked_again_by_the_regulation_alone(site: Site):
     assert "data-calls" not in site.visit(SEARCH).page.html
 
 
+def test_a_page_that_is_open_is_not_told_that_nobody_calls_when_that_is_unknown(site: Site):
+    client = site.client
+    site.given.execute("DROP TABLE call")
+    assert client.get(f"/appels?offer={OFFER}").status_code == 503
+    assert "Noter l’appel" in client.get(SEARCH).text
+
+
 def test_why_the_card_is_where_it_is_says_so(site: Site):
     assert "aucun appel vain (1 ×" in site.visit(SEARCH).page.text
     say(site, "refused")

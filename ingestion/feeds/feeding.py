@@ -189,8 +189,9 @@ def forget_unseen(database: Engine, now: int) -> int:
         if not (found := _unseen(connection, now - UNSEEN_S)):
             return 0
     with writing(database) as connection:
-        take_turn(connection, *{of_editor(editor) for editor, _ in found})
-        found = _unseen(connection, now - UNSEEN_S)
+        held = {editor for editor, _ in found}
+        take_turn(connection, *map(of_editor, held))
+        found = [(editor, subject) for editor, subject in _unseen(connection, now - UNSEEN_S) if editor in held]
         for editor, subject in found:
             own = {"subject": subject, "source_kind": EDITOR, "source_name": editor}
             old = _AVAILABILITY.c.checked_at < now - UNSEEN_S

@@ -24,7 +24,7 @@ from ingestion.files import LINE_LIMIT
 from ingestion.phones import normalise
 from ingestion.report import shown
 from models.codes import FHIR_AUDIENCES, FHIR_KINDS, FHIR_MODALITIES, widest_audience
-from models.identifiers import FINESS, PERSONS, SIRET, STRUCTURES, person
+from models.identifiers import PERSONS, SIRET, STRUCTURES, person
 
 Json = Any
 """A JSON value, as a server sent it."""
@@ -34,7 +34,7 @@ _ASKED = ("schedule.actor:Practitioner.identifier", "actor:Location.organization
 _BOUNDS = ("start", "_has:Slot:schedule:start")
 _URL_LIMIT = 2048
 _STRUCTURE_IDS = (
-    ("finess", re.compile(f"1?({FINESS})")),
+    ("finess", re.compile("1?([0-9][0-9AB][0-9]{7})")),
     ("siret", re.compile(f"3?({SIRET})")),
     ("rang", re.compile(r"([04][0-9][0-9A-Z]{7,13})")),
 )

@@ -311,7 +311,8 @@ def outcome(status: HTTPStatus, text: str) -> Sent:
 
 def _order_setup(server: EditorServer, order: bytes) -> None:
     former, told = server.setup, msgspec.json.decode(order, type=Setup)
-    server.begin(msgspec.structs.replace(told, certificate=former.certificate, caller=former.caller, unit=former.unit))
+    kept = {name: getattr(former, name) for name in ("certificate", "caller", "unit", "revoked")}
+    server.begin(msgspec.structs.replace(told, **kept))
 
 
 def _order_faults(server: EditorServer, order: bytes) -> None:

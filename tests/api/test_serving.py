@@ -111,7 +111,7 @@ def test_who_settles_to_use_an_editor_is_asked_for_there_at_once(database: Engin
         with feeding(database, now, round_s=3_600) as feeds:
             asking = TestClient(application(settings(tmp_path), engine_with(), database, lambda: 0, feeds))
             assert asking.put(f"/api/v1/participation/p:{CLAIRE}", json=settled).status_code == 200
-            assert until(lambda: any(CLAIRE in each for each in azur.asked), 2.0)
+            assert until(lambda: any(CLAIRE in each for each in azur.asked))
 
 
 @pytest.mark.parametrize(

@@ -110,15 +110,15 @@ def between_rounds(any_database: Engine, azur: Declared) -> Iterator[Feeding]:
         yield feeds
 
 
-def test_who_just_said_to_use_an_editor_is_asked_for_within_2_seconds(any_database: Engine, between_rounds: Feeding):
+def test_who_says_to_use_an_editor_is_asked_for_before_the_next_round(any_database: Engine, between_rounds: Feeding):
     settle(any_database, TWO, ["azur"])
     settle(any_database, ONE, ["azur"])
     between_rounds.settled(ONE)
-    assert until(lambda: [one for one, _, _ in slots_of(any_database)] == [ONE], 2.0)
+    assert until(lambda: [one for one, _, _ in slots_of(any_database)] == [ONE])
     assert ONE in outbox(any_database)
 
 
-def test_who_just_said_to_use_it_no_more_leaves_within_2_seconds(any_database: Engine, between_rounds: Feeding):
+def test_who_says_to_use_it_no_more_leaves_before_the_next_round(any_database: Engine, between_rounds: Feeding):
     for subject in (ONE, TWO):
         settle(any_database, subject, ["azur"])
         between_rounds.settled(subject)
@@ -126,7 +126,7 @@ def test_who_just_said_to_use_it_no_more_leaves_within_2_seconds(any_database: E
     for subject in (ONE, TWO):
         settle(any_database, subject, [])
     between_rounds.settled(ONE)
-    assert until(lambda: rows(any_database, "slot_feed", "subject") == [(TWO,)], 2.0)
+    assert until(lambda: rows(any_database, "slot_feed", "subject") == [(TWO,)])
     assert [one for one, _, _ in slots_of(any_database)] == [TWO]
 
 
@@ -139,7 +139,7 @@ def test_whoever_settles_is_asked_for_once_and_waits_for_no_other(
         between_rounds.settled(subject)
         assert until(lambda: len(editor.asked) > 0)
     between_rounds.settled(TWO)
-    assert until(lambda: [one for one, _, _ in slots_of(any_database)] == [TWO], 2.0)
+    assert until(lambda: [one for one, _, _ in slots_of(any_database)] == [TWO])
     assert until(lambda: len(slots_of(any_database)) == 2)
     assert len(editor.asked) == 2
 

@@ -195,16 +195,23 @@ def _large_names(where: Places) -> Mapping[str, Commune]:
 
 
 def _mended(said: Sentence, begun: int, start: int, where: Places) -> Iterator[Understood]:
-    """The only large commune whose name is one typo away from these words; without a preposition, where it is sure."""
+    """The only large commune whose name is one typo away from these words; without a preposition, where it is sure.
+
+    What begins the name of a commune is that beginning, not a typo in another's: `Saint-Genis`.
+    """
     for end in range(start + 1, min(start + 4, len(said.words)) + 1):
         written = said.between(start, end)
-        if len(written) >= MENDED_FROM and not _is_said(said.words[start:end]) and not where.named(written):
+        if len(written) >= MENDED_FROM and not _is_said(said.words[start:end]) and not _is_place(written, where):
             near = process.extract(written, _large_names(where).keys(), scorer=OSA.distance, score_cutoff=1, limit=2)
             if len(near) == 1:
                 sure = len(written) >= MENDED_ALONE and near[0][0][0] == written[0]
                 if begun < start or (sure and not any(word in NAMES for word in said.words[start:end])):
                     label = where.label(_large_names(where)[near[0][0]])
                     yield _address(begun, end, label, LIKELY if sure else DOUBTFUL)
+
+
+def _is_place(written: str, where: Places) -> bool:
+    return written in _beginnings(where) or written in _shared(where) or bool(where.named(written))
 
 
 def _by_beginning(said: Sentence, begun: int, start: int, where: Places, names: frozenset[int]) -> Iterator[Understood]:

@@ -21,17 +21,7 @@ from relevance.lexicon import (
     UNITS,
 )
 from relevance.places import ARTICLES, STREETS, Places
-from relevance.sentence import (
-    CONTRARY,
-    DOUBTFUL,
-    MOST_WORDS,
-    Meaning,
-    Pairs,
-    Sentence,
-    Understood,
-    longest,
-    sentence,
-)
+from relevance.sentence import CONTRARY, DOUBTFUL, MOST_WORDS, Meaning, Pairs, Sentence, Understood, longest, sentence
 from relevance.text import TITLES
 from relevance.times import times
 from relevance.vocabulary import SPEECH, criteria
@@ -99,7 +89,7 @@ def _candidates(said: Sentence, at: int, zone: str, where: Places) -> Iterator[U
     """Everything that may be understood, overlaps included."""
     names = _after_titles(said)
     yield from criteria(said, names)
-    yield from times(said, at, zone, names)
+    yield from times(said, at, zone, names | {index + 1 for index, word in enumerate(said.words) if word in _CIVIL})
     yield from places(said, where, names)
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from typing import Final, TypeVar
 
 from rapidfuzz import process
@@ -127,7 +127,7 @@ _WORDS: Final = (*_WEEKDAYS, *"demain aujourdhui matin matinee midi soiree maint
 """Words of a moment in which one typo is mended."""
 
 
-@cache
+@lru_cache(maxsize=4_096)
 def _mended(word: str) -> str:
     """The word of a moment that this one misses by a letter, its first apart: `demin`; else the word itself."""
     if len(word) < TYPO_FROM or word in NAMES or word in ORDINARY or word in FILLERS:

@@ -101,7 +101,7 @@ def test_one_typo_is_forgiven_in_a_word_of_a_moment(text, right):
     assert moment(f"kiné {text}") == moment(f"kiné {right}") != (None, None)
 
 
-@pytest.mark.parametrize("name", ["Lundy", "Marin", "Dr Lundy", "Dr matis"])
+@pytest.mark.parametrize("name", ["Lundy", "Marin", "Dr Lundy", "Dr matis", "mme lunde", "pour mme marde", "mr jeudy"])
 def test_a_name_is_no_word_of_a_moment_that_a_typo_missed(name):
     assert moment(f"kiné {name} Villeurbanne") == (None, None)
 
@@ -120,6 +120,13 @@ def test_the_beginning_of_several_large_communes_is_offered_as_each_the_largest_
     labels = [meaning.label for each in found.doubts for meaning in each.meanings]
     assert labels == ["Villefranche-sur-Saône (69)", "Villefranche-de-Rouergue (12)"]
     assert read("Dr Villefranche").name == "Villefranche"
+
+
+@pytest.mark.parametrize("text", ["ophtalmo à Saint-Genis", "ophtalmo Saint-Genis"])
+def test_what_begins_the_name_of_a_commune_is_no_typo_in_the_name_of_another(text):
+    assert asked(text) == {"specialty=SM38"}
+    labels = [meaning.label for each in read(text).doubts for meaning in each.meanings]
+    assert labels == ["Saint-Genis-Laval (69)", "Saint-Genis-Pouilly (01)"]
 
 
 def test_a_number_before_a_commune_is_no_arrondissement():

@@ -214,6 +214,7 @@ def inform(connection: Connection, where: Practice, text: str, at: int) -> None:
         Refused: it is too long.
 
     """
+    take_turn(connection, where.subject)
     if len(text) > INFORMATION:
         raise Refused(Fault("information", len(text), f"au plus {INFORMATION} caractères"))
     _touch(connection, where, at, information=text.strip() or None)
@@ -289,8 +290,16 @@ def _check_nobody_expected(
 def _expected(connection: Connection, former: AgendaEntry, where: Practice, chosen: Chosen, at: int) -> list[date]:
     """The days, among the chosen occurrences, when a patient is expected."""
     taken = orientations.expected(connection, where.subject, where.place_key, at)
-    days_of = [local_day(one.when.start, where.zone) for one in taken if one.entry == former.id]
+    days_of = [local_day(one.when.start, where.zone) for one in taken if _may_be_of(one, former, where.zone)]
     return [day for day in days_of if _is_chosen(chosen, day)]
+
+
+def _may_be_of(one: Expected, former: AgendaEntry, zone: str) -> bool:
+    """Whether a patient may be expected by this entry: within its hours is enough where no entry was named."""
+    if one.entry is not None:
+        return one.entry == former.id
+    whole = interval(former, local_day(one.when.start, zone), zone)
+    return whole.start <= one.when.start and one.when.end <= whole.end
 
 
 def _is_chosen(chosen: Chosen, day: date) -> bool:

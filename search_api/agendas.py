@@ -77,7 +77,7 @@ class Book(NamedTuple):
 
     def is_expected(self, entry: AgendaEntry, when: Interval) -> bool:
         """Whether a patient is expected at an occurrence."""
-        return Expected(entry.id, when) in self.expected
+        return not self.expected.isdisjoint({Expected(entry.id, when), Expected(None, when)})
 
 
 def read(services: Services, identifier: str, at: int) -> Book:

@@ -14,9 +14,10 @@ UPDATE orientation SET entry = (
     WHERE slot.subject = orientation.subject AND slot.place_key = orientation.place_key
     AND slot.kind = orientation.kind AND slot.source_kind = orientation.source_kind
     AND slot.start = orientation.slot_start AND slot."end" = orientation.slot_end
+    HAVING count(*) = 1
 ) WHERE source_kind IN ('agenda', 'structure')
 """
-"""Of two at the same hours nobody said which: the first."""
+"""Of two at the same hours nobody said which: the patient may have a place of either, and both count it."""
 
 
 def upgrade() -> None:

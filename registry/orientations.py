@@ -159,8 +159,7 @@ def sent_to(connection: Connection, subject: str, place_key: str, since: int) ->
     """The orientations to somebody at a place that end after an instant, in the order of time."""
     c = _TABLE.c
     here = select(_TABLE).where(c.subject == subject, c.place_key == place_key, c.slot_end >= since)
-    rows = connection.execute(here.order_by(c.slot_start, c.id).limit(LISTED)).mappings()
-    return [Orientation(**row) for row in rows]
+    return [Orientation(**row) for row in connection.execute(here.order_by(c.slot_start, c.id)).mappings()]
 
 
 def follow(connection: Connection, former: Expected, now: Expected, at: int) -> None:

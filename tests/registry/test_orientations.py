@@ -5,14 +5,14 @@ from datetime import date, timedelta
 
 import pytest
 from alembic import command
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, insert, select
 
 from models.clock import local, midnight
 from models.store import configuration, writing
 from models.tables import Absence, Orientation, Outbox, Participation
 from registry import agenda, orientations
 from registry.agenda import Chosen, Scope
-from registry.orientations import AHEAD_S, become, en_sus, orient
+from registry.orientations import AHEAD_S, LISTED, become, en_sus, orient
 from registry.practice import Practice
 from registry.refusals import Changed, NotThere, Refused
 from tests.indexer.given import DAY, HOUR, NOW, Given
@@ -431,6 +431,34 @@ def test_a_place_that_was_taken_before_entries_were_named_is_one_of_the_entry_at
         command.upgrade(configuration(connection), "head")
     with crowded.connect() as connection:
         assert orientations.orientation(connection, "o1").entry == plage.id
+
+
+def test_places_of_two_entries_at_the_same_hours_stay_taken_though_nobody_said_which(crowded: Engine):
+    where = Practice(Given(crowded).practice(), "tech:R1", "Europe/Paris")
+    now = at("2026-10-19T05:00")
+    ways = ("cabinet", "domicile")
+    with writing(crowded) as connection:
+        both = [agenda.create(connection, where, draft(modalities=(way,), capacity=1), now) for way in ways]
+    own = {"kind": "plage", "source_kind": "agenda", "source_name": "agenda", "at": now}
+    then = {"slot_start": at("2026-10-19T06:00"), "slot_end": at("2026-10-19T10:00")}
+    tries = [wanted(number, **own, **then, modality=way) for number, way in enumerate((*ways, *ways))]
+    assert done(crowded, *tries[:2]) == ["made", "made"]
+    with crowded.begin() as connection:
+        command.downgrade(configuration(connection), "0006")
+        command.upgrade(configuration(connection), "head")
+    assert done(crowded, *tries[2:]) == ["Taken", "Taken"]
+    with writing(crowded) as connection:
+        for entry in both:
+            with pytest.raises(Refused, match="attendu"):
+                agenda.remove(connection, Chosen(entry.id, Scope.ALL, MONDAY), now)
+
+
+def test_whoever_is_to_come_is_known_however_many_came(registered: Engine, where: Practice):
+    came = [wanted(number, slot_start=NOW - HOUR, slot_end=NOW - HOUR + 900) for number in range(LISTED)]
+    with writing(registered) as connection:
+        connection.execute(insert(Orientation), [one.model_dump() for one in (*came, wanted(LISTED))])
+        sent = orientations.sent_to(connection, where.subject, where.place_key, NOW - 2 * HOUR)
+    assert (len(sent), sent[-1].id) == (LISTED + 1, f"o{LISTED}")
 
 
 # At once -------------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from models.codes import MODALITIES
+from models.turns import take_turn
 from registry import absences, agenda, drafts
 from registry.agenda import INFORMATION
 from registry.practice import Practice
@@ -156,6 +157,7 @@ def declare(offer: str, posted: PostedDep, services: ServicesDep) -> Response:
     wanted = sorted((period for _, period in numbered), key=lambda each: each.first_day)
 
     def declared(connection: Connection, where: Practice) -> None:
+        take_turn(connection, where.subject)  # nobody changes it between this reading and the writing
         forms.check_unchanged(sent, absences.absences(connection, where, at), wanted)
         write = absences.declare_everywhere if everywhere else absences.declare
         write(connection, where, [period for _, period in numbered], at)
@@ -182,6 +184,7 @@ def inform(offer: str, posted: PostedDep, services: ServicesDep) -> Response:
     sent = forms.sent(services, posted, _of_information(book), boxes, sending.faults(boxes, posted))
 
     def informed(connection: Connection, where: Practice) -> None:
+        take_turn(connection, where.subject)
         forms.check_unchanged(sent, agenda.information(connection, where), sent.values["information"].strip() or None)
         agenda.inform(connection, where, sent.values["information"], at)
 

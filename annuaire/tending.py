@@ -33,7 +33,7 @@ log = structlog.get_logger("annuaire.tending")
 @contextmanager
 def tending(database: Engine, clock: Callable[[], int], *, every_s: float = EVERY_S) -> Iterator[None]:
     """Do the chores at once, then from time to time, for the time of a block."""
-    turned = _turned(clock() - LOOKED_BACK_S)
+    turned = turning(clock() - LOOKED_BACK_S)
 
     def tend(stop: Event) -> None:
         for what, chore in {**CHORES, "absences begun or over": turned}.items():
@@ -43,13 +43,17 @@ def tending(database: Engine, clock: Callable[[], int], *, every_s: float = EVER
         yield
 
 
-def _turned(since: int) -> Chore:
-    """Tell who has left or is back since the last time."""
-    told = since
+def turning(since: int) -> Chore:
+    """Tell who has left or is back since the last time that was written.
+
+    It is asked again for the same moment once what it told of it is written: only then is there nothing left to tell.
+    """
+    told = asked = since
 
     def chore(connection: Connection, at: int) -> int:
-        nonlocal told
-        count, told = absences.turned(connection, told, at), at
+        nonlocal told, asked
+        count = 0 if at == asked else absences.turned(connection, told, at)
+        told, asked = told if count else at, at
         return count
 
     return chore

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from sqlmodel import SQLModel
 from structlog.testing import capture_logs
 
-from annuaire.tending import tending
+from annuaire.tending import tending, turning
 from indexer.follow import Follower, following
 from indexer.reading import AVAILABILITY
 from indexer.rebuild import rebuild
@@ -75,6 +75,18 @@ def test_a_database_that_fails_is_asked_again(where: tuple[Engine, Practice]):
         given.execute("ALTER TABLE away RENAME TO outbox")
         assert soon(lambda: last(database) == 9)
     assert (logs[0]["event"], logs[0]["chore"]) == ("a chore failed", "agendas extended")
+
+
+def test_who_left_while_the_database_failed_is_told_the_next_time_and_once(where: tuple[Engine, Practice]):
+    database, practice = where
+    with writing(database) as connection:
+        absences.declare(connection, practice, [absences.Period(MONDAY + timedelta(days=1), None)], NOW)
+    begun = at("2026-10-19T22:00")
+    chore = turning(NOW)
+    with database.connect() as connection:  # closed without what it did being kept
+        assert chore(connection, begun) == 1
+    with writing(database) as connection:
+        assert [chore(connection, begun + later) for later in (60, 60, 120)] == [1, 0, 0]
 
 
 def test_what_was_promised_to_be_erased_is(where: tuple[Engine, Practice]):

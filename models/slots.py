@@ -1,6 +1,6 @@
 """Which of a subject's stored slots are shown, and where: sources never mix, nobody is found while they are away."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -120,10 +120,17 @@ def _untaken(rows: Sequence[AvailabilityRow], sent: Sequence[OrientationRow]) ->
 
 
 def _used(rows: Sequence[AvailabilityRow], sent: Iterable[OrientationRow]) -> Counter[int]:
-    """How many places of each slot are taken, by its rank; whoever may be received otherwise chooses last."""
+    """How many places of each slot are taken, by its rank; whoever may be received otherwise chooses last.
+
+    Créneaux are found by their start: an association has hundreds, and sends as many patients to them.
+    """
     used: Counter[int] = Counter()
+    ranks: defaultdict[int | None, list[int]] = defaultdict(list)
+    for number, row in enumerate(rows):
+        ranks[row.start if row.kind == "creneau" else None].append(number)
     for one in sorted(sent, key=lambda one: one.modality is None):
-        fitting = [number for number, row in enumerate(rows) if _may_hold(row, one)]
+        among = ranks[one.slot_start if one.kind == "creneau" else None]
+        fitting = [number for number in among if _may_hold(rows[number], one)]
         used.update(sorted(fitting, key=lambda number: _fit(rows[number], one, used[number]))[:1])
     return used
 

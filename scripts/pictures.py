@@ -221,6 +221,7 @@ def take_selection(browser: Browser, url: str, to: Path) -> None:
         with browser.new_context(viewport={"width": width, "height": 900}, locale="fr-FR") as context:
             page = context.new_page()
             page.goto(url + ASKED)
+            page.evaluate("document.querySelectorAll('.rung').forEach(each => each.open = true)")  # few at night
             for rank in range(3):
                 page.locator(".card input[name=picked]").nth(rank).check()
             page.screenshot(path=to / f"{name}-bar.png")

@@ -295,11 +295,12 @@ def _expected(connection: Connection, former: AgendaEntry, where: Practice, chos
 
 
 def _may_be_of(one: Expected, former: AgendaEntry, zone: str) -> bool:
-    """Whether a patient may be expected by this entry: within its hours is enough where no entry was named."""
+    """Whether a patient may be expected by this entry: within one of its occurrences where no entry was named."""
     if one.entry is not None:
         return one.entry == former.id
-    whole = interval(former, local_day(one.when.start, zone), zone)
-    return whole.start <= one.when.start and one.when.end <= whole.end
+    day = local_day(one.when.start, zone)
+    whole = interval(former, day, zone)
+    return next_day(former, day) == day and whole.start <= one.when.start and one.when.end <= whole.end
 
 
 def _is_chosen(chosen: Chosen, day: date) -> bool:

@@ -453,6 +453,20 @@ def test_places_of_two_entries_at_the_same_hours_stay_taken_though_nobody_said_w
                 agenda.remove(connection, Chosen(entry.id, Scope.ALL, MONDAY), now)
 
 
+def test_a_patient_of_another_day_keeps_no_entry_though_none_was_named(registered: Engine, where: Practice):
+    now, tuesday = at("2026-10-19T05:00"), MONDAY + timedelta(days=1)
+    with writing(registered) as connection:
+        monday_s = agenda.create(connection, where, draft(), now)
+        tuesday_s = agenda.create(connection, where, draft(first_day=tuesday), now)
+    own = {"kind": "plage", "source_kind": "agenda", "source_name": "agenda", "at": now}
+    part = {"slot_start": at("2026-10-20T06:00"), "slot_end": at("2026-10-20T09:00")}
+    with writing(registered) as connection:
+        connection.execute(insert(Orientation), [wanted(**own, **part).model_dump()])
+        agenda.remove(connection, Chosen(monday_s.id, Scope.ALL, MONDAY), now)
+        with pytest.raises(Refused, match="attendu le 20/10/2026"):
+            agenda.remove(connection, Chosen(tuesday_s.id, Scope.ALL, tuesday), now)
+
+
 def test_whoever_is_to_come_is_known_however_many_came(registered: Engine, where: Practice):
     came = [wanted(number, slot_start=NOW - HOUR, slot_end=NOW - HOUR + 900) for number in range(LISTED)]
     with writing(registered) as connection:

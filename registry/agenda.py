@@ -283,7 +283,7 @@ def _check_nobody_expected(
 ) -> None:
     """Refuse to change an occurrence where a patient is expected."""
     if expected := _expected(connection, former, where, chosen, at):
-        rule = f"un patient y est attendu le {expected[0]:%d/%m/%Y} : annulez d’abord son orientation"
+        rule = f"un patient y est attendu le {expected[0]:%d/%m/%Y} : demandez d’abord à la régulation de l’annuler"
         raise Refused(Fault("agenda", expected[0], rule))
 
 

@@ -263,7 +263,7 @@ def test_an_occurrence_where_a_patient_is_expected_says_so_and_cannot_be_changed
         space.send(path, PLAGE | {"capacity": "2"}),
         space.send(opened(entry, TODAY + DAY, "/supprimer"), {}, path),
     ):
-        assert (refused.status, "annulez d’abord son orientation" in refused.page.text) == (422, True)
+        assert (refused.status, "demandez d’abord à la régulation de l’annuler" in refused.page.text) == (422, True)
     assert space.entries() == [entry]
 
 

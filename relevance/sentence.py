@@ -16,8 +16,6 @@ CONTRARY: Final = 0.4
 """Right, but against something that was said before."""
 CERTAIN: Final = 0.8
 """From which something is asked. Below, it is offered."""
-TYPO_FROM: Final = 5
-"""Letters of a word from which one typo is forgiven."""
 MOST_WORDS: Final = 60
 """Words of a sentence that are read."""
 

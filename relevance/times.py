@@ -11,15 +11,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final, TypeVar
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from models.clock import local
 from relevance import moments
-from relevance.lexicon import FILLERS, NAMES, ORDINARY
 from relevance.moments import HORIZON_H, HOURS, NOW_H
 from relevance.places import STREETS
-from relevance.sentence import DOUBTFUL, SURE, TYPO_FROM, Meaning, Sentence, Understood
+from relevance.sentence import DOUBTFUL, SURE, Meaning, Sentence, Understood
+from relevance.typos import may_be_mistyped, one_typo_away
 
 BEYOND: Final = "au-delà des 72 heures, ou passé"
 """What is said of a moment that cannot be asked."""
@@ -130,10 +127,7 @@ _WORDS: Final = (*_WEEKDAYS, *"demain aujourdhui matin matinee midi soiree maint
 @lru_cache(maxsize=4_096)
 def _mended(word: str) -> str:
     """The word of a moment that this one misses by a letter, its first apart: `demin`; else the word itself."""
-    if len(word) < TYPO_FROM or word in NAMES or word in ORDINARY or word in FILLERS:
-        return word
-    near = process.extract(word, _WORDS, scorer=OSA.distance, score_cutoff=1, limit=None)
-    alike = [right for right, _, _ in near if right[0] == word[0]]
+    alike = one_typo_away(word, _WORDS) if may_be_mistyped(word) else []
     return alike[0] if len(alike) == 1 else word
 
 

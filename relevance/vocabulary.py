@@ -7,13 +7,10 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Final
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from models import codes
 from models.folding import fold
-from relevance.lexicon import FILLERS, NAMES, ORDINARY
-from relevance.sentence import DOUBTFUL, LIKELY, SURE, TYPO_FROM, Meaning, Sentence, Understood
+from relevance.sentence import DOUBTFUL, LIKELY, SURE, Meaning, Sentence, Understood
+from relevance.typos import TYPO_FROM, may_be_mistyped, one_typo_away
 
 _SHORTEST: Final = 4
 """Letters of a word that may be a plural."""
@@ -307,10 +304,9 @@ def _mended(said: Sentence, names: frozenset[int]) -> tuple[tuple[str, ...], fro
 def mend(word: str) -> str | None:
     """The only known stem one typo away, words with a meaning alone first; None for what is right, or a name."""
     bare = stem(word)
-    if len(word) < TYPO_FROM or word in NAMES or word in ORDINARY or word in FILLERS or bare in _known_set():
+    if not may_be_mistyped(word) or bare in _known_set():
         return None
-    near = process.extract(bare, _known_words(), scorer=OSA.distance, score_cutoff=1, limit=None)
-    alike = [found for found, _, _ in near if found[0] == bare[0]]
+    alike = one_typo_away(bare, _known_words())
     alone = [found for found in alike if (found,) in entries()] or alike
     return alone[0] if len({entries().get((found,), found) for found in alone}) == 1 else None
 

@@ -106,6 +106,12 @@ def test_a_name_is_no_word_of_a_moment_that_a_typo_missed(name):
     assert moment(f"kiné {name} Villeurbanne") == (None, None)
 
 
+def test_a_moment_stays_one_beside_a_name_that_resembles_a_day():
+    found = read("visite mme jeudy 69003 ce soir")
+    assert (found.name, dict(found.pairs)["within_hours"]) == ("jeudy", "6")
+    assert asked(found.said.text) == {"modality=domicile", "address=69003"}
+
+
 @pytest.mark.parametrize(
     "text", ["vers Perrache", "près de Part-Dieu", "du côté de Nullepart", "à Perrache", "gare de Perrache"]
 )

@@ -21,7 +21,7 @@ from registry.refusals import Fault, Refused
 
 PERIODS: Final = 3
 """Dated periods of one place, at most."""
-DAY_S: Final = 86_400
+_APART_S: Final = 86_400
 """Further than any clock is from Paris's."""
 
 _TABLE = SQLModel.metadata.tables[str(Absence.__tablename__)]
@@ -33,19 +33,22 @@ class Period(NamedTuple):
     first_day: date
     last_day: date | None = None
 
+    def holds(self, day: date) -> bool:
+        """Whether this is one of its days."""
+        return self.first_day <= day and (self.last_day is None or day <= self.last_day)
+
 
 def absences(connection: Connection, where: Practice, at: int) -> list[Period]:
     """The periods of a place that are not over, in their order."""
-    today = local_day(at, where.zone)
-    not_over = or_(_TABLE.c.last_day.is_(None), _TABLE.c.last_day >= today)
-    found = select(_TABLE.c.first_day, _TABLE.c.last_day).where(_of(where), not_over).order_by(_TABLE.c.first_day)
+    mine = (_of(where), _not_over(local_day(at, where.zone)))
+    found = select(_TABLE.c.first_day, _TABLE.c.last_day).where(*mine).order_by(_TABLE.c.first_day)
     return [Period(*row) for row in connection.execute(found)]
 
 
 def is_away(connection: Connection, where: Practice, at: int) -> bool:
     """Whether an instant is on a day when nobody is received at a place."""
     day = local_day(at, where.zone)
-    return any(one.first_day <= day <= (one.last_day or day) for one in absences(connection, where, at))
+    return any(one.holds(day) for one in absences(connection, where, at))
 
 
 def turned(connection: Connection, since: int, at: int) -> int:
@@ -53,7 +56,7 @@ def turned(connection: Connection, since: int, at: int) -> int:
 
     Their slots were hidden in advance; that they take nobody *en sus* is true from the first day to the last.
     """
-    around = (local_day(since - DAY_S, PARIS), local_day(at + DAY_S, PARIS))
+    around = (local_day(since - _APART_S, PARIS), local_day(at + _APART_S, PARIS))
     near = or_(_TABLE.c.first_day.between(*around), _TABLE.c.last_day.between(*around))
     columns = (_TABLE.c.subject, _TABLE.c.place_key, _TABLE.c.first_day, _TABLE.c.last_day)
     found = connection.execute(select(*columns).where(near)).all()
@@ -73,23 +76,32 @@ def _edges(period: Period, zone: str) -> list[int]:
 
 
 def declare(connection: Connection, where: Practice, periods: Sequence[Period], at: int) -> None:
-    """Write the periods of a place, in the place of those that were; none to be there again.
+    """Write the periods of a place, in the place of those that are not over; none to be there again.
 
-    In the connection's transaction. A period that had begun may stay as it is, or end another day.
+    In the connection's transaction. A period that had begun may stay as it is, or end another day; left out, it ended
+    yesterday: what this week opened is counted without its days.
 
     Raises:
         Refused: periods break rules; nothing was written.
 
     """
     take_turn(connection, where.subject)
-    begun = {period.first_day for period in absences(connection, where, at)}
-    if found := faults(periods, local_day(at, where.zone), begun):
+    former, today = absences(connection, where, at), local_day(at, where.zone)
+    if found := faults(periods, today, {period.first_day for period in former}):
         raise Refused(*found)
-    connection.execute(delete(_TABLE).where(_of(where)))
-    if periods:
+    connection.execute(delete(_TABLE).where(_of(where), _not_over(today)))
+    if kept := [*periods, *_ended(former, periods, today)]:
         who = {"subject": where.subject, "place_key": where.place_key, "declared_at": at}
-        connection.execute(insert(_TABLE), [who | period._asdict() for period in periods])
+        connection.execute(insert(_TABLE), [who | period._asdict() for period in kept])
     enqueue(connection, [where.subject], at)
+
+
+def _ended(former: Sequence[Period], periods: Sequence[Period], today: date) -> list[Period]:
+    """The periods that had begun before today and are left out, until yesterday."""
+    still = {period.first_day for period in periods}
+    return [
+        Period(one.first_day, today - DAY) for one in former if one.first_day < today and one.first_day not in still
+    ]
 
 
 def declare_everywhere(connection: Connection, where: Practice, periods: Sequence[Period], at: int) -> None:
@@ -140,6 +152,10 @@ def _overlap(periods: Sequence[Period]) -> bool:
     """Whether two dated periods share a day."""
     ordered = sorted(period for period in periods if period.last_day is not None)
     return any(later.first_day <= (former.last_day or later.first_day) for former, later in pairwise(ordered))
+
+
+def _not_over(today: date) -> ColumnElement[bool]:
+    return or_(_TABLE.c.last_day.is_(None), _TABLE.c.last_day >= today)
 
 
 def _of(where: Practice) -> ColumnElement[bool]:

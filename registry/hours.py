@@ -1,7 +1,7 @@
 """How many minutes of an agenda are open over some days: what two hours a week, when declared, really are. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Final, NamedTuple
 
 from models.clock import local, whole_minute
@@ -73,10 +73,6 @@ def _open(kept: Kept, within: Interval) -> Iterator[Interval]:
     first, last = local_day(within.start, kept.zone), local_day(within.end, kept.zone)
     for entry in kept.entries:
         for day in days(entry, first, last):
-            if not any(_covers(absence, day) for absence in kept.absences):
+            if not any(absence.holds(day) for absence in kept.absences):
                 start, end = interval(entry, day, kept.zone)
                 yield Interval(max(start, within.start), min(end, within.end))
-
-
-def _covers(absence: Period, day: date) -> bool:
-    return absence.first_day <= day and (absence.last_day is None or day <= absence.last_day)

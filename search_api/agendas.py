@@ -73,7 +73,7 @@ class Book(NamedTuple):
 
     def is_away(self, day: date) -> bool:
         """Whether nobody is received here on this day."""
-        return any(one.first_day <= day <= (one.last_day or day) for one in self.absences)
+        return any(one.holds(day) for one in self.absences)
 
     def is_expected(self, entry: AgendaEntry, when: Interval) -> bool:
         """Whether a patient is expected at an occurrence."""

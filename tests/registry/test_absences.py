@@ -37,6 +37,30 @@ def test_a_period_that_is_over_is_said_no_more(registered: Engine, where: Practi
         assert absences(connection, where, NOW + 2 * 86_400) == [days(3, 4)]
 
 
+def test_a_period_that_is_over_is_not_lost_when_others_are_written(registered: Engine, where: Practice):
+    later = NOW + 3 * 86_400
+    with writing(registered) as connection:
+        declare(connection, where, [days(0, 1)], NOW)
+        declare(connection, where, [days(5, 6)], later)
+        assert absences(connection, where, NOW) == [days(0, 1), days(5, 6)]
+
+
+@pytest.mark.parametrize("former", [days(0, 5), Period(MONDAY)])
+def test_a_period_that_had_begun_and_is_left_out_ended_yesterday(registered: Engine, where: Practice, former: Period):
+    later = NOW + 2 * 86_400
+    with writing(registered) as connection:
+        declare(connection, where, [former], NOW)
+        declare(connection, where, [], later)
+        assert (absences(connection, where, NOW), absences(connection, where, later)) == ([days(0, 1)], [])
+
+
+def test_a_period_of_today_that_is_left_out_never_was(registered: Engine, where: Practice):
+    with writing(registered) as connection:
+        declare(connection, where, [days(0, 5)], NOW)
+        declare(connection, where, [], NOW)
+        assert absences(connection, where, NOW) == []
+
+
 def test_a_period_that_has_begun_may_end_another_day(registered: Engine, where: Practice):
     later = NOW + 2 * 86_400
     with writing(registered) as connection:

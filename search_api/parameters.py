@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import Annotated, Any, Final, Literal, Protocol, TypeVar, get_args
+from typing import Annotated, Any, Final, Literal, Protocol, TypeVar, get_args, get_origin
 from urllib.parse import parse_qsl
 
 from fastapi import Path
@@ -241,6 +241,11 @@ def many(description: str, *examples: str) -> Any:
     )
 
 
+def some(description: str, *examples: str) -> Any:
+    """A parameter that must be given, and may be repeated."""
+    return Field(min_length=1, max_length=VALUES, description=description, examples=[list(examples)])
+
+
 def one(description: str, example: object = None, **others: Any) -> Any:
     """A parameter with one value."""
     return Field(default=None, description=description, examples=None if example is None else [example], **others)
@@ -322,7 +327,7 @@ def published(model: type[BaseModel]) -> dict[str, FieldInfo]:
 
 def repeatable(field: FieldInfo) -> bool:
     """Whether a parameter may be repeated: its values are alternatives."""
-    return bool(field.default == ())
+    return get_origin(field.annotation) is tuple
 
 
 FIELDS: Final = published(SearchParameters)

@@ -15,7 +15,7 @@ from relevance.plan import Plan
 from search_api import checking, openapi
 from search_api.caching import PairsDep
 from search_api.checking import Checking, CorrectionJson
-from search_api.parameters import SearchParameters, many, read_as
+from search_api.parameters import SearchParameters, read_as, some
 from search_api.problems import NotFound
 from search_api.searching import clock, context
 from search_api.services import ServicesDep
@@ -37,7 +37,7 @@ EXAMPLE: Final = (
 class ChecksParameters(SearchParameters):
     """The offers that were shown, and what was asked of their time."""
 
-    offer: tuple[str, ...] = many("Offres montrées ; les vingt premières sont vérifiées.")
+    offer: tuple[str, ...] = some("Offres montrées ; les vingt premières sont vérifiées.", "p810100000001-0123456789ab")
 
 
 @router.get(

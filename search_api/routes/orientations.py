@@ -16,7 +16,7 @@ from registry import calls, orientations
 from search_api import openapi, spaces
 from search_api.bodies import BodyDep, OursDep, read_body
 from search_api.caching import PairsDep, json
-from search_api.parameters import Instant, OfferId, SentInstant, many, matching, one, read_as
+from search_api.parameters import Instant, OfferId, SentInstant, matching, one, read_as, some
 from search_api.problems import Conflict, Fault, Refused
 from search_api.regulating import ONE_MORE, SOMEBODY, Following, following, offer_of, opened, overbooks, send
 from search_api.searching import asks_nothing, context
@@ -154,7 +154,7 @@ class CallsParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    offer: tuple[str, ...] = many("Identifiants des offres.", CALL.offer)
+    offer: tuple[str, ...] = some("Identifiants des offres.", CALL.offer)
 
 
 # Routes -------------------------------------------------------------------------------------------------------------
@@ -239,8 +239,9 @@ def become(identifier: MadeId, services: ServicesDep, pairs: PairsDep, body: Bod
 )
 def last_calls(services: ServicesDep, pairs: PairsDep) -> Response:
     """De ces offres, tant que cela dit quelque chose à qui appelle ensuite."""
-    asked, at = read_as(CallsParameters, pairs, context(services, services.clock())), services.clock()
-    found = opened(services).read(lambda connection: calls.calls(connection, asked.offer, at))
+    registry, at = opened(services), services.clock()
+    asked = read_as(CallsParameters, pairs, context(services, at))
+    found = registry.read(lambda connection: calls.calls(connection, asked.offer, at))
     return json(CallsJson(tuple(_call(each) for each in found.values())), NO_STORE)
 
 

@@ -176,6 +176,11 @@ def test_what_a_call_gave_is_said_seen_and_taken_back(site: Site):
     assert list(errors(site.client.put(CALLS, json={"outcome": "rappeler Mme Martin"}))) == ["outcome"]
 
 
+def test_calls_are_asked_for_by_offer(site: Site):
+    answer = site.client.get("/api/v1/calls")
+    assert (answer.status_code, list(errors(answer))) == (422, ["offer"])
+
+
 @pytest.mark.parametrize("viewer", [Viewer.PUBLIC, Viewer.PROFESSIONAL])
 def test_nobody_else_sends_patients_or_reads_of_them(written: Engine, viewer: Viewer):
     site = Site(written, viewer)

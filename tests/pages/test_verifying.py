@@ -145,6 +145,12 @@ def test_an_offer_that_is_unheard_of_is_left_out(stored: Engine):
         assert corrections(app, "/api/v1/checks?offer=p0-000000000000&offer=x") == []
 
 
+def test_nothing_is_checked_without_an_offer(stored: Engine):
+    with site(stored) as app:
+        answer = TestClient(app).get("/api/v1/checks")
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "offer")
+
+
 @pytest.mark.parametrize("viewer", [Viewer.PUBLIC, Viewer.PROFESSIONAL])
 def test_the_regulation_alone_spends_the_calls_of_editors(azur: Running, stored: Engine, viewer: Viewer):
     with site(stored, viewer) as app:

@@ -8,6 +8,7 @@ Take the smallest that shows the rule; most rules need none of these.
 - `postgresql_url` (session): the SQLAlchemy URL of a real PostgreSQL, as a user that may create databases; shared too.
   From ANNUAIRE_TEST_POSTGRESQL_URL, else a container, else the installed binaries.
 - `postgresql_database` (function): the URL of an empty database of that server, dropped after the test.
+- `crowded` (function): a database with its tables, in a file and on that server, that several connections write to.
 - `browser` (module): a Chromium without a window. `browser.new_page()` gives a page; close what you open. While it
   runs, this thread has a running event loop, so `asyncio.run` is refused in the modules that use it.
 - `violations` (session): a function that tells what axe finds wrong in a page, dark then light, JavaScript on or off.
@@ -31,7 +32,9 @@ from typing import Any, TypeVar
 import pytest
 import structlog
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import Engine
 
+from tests.migrated import migrated
 from tests.servers import chromium, elasticsearch, local, postgresql
 from tests.servers.shared import shared
 
@@ -115,6 +118,16 @@ def postgresql_database(postgresql_url: str) -> Iterator[str]:
     """The SQLAlchemy URL of an empty database, dropped after the test."""
     with postgresql.database(postgresql_url) as url:
         yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def crowded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A database in a file or on a server: several connections write to it."""
+    sqlite = request.param == "sqlite"
+    url = f"sqlite:///{tmp_path}/annuaire.db" if sqlite else request.getfixturevalue("postgresql_database")
+    engine = migrated(url)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture(scope="module")

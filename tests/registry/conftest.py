@@ -4,7 +4,6 @@ The tables of PostgreSQL are made once for all tests, and emptied before each: m
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
@@ -13,7 +12,6 @@ from sqlmodel import SQLModel
 from models import store
 from registry.practice import Practice
 from tests.indexer.given import Given, tables
-from tests.migrated import migrated
 from tests.servers import postgresql
 
 
@@ -43,13 +41,3 @@ def where(registered: Engine) -> Practice:
     """Where Claire Martel practises."""
     subject = Given(registered).practice()
     return Practice(subject, "tech:R1", "Europe/Paris")
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def crowded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """A database in a file or on a server: several connections write to it."""
-    sqlite = request.param == "sqlite"
-    url = f"sqlite:///{tmp_path}/annuaire.db" if sqlite else request.getfixturevalue("postgresql_database")
-    engine = migrated(url)
-    yield engine
-    engine.dispose()

@@ -110,6 +110,16 @@ def test_an_association_takes_a_patient_for_each_of_its_creneaux(registered: Eng
     assert done(registered, *(wanted(number, **there) for number in range(3))) == ["made", "made", "Taken"]
 
 
+def test_an_association_takes_a_patient_at_each_hour_that_it_has(registered: Engine):
+    given = Given(registered)
+    structure, later = given.structure(), {"slot_start": NOW + 2 * HOUR, "slot_end": NOW + 3 * HOUR}
+    given.slot(structure)
+    given.slot(structure, start=NOW + 2 * HOUR, end=NOW + 3 * HOUR)
+    there = {"subject": structure, "place_key": "finess:690000001"}
+    tries = [wanted(0, **there, **later), wanted(1, **there, **later), wanted(2, **there), wanted(3, **there)]
+    assert done(registered, *tries) == ["made", "Taken", "made", "Taken"]
+
+
 @pytest.mark.parametrize(
     "given",
     [

@@ -95,7 +95,7 @@ RULES: Final = (
     Rule(
         "last_day",
         lambda draft: draft.last_day is not None and draft.last_day < draft.first_day,
-        "une date de fin qui n’est pas avant la première",
+        "une date de fin qui n’est pas avant la date de début",
     ),
     Rule(
         "weekdays",

@@ -13,7 +13,7 @@ _PARTICIPATION, _FEED = (SQLModel.metadata.tables[str(model.__tablename__)] for 
 
 SOS: Final = (
     "vous participez par une association SOS Médecins, qui montre les créneaux : votre agenda n’est pas montré. "
-    "Changez d’abord votre participation."
+    "Changez d’abord votre participation"
 )
 
 

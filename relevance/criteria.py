@@ -64,7 +64,7 @@ TABLE: Final[tuple[Row, ...]] = (
         40.0,
         EVERYONE,
         "le nom",
-        "Jamais : toute offre a un nom.",
+        "Jamais : toute fiche a un nom.",
         "Qui cherche un nom ne veut presque jamais quelqu’un d’autre.",
     ),
     Row(

@@ -5,7 +5,7 @@ connu" is not "aucun créneau".
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -101,7 +101,11 @@ def between(near: float, far: float) -> str:
 
 def hour(instant: int, zone: str) -> str:
     """`18 h` or `18 h 30`."""
-    time = local(instant, zone)
+    return oclock(local(instant, zone))
+
+
+def oclock(time: datetime) -> str:
+    """The hour of a local time: `18 h` or `18 h 30`."""
     return f"{time.hour} h" + (f" {time.minute:02}" if time.minute else "")
 
 

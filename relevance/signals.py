@@ -57,14 +57,14 @@ class Weight:
 PROFILES: Final[dict[Order, dict[Signal, Weight]]] = {
     "relevance": {
         Signal.DISTANCE: Weight(0.19, "Le plus proche d’abord : c’est la première question de la régulation."),
-        Signal.BAND: Weight(0.105, "Puis le plus tôt : une tranche horaire vaut environ deux kilomètres en ville."),
+        Signal.BAND: Weight(0.105, "Puis le plus tôt : une tranche de gagnée vaut 500 m tout près, 2 km à 5 km."),
         Signal.FRESHNESS: Weight(0.03, "Un créneau que son éditeur ne confirme plus est peut-être pris."),
         Signal.MODALITY: Weight(0.035, "La première modalité demandée est préférée aux suivantes."),
         Signal.PARTICIPATION: Weight(
             0.02, "À égalité, qui participe au SAS attend l’appel ; jamais plus que la distance."
         ),
         Signal.CALL: Weight(
-            0.05, "Un appel vient d’être vain : d’abord ses voisins, mais personne à vingt kilomètres de plus."
+            0.05, "Un appel vient d’être vain : d’abord ses voisins, à 2 km de plus tout près, à 11 km de plus à 5 km."
         ),
         Signal.NAME: Weight(
             0.55, "Qui demande un nom cherche cette personne : son nom exact passe avant un nom voisin plus proche."

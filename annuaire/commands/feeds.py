@@ -36,20 +36,18 @@ app = typer.Typer(
 
 Name = Annotated[str, typer.Argument(metavar="NOM", help="Nom de l'éditeur : minuscules, chiffres, tirets.")]
 Flows = Annotated[
-    list[str], typer.Option("--flux", metavar="FLUX", help=f"Ce qu'il parle, répétable : {', '.join(FLOWS)}.")
+    list[str], typer.Option("--flux", metavar="FLUX", help=f"Ce qu'il sert, répétable : {', '.join(FLOWS)}.")
 ]
-Authority = Annotated[
-    Path | None, typer.Option("--autorite", metavar="FICHIER", help="Qui signe le sien, PEM (défaut : le système).")
-]
+Authority = Annotated[Path | None, typer.Option("--autorite", metavar="FICHIER", help="Qui signe son certificat, PEM.")]
 Revoked = Annotated[
     Path | None,
-    typer.Option("--revoques", metavar="FICHIER", help="Certificats révoqués par qui signe le sien (CRL), PEM."),
+    typer.Option("--revoques", metavar="FICHIER", help="Certificats que celui-ci a révoqués (CRL), PEM."),
 ]
 Takes = Annotated[
     bool | None,
-    typer.Option("--comptes/--sans-comptes", help="Lui dire les comptes des régulateurs (remplacé : comme avant)."),
+    typer.Option("--comptes/--sans-comptes", help="Lui transmettre les comptes des régulateurs."),
 ]
-Only = Annotated[str | None, typer.Option("--editeur", metavar="NOM", help="Celui-là seul.")]
+Only = Annotated[str | None, typer.Option("--editeur", metavar="NOM", help="Cet éditeur seulement.")]
 NOTHING: Final = "Aucun éditeur déclaré : annuaire feeds add."
 
 
@@ -60,7 +58,7 @@ def add(
     flows: Flows,
     *,
     certificate: Annotated[Path | None, typer.Option("--certificat", metavar="FICHIER", help="Le nôtre, PEM.")] = None,
-    key: Annotated[Path | None, typer.Option("--cle", metavar="FICHIER", help="Sa clé, PEM.")] = None,
+    key: Annotated[Path | None, typer.Option("--cle", metavar="FICHIER", help="Clé de notre certificat, PEM.")] = None,
     authority: Authority = None,
     revoked: Revoked = None,
     caller: Annotated[
@@ -94,7 +92,7 @@ def add(
     console = Console(highlight=False)
     console.print(f"{name} : éditeur déclaré.")
     if left:
-        console.print(f"{name} n'apprendra plus qui est désactivé : il laisse entrer {spaced(left)} régulateur(s).")
+        console.print(f"{name} ne saura plus qui est désactivé ; régulateurs qu'il laisse entrer : {spaced(left)}.")
 
 
 def _declared(declared: Declared, *, takes: bool | None, again: bool) -> int:
@@ -295,7 +293,7 @@ def seconds(delay: float | None) -> str:
 
 
 def ended(outcomes: Mapping[str, int]) -> str:
-    """How requests ended: `12 réponses, 3 réponse coupée`."""
+    """How requests ended, a line each: `12 : ont répondu`."""
     said = (("ok", "ont répondu"), *CAUSES.items())
     lines = (f"{spaced(outcomes[name])} : {label}" for name, label in said if outcomes.get(name))
     return "\n".join(lines) or "aucune requête"

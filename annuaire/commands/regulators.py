@@ -32,7 +32,7 @@ from registry import regulators
 from registry.refusals import Fault, NotThere, Refused
 
 app = typer.Typer(
-    help="Tient les comptes des régulateurs, et les dit aux éditeurs qui les prennent (annuaire feeds add --comptes).",
+    help="Tient les comptes des régulateurs, et les transmet aux éditeurs (annuaire feeds add --comptes).",
     subcommand_metavar="COMMANDE [ARGUMENTS]...",
     no_args_is_help=True,
 )
@@ -40,7 +40,7 @@ app = typer.Typer(
 Who = Annotated[str, typer.Argument(metavar="QUI", help="Identifiant, RPPS ou identifiant national, ou courriel.")]
 Family = Annotated[str | None, typer.Option("--nom", metavar="NOM", help="Nom d'exercice.")]
 Given = Annotated[str | None, typer.Option("--prenom", metavar="PRÉNOM", help="Prénom.")]
-Email = Annotated[str | None, typer.Option("--courriel", metavar="ADRESSE", help="Adresse électronique.")]
+Email = Annotated[str | None, typer.Option("--courriel", metavar="ADRESSE", help="Courriel.")]
 NationalId = Annotated[
     str | None,
     typer.Option("--id-national", metavar="NUMÉRO", help="RPPS, ou identifiant national ; vide : il n'en a pas."),
@@ -106,7 +106,7 @@ def list_regulators() -> None:
 
 @app.command("send")
 def send(
-    name: Annotated[str | None, typer.Option("--editeur", metavar="NOM", help="Celui-là seul.")] = None,
+    name: Annotated[str | None, typer.Option("--editeur", metavar="NOM", help="Cet éditeur seulement.")] = None,
 ) -> None:
     """Dit tout de suite à chaque éditeur ce qu'il ne sait pas encore, même ce qu'il a refusé."""
     configure_logs(load_settings().model_copy(update={"log_level": "error", "log_format": "console"}))

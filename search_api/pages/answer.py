@@ -113,7 +113,7 @@ def answer(found: SearchJson, pairs: Pairs, nothing: Nothing | None = None, *, o
         where=_where(found.area, links.values(pairs, "radius_km")),
         range=_range(found, pairs),
         fresh=_fresh(found.lag_seconds),
-        clock=f"{french.calendar_day(at)} à {french.hour(at)}",
+        clock=f"{french.calendar_day(at)} à {french.said_hour(at)}",
         generation=found.generation,
         orders=tuple(_orders(found.area, pairs)),
         views=tuple(_views(pairs)),
@@ -265,7 +265,8 @@ def _warnings(found: SearchJson, pairs: Pairs, at: datetime) -> Iterator[str]:
     if found.area and found.area.note:
         yield f"{explain.capital(found.area.note)}."
     if found.lag_seconds is not None and found.lag_seconds > STALE_S:
-        yield f"L’index a du retard : il est à jour {explain.ago(found.lag_seconds)}."
+        late = explain.ago(found.lag_seconds)
+        yield f"L’index est en retard : mis à jour {late}. Vérifiez les créneaux au téléphone."
     unknown = [offer for offer in (*found.exact.offers, *found.approximate.offers) if offer.slot_state == "unknown"]
     if unknown:
         which = french.plural(len(unknown), "une fiche affichée", f"{len(unknown)} fiches affichées")

@@ -308,7 +308,7 @@ def _hours(kind: str, start: datetime, end: datetime, at: datetime) -> str:
     if kind == "creneau":
         return french.hour(start)
     if start <= at:
-        return f"en cours, jusqu’à {french.hour(end)}"
+        return f"en cours, jusqu’à {french.said_hour(end)}"
     return f"{french.hour(start)}–{french.hour(end)}"
 
 

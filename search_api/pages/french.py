@@ -98,8 +98,13 @@ def date(day_of_source: date_type) -> str:
 
 
 def hour(instant: datetime) -> str:
-    """The local hour of a slot: "18:30"."""
+    """A local hour alone in a list, a cell, a range or a field: "18:30"."""
     return f"{instant:%H:%M}"
+
+
+def said_hour(instant: datetime) -> str:
+    """A local hour in a sentence: "18 h 30"."""
+    return typeset(explain.oclock(instant))
 
 
 def distance(metres: float) -> str:

@@ -33,7 +33,7 @@ LIST: Final = framing.ORIENTATIONS
 SHOWN_S: Final = 30 * 86_400
 """How far back the list of orientations goes."""
 
-STATES: Final = {"made": "Orienté", "cancelled": "Annulé", "honoured": "Venu", "noshow": "Pas venu"}
+STATES: Final = {"made": "Orienté", "cancelled": "Orientation annulée", "honoured": "Venu", "noshow": "Pas venu"}
 """What came of an orientation, in words."""
 ACTIONS: Final = {"cancelled": "Annuler", "honoured": "Le patient est venu", "noshow": "Le patient n’est pas venu"}
 """What may be said of it."""
@@ -71,7 +71,7 @@ def thanks(services: Services, reference: str, given: Pairs) -> Response:
     values = {
         "line": _line(services, made, services.offer(made.offer) if made.offer else None),
         "ticket": _said(services).issue(reference, services.clock()),
-        "back": links.href(asked) if asked else links.HOME,
+        "back": links.href(asked),
     }
     return render.page("oriented.html", {**framing.frame(services), **values}, headers=sending.NO_STORE)
 
@@ -146,17 +146,18 @@ def _line(services: Services, kept: Orientation, offer: Offer | None) -> Line:
 
 
 def when(kept: Orientation, zone: str, at: int) -> str:
-    """When a patient is expected, on the clock of a place: `demain à 9:15`, `aujourd’hui, 18:00–20:00`."""
+    """When a patient is expected, on the clock of a place: `demain à 9 h 15`, `aujourd’hui, 18:00–20:00`."""
     start, end, now = (local(instant, zone) for instant in (kept.slot_start, kept.slot_end, at))
     day = french.day(start.date(), now.date())
     if kept.kind == "plage":
         return f"{day}, {french.hour(start)}–{french.hour(end)}"
-    return f"{day} à {french.hour(start)}"
+    return f"{day} à {french.said_hour(start)}"
 
 
 def how(kept: Orientation) -> str:
     """By which modality, or that it is beyond what is open; an editor does not say."""
-    return _WAYS.get(kept.modality or "", "En sus des disponibilités" if kept.kind == "en_sus" else "Chez un éditeur")
+    other = "En sus des disponibilités" if kept.kind == "en_sus" else "Rendez-vous pris chez un éditeur"
+    return _WAYS.get(kept.modality or "", other)
 
 
 def _may_become(kept: Orientation, at: int) -> Iterator[str]:

@@ -128,7 +128,7 @@ def _again(services: Services, offer: Offer, given: Pairs, posted: Posted, kept:
 
 
 ALREADY: Final = sending.wrong(
-    sending.TICKET, "Formulaire", "il a déjà servi à orienter un patient : envoyez de nouveau pour un autre patient"
+    sending.TICKET, "Formulaire", "il a déjà servi à orienter un patient : renvoyez-le pour en orienter un autre"
 )
 
 
@@ -166,7 +166,7 @@ def _day(value: str) -> str | None:
     try:
         date.fromisoformat(value)
     except ValueError:
-        return "une date comme 2026-11-28"
+        return "une date comme 30/11/2026"
     return None
 
 
@@ -237,7 +237,7 @@ def _sent(services: Services, offer: Offer, reference: str, when: dict[str, Any]
     try:
         send(services, offer, reference, when)
     except Taken as taken:
-        return sending.wrong("slot", "Créneau", f"{taken} : choisissez-en un autre")
+        return sending.wrong("slot", "Créneau", f"{taken} : faites un autre choix")
     except (NotThere, Changed):
         is_beyond = when["kind"] == EN_SUS
         return sending.wrong("slot", *(("En sus", UNKEPT) if is_beyond else ("Créneau", GONE)))
@@ -262,6 +262,7 @@ def _drawn(
         "heading": "L’orientation est à corriger",
         "action": _path(offer.id, given),
         "back": links.href(given, f"/offres/{quote(offer.id, safe='')}"),
+        "search": links.href(given),
     }
     return render.page("orient.html", {**framing.frame(services), **values}, status, sending.NO_STORE)
 

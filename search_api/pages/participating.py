@@ -239,7 +239,7 @@ def _joined(
     meant = {one.id for one in found}
     if len(found) == 1 or ticked in meant:
         return ticked if ticked in meant else found[0].id, (), found
-    rule = "plusieurs ont ces mots : choisissez dans la liste" if found else "aucune n’a ces mots ni ce numéro"
+    rule = "plusieurs réponses : choisissez dans la liste" if found else "rien n’a été trouvé sous ce nom ou ce numéro"
     return None, (_wrong("named", f"{KINDS[via]} : {rule}"),), found
 
 
@@ -327,7 +327,8 @@ def _warnings(now: Standing) -> Iterator[str]:
     """What somebody may not expect of what is settled."""
     settled = now.settled
     if now.category is None and any(now.hours[:2]) and not (settled and settled.active):
-        yield "Votre agenda est montré à la régulation ; sans participer, il n’ouvre droit à aucun forfait (avenant 9)."
+        unpaid = "sans participer, il n’ouvre droit à aucun forfait (avenant n° 9)"
+        yield f"Votre agenda est montré à la régulation ; {unpaid}."
     if now.category is None and settled and settled.via == "sos":
         yield "Par SOS Médecins, l’association montre les créneaux : votre agenda tenu ici n’est pas montré."
 

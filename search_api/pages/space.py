@@ -31,9 +31,10 @@ from search_api.services import Services, ServicesDep
 
 router = APIRouter(prefix="/espace/{offer}", include_in_schema=False)
 
+_SEEN: Final = "la régulation la voit dès qu’elle tombe dans les 72 heures, hors de vos absences"
 SAID: Final[Mapping[str, str]] = {
-    "ajoutee": "Disponibilité ajoutée : la régulation la voit dans les secondes qui viennent.",
-    "modifiee": "Disponibilité modifiée : la régulation la voit ainsi dans les secondes qui viennent.",
+    "ajoutee": f"Disponibilité ajoutée : {_SEEN}.",
+    "modifiee": f"Disponibilité modifiée : {_SEEN}.",
     "supprimee": "Disponibilité supprimée : la régulation ne la voit plus.",
     "retablie": "Suppression annulée : la disponibilité est de nouveau là.",
     "absences": "Absences enregistrées.",

@@ -120,9 +120,9 @@ def _columns(at: int, zone: str) -> Iterator[Column]:
 
 
 def _said(instant: int, before: int, at: int, zone: str) -> str:
-    """An hour of the place on one line, with its day when it is not that of the instant before: `demain 0 h`."""
+    """An hour of the place on one line, with its day when it is not that of the instant before: `demain 00:42`."""
     day, said, today = (local(each, zone).date() for each in (instant, before, at))
-    hour = explain.hour(instant, zone)
+    hour = french.hour(local(instant, zone))
     return (hour if day == said else f"{french.near_day(day, today)} {hour}").replace(" ", french.NBSP)
 
 

@@ -159,7 +159,7 @@ def _clock(zone: str, at: int) -> str | None:
     """What the hours are those of, where they are not those of Paris."""
     if zone == PARIS:
         return None
-    here, paris = (french.hour(local(at, each)) for each in (zone, PARIS))
+    here, paris = (french.said_hour(local(at, each)) for each in (zone, PARIS))
     return f"Les heures sont celles de ce lieu : il y est {here}, et {paris} à Paris."
 
 

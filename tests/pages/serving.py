@@ -97,10 +97,8 @@ def application(
             registry=Registry(written) if written else None,
             checking=checking,
             tiles=tiles,
-            report=lambda report: keeps(written, lambda to: reports.record(to, report)) if written else False,
-            write=lambda contact, files: (
-                keeps(written, lambda to: contacts.record(to, contact, files)) if written else False
-            ),
+            report=lambda report: bool(written and keeps(written, lambda to: reports.record(to, report))),
+            write=lambda each, files: bool(written and keeps(written, lambda to: contacts.record(to, each, files))),
         )
     )
 

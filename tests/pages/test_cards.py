@@ -107,7 +107,7 @@ def test_a_plage_says_its_hours_and_what_is_left():
 
 def test_a_plage_that_has_begun_says_until_when():
     slots = (plage(AT - HOUR, MIDNIGHT + 20 * HOUR, "cabinet", left=3),)
-    assert "en cours, jusqu’à 20:00 (3 places)" in shown(gp(availabilities=slots)).text
+    assert "en cours, jusqu’à 20 h (3 places)" in shown(gp(availabilities=slots)).text
 
 
 @pytest.mark.parametrize(

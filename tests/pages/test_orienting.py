@@ -90,7 +90,7 @@ def test_a_card_leads_to_what_is_open_and_the_thanks_say_when_and_whom(site: Sit
     done = site.send({"ticket": site.ticket(), "slot": site.choices()[0]})
     assert done.status == 200
     assert "L’orientation est enregistrée" in done.page.text
-    assert "Aujourd’hui à 18:42, au cabinet : Dr Claire MARTEL" in done.page.text
+    assert "Aujourd’hui à 18 h 42, au cabinet : Dr Claire MARTEL" in done.page.text
     assert "04 78 00 00 01" in done.page.text
     (made,) = site.kept()
     assert (made.kind, made.offer, made.subject, made.place_key) == ("creneau", OFFER, SUBJECT, "tech:R1")
@@ -165,7 +165,7 @@ def test_what_is_taken_is_no_longer_offered_and_comes_back_when_called_off(site:
         f"/orientations/{site.kept()[0].id}",
     )
     assert listed.path == "/orientations?dit=cancelled"
-    assert "Annulé" in listed.page.text
+    assert "Orientation annulée" in listed.page.text
     assert len(site.choices()) == 1
 
 
@@ -245,7 +245,7 @@ def test_beyond_what_is_open_only_for_whom_accepts_it(site: Site):
     site.given.declares(participation=True, overbooking=True, via="individual")
     assert "En sus des disponibilités" in site.visit().page.text
     done = site.send({"ticket": site.ticket(), **agreed})
-    assert "Demain à 14:30, en sus des disponibilités" in done.page.text
+    assert "Demain à 14 h 30, en sus des disponibilités" in done.page.text
     (made,) = site.kept()
     assert (made.kind, made.slot_start) == ("en_sus", world.MIDNIGHT + DAY + 14 * HOUR + 1800)
 
@@ -356,7 +356,7 @@ def test_the_list_says_the_date_of_what_is_past_and_leads_back_to_a_search(site:
     site.send({"ticket": site.ticket(), "slot": site.choices()[0]})
     site.clock = AT + 10 * 24 * HOUR
     page = site.visit("/orientations").page
-    assert "Lun. 23 nov. à 18:42" in page.text.replace(french.NBSP, " ")
+    assert "Lun. 23 nov. à 18 h 42" in page.text.replace(french.NBSP, " ")
     assert page.href("← Nouvelle recherche") == "/"
 
 

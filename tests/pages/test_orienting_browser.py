@@ -76,7 +76,7 @@ def test_a_patient_is_sent_and_called_off_by_keyboard(opened):
     until(page, "button[value=cancelled]")
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    assert page.locator(".line:has-text('Annulé')").count() == 1
+    assert page.locator(".line:has-text('Orientation annulée')").count() == 1
 
 
 def test_the_slot_of_a_result_is_reached_by_keyboard_and_taken_by_one_button(opened):

@@ -143,7 +143,7 @@ def test_another_is_found_by_its_name_or_its_number(site: Site, named: str):
 
 def test_when_several_have_a_name_they_are_proposed(site: Site):
     page = site.settles(**RIGHT | {"via": "msp", "named": "vienne"}).page
-    assert "plusieurs ont ces mots" in fault(page, "named")
+    assert "plusieurs réponses" in fault(page, "named")
     assert page.one("input", name="named").attributes["value"] == "vienne"
     assert [each.attributes["value"] for each in page.all("input", name="structure")][:2] == [
         "s:380000603", "s:380000604",
@@ -172,7 +172,7 @@ def test_where_an_editor_s_slots_are_shown_the_agenda_lacks_nothing(site: Site):
     Given(site.database).feed(SUBJECT, name="Agenda Azur")
     text = site.settles(active="yes", via="individual", software="yes", **{"editor:Agenda Azur": "on"}).page.text
     for said in (
-        "0 min, non montré : ceux de votre logiciel (Agenda Azur) le sont",
+        "0 min, non montré : les créneaux de votre logiciel (Agenda Azur) le sont à sa place",
         "Remplie : Montrer ses disponibilités",
     ):
         assert said in text.replace("\xa0", " ").replace("\u202f", " ")
@@ -219,9 +219,9 @@ def test_to_take_part_no_more_is_one_choice(site: Site):
         ({"via": "<script>"}, "via", "Un choix parmi"),
         ({"via": "msp"}, "structure", "Une maison de santé"),
         ({"via": "msp", "structure": "lilas"}, "structure", "Une maison de santé"),
-        ({"via": "msp", "named": "zzz"}, "named", "Maison de santé : aucune n’a ces mots"),
-        ({"via": "msp", "named": "\x00\u202e"}, "named", "Maison de santé : aucune n’a ces mots"),
-        ({"via": "msp", "named": "m" * 60_000}, "named", "Maison de santé : aucune n’a ces mots"),
+        ({"via": "msp", "named": "zzz"}, "named", "Maison de santé : rien n’a été trouvé sous ce nom"),
+        ({"via": "msp", "named": "\x00\u202e"}, "named", "Maison de santé : rien n’a été trouvé sous ce nom"),
+        ({"via": "msp", "named": "m" * 60_000}, "named", "Maison de santé : rien n’a été trouvé sous ce nom"),
         ({"via": "cpts", "structure": "lilas"}, "places", "Au moins un de vos lieux"),
         ({"via": "cpts", "structure": "lilas", "place:x": "on"}, "places", "Des lieux où vous exercez"),
         ({"software": ""}, "software", "Non, ou oui et lesquels"),
@@ -367,9 +367,9 @@ def test_an_agenda_without_participation_opens_no_right_and_through_sos_it_is_no
         where = practice(connection, SUBJECT, "tech:R1")
         day = date(2026, 11, 25)
         agenda.create(connection, where, Draft("plage", day, 480, 600, ("cabinet",), 4), world.AT)
-    assert "il n’ouvre droit à aucun forfait (avenant 9)" in site.read().page.text
+    assert "il n’ouvre droit à aucun forfait (avenant n° 9)" in site.read().page.text
     text = site.settles(**RIGHT).page.text
-    assert "avenant 9" not in text
+    assert "avenant n° 9" not in text
     assert "1 400 € par an" in text.replace("\xa0", " ").replace("\u202f", " ")
     shown = site.settles(active="yes", via="sos", structure=f"s:{SOS}").page.text
     assert "votre agenda tenu ici n’est pas montré" in shown
@@ -464,7 +464,7 @@ def test_one_settles_by_keyboard_and_faults_lead_to_their_fields(browser: Browse
         page.keyboard.type("charpennes lilas")
         page.keyboard.press("Enter")
         page.wait_for_selector("#faute-named")
-        assert "aucune n’a ces mots" in page.locator("#faute-named").inner_text()
+        assert "rien n’a été trouvé" in page.locator("#faute-named").inner_text()
         page.fill("#f-named", "lilas")
         page.keyboard.press("Enter")
         expect(page.locator("[role=status]")).to_contain_text("C’est enregistré")

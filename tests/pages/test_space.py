@@ -1,8 +1,10 @@
 """The pages of a professional's place, over a real database: what they show, write, refuse, give back, undo."""
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -175,7 +177,7 @@ def test_the_hours_are_those_of_the_place_and_that_is_said_where_they_are_not_th
     path = f"/espace/{OTHER}/agenda"
     page = space.send(f"{path}/ajouter", PLAGE).page
     assert "18:00–20:00" in shown(page)[0]
-    assert "il y est 20:42, et 17:42 à Paris" in page.text
+    assert "il y est 20 h 42, et 17 h 42 à Paris" in page.text
     assert "à Paris" not in space.open().page.text
     (slot,) = space.offer(OTHER).availabilities
     assert slot.start == world.MIDNIGHT + 86_400 + 15 * 3600
@@ -277,9 +279,9 @@ def test_whom_the_regulation_sent_is_read_whatever_shows_the_slots_with_what_cam
     elsewhere = sent.model_copy(update={"id": "elsewhere", "place_key": "tech:R2", "slot_end": world.AT + 60})
     space.given.add(Orientation, **elsewhere.model_dump())
     text = space.open().page.text.partition("Patients orientés ici par la régulation")[2]
-    expected = "Aujourd’hui à 19:42 En sus des disponibilités Annulé référence o2"
-    assert expected + " Aujourd’hui à 20:42 En sus des disponibilités Orienté référence o0" in text
-    assert "Les sept derniers jours : 1 Aujourd’hui à 15:42 En sus des disponibilités Pas venu référence o1" in text
+    expected = "Aujourd’hui à 19 h 42 En sus des disponibilités Orientation annulée référence o2"
+    assert expected + " Aujourd’hui à 20 h 42 En sus des disponibilités Orienté référence o0" in text
+    assert "Les sept derniers jours : 1 Aujourd’hui à 15 h 42 En sus des disponibilités Pas venu référence o1" in text
     assert "o3" not in text
     assert "elsewhere" not in text
     calendar = space.client.get(f"/espace/{OFFER}/agenda.ics").text
@@ -539,6 +541,24 @@ def test_what_somebody_else_wrote_of_the_place_meanwhile_is_not_lost_unseen(
     again = late.page.all("input", name="ticket")[0].attributes["value"]
     assert space.send(path, mine, ticket=again).status == 200
     assert space.send(path, mine, ticket=again).status == 200  # sent twice, it is written once
+
+
+@pytest.mark.parametrize("end", ["/information", "/absences"])
+def test_of_those_who_change_the_same_of_a_place_at_once_one_wins_and_the_others_are_told(crowded: Engine, end: str):
+    claire(crowded)
+    shared, many = Space(crowded), 6
+    tickets, start = [shared.ticket(PATH + end) for _ in range(many)], Barrier(many)
+
+    def post(number: int) -> int:
+        here = f"2026-11-{24 + number}"
+        said = {"ticket": tickets[number], "information": f"Sonner {number}"}
+        days = {"periods.0.first_day": here, "periods.0.last_day": here}
+        start.wait()
+        files = {name: (None, value) for name, value in (said | days).items()}
+        return TestClient(shared.client.app).post(PATH + end, files=files, follow_redirects=False).status_code
+
+    with ThreadPoolExecutor(many) as pool:
+        assert sorted(pool.map(post, range(many))) == [303] + [409] * (many - 1)
 
 
 def test_what_was_changed_meanwhile_is_said_and_may_be_written_over(space: Space):

@@ -56,7 +56,7 @@ def test_the_head_says_how_many_where_and_how_fresh(visit):
     text = visit(EVENING).page.text
     assert "20 résultats exacts" in text
     assert "Villeurbanne (69), rayon habituel de 5 km" in text
-    assert "index à jour il y a 2 s" in text
+    assert "index mis à jour il y a 2 s" in text
 
 
 def test_a_criterion_is_a_chip_that_removes_it(visit):
@@ -363,7 +363,10 @@ def test_slots_that_are_partly_unknown_are_said(visit):
 
 def test_an_index_that_is_late_is_said():
     late = serving.application(serving.engine_of(world.offers()), lag=300)
-    assert "L’index a du retard : il est à jour il y a 5 min" in read(TestClient(late), HOME_VISIT).page.text
+    assert (
+        "L’index est en retard : mis à jour il y a 5 min. Vérifiez les créneaux au téléphone."
+        in read(TestClient(late), HOME_VISIT).page.text
+    )
 
 
 def test_pages_follow_one_another_and_come_back_to_the_first(visit):

@@ -129,7 +129,7 @@ def test_hours_of_la_reunion_are_its_own():
     there = world.place(world.SAINT_DENIS, 8, Random(1))
     page = shown(gp(creneau(AT + HOUR, "cabinet"), place=there), path="/recherche?departement=974&view=table")
     assert page.all("td")[0].text == "cabinet 21:42"
-    assert page.all("th", scope="col")[1].text == "0-4 h 20 h 42-demain 0 h 42"
+    assert page.all("th", scope="col")[1].text == "0-4 h 20:42-demain 00:42"
     assert "heures locales" in headers(page)[0].text
 
 
@@ -139,19 +139,19 @@ def test_hours_of_la_reunion_are_its_own():
 def test_the_columns_are_the_bands_with_the_hours_of_the_clock_and_the_day_when_it_changes():
     assert [column.text for column in shown(gp()).all("th", scope="col")] == [
         "Qui",
-        "0-4 h 17 h 42-21 h 42",
-        "4-8 h 21 h 42-demain 1 h 42",
-        "8-12 h demain 1 h 42-5 h 42",
-        "12-24 h demain 5 h 42-17 h 42",
-        "24-48 h demain 17 h 42-mer. 17 h 42",
-        "48-72 h mer. 17 h 42-jeu. 17 h 42",
+        "0-4 h 17:42-21:42",
+        "4-8 h 21:42-demain 01:42",
+        "8-12 h demain 01:42-05:42",
+        "12-24 h demain 05:42-17:42",
+        "24-48 h demain 17:42-mer. 17:42",
+        "48-72 h mer. 17:42-jeu. 17:42",
     ]
 
 
 def test_the_hours_of_the_columns_are_those_of_the_day_when_clocks_change():
     app = serving.application(serving.engine_of([gp()]), clock=CLOCKS_GO_BACK - 5 * HOUR)
     page = read(TestClient(app), NEAR).page
-    assert page.all("th", scope="col")[2].text == "4-8 h demain 2 h-5 h"
+    assert page.all("th", scope="col")[2].text == "4-8 h demain 02:00-05:00"
 
 
 def test_a_row_says_its_number_who_how_far_and_whom_to_call():
@@ -166,7 +166,7 @@ def test_a_row_says_its_number_who_how_far_and_whom_to_call():
 
 
 def test_a_caption_says_what_the_table_is():
-    assert "par tranche depuis le lun. 23 nov. à 17:42" in shown(gp()).one("caption").text
+    assert "par tranche depuis le lun. 23 nov. à 17 h 42" in shown(gp()).one("caption").text
 
 
 def test_the_rows_are_the_cards_in_their_order_with_their_numbers(visit):

@@ -231,7 +231,7 @@ def test_a_structure_whose_editor_s_slots_are_shown_is_not_told_to_refuse_them(r
     given.feed(subject)
     with writing(registered) as connection, pytest.raises(EditorSlots) as refused:
         agenda.create(connection, practice(connection, subject, "finess:690000001"), draft(), NOW)
-    assert refused.value.faults[0].rule.endswith("avec l’agenda tenu à la main.")
+    assert refused.value.faults[0].rule.endswith("avec l’agenda tenu à la main")
 
 
 @pytest.mark.parametrize(("departement", "hours"), [("974", 23.0), ("971", 31.0), ("75", 25.0)])

@@ -24,7 +24,7 @@ HELP = ROOT / "search_api" / "static" / "help"
 """Pictures that the help pages show: small and light."""
 HELP_SIZE = {"width": 1000, "height": 640}
 WIDGET = "?specialty=SM54&departement=69&fields=address,when&title=Trouver un généraliste&accent=b3001b&scheme=light"
-ASKED = "/recherche?specialty=SM54&address=Villeurbanne&modality=domicile&when=evening"
+ASKED = "/recherche?specialty=SM54&address=Villeurbanne&modality=domicile&when=tomorrow"
 
 
 @dataclass(frozen=True)
@@ -221,7 +221,6 @@ def take_selection(browser: Browser, url: str, to: Path) -> None:
         with browser.new_context(viewport={"width": width, "height": 900}, locale="fr-FR") as context:
             page = context.new_page()
             page.goto(url + ASKED)
-            page.evaluate("document.querySelectorAll('.rung').forEach(each => each.open = true)")  # few at night
             for rank in range(3):
                 page.locator(".card input[name=picked]").nth(rank).check()
             page.screenshot(path=to / f"{name}-bar.png")
@@ -251,7 +250,7 @@ def take_widget(browser: Browser, url: str, neighbour: portal.Portal, to: Path) 
             page.goto(neighbour.page(page.input_value("#ligne")))
             frame = page.frame_locator("iframe")
             frame.locator("#f-address").fill("Villeurbanne")
-            frame.locator("button[value=evening]").click()
+            frame.locator("button[value=tomorrow]").click()
             frame.locator(".chips").wait_for()
             page.locator("iframe").scroll_into_view_if_needed()
             page.screenshot(path=to / f"{name}.png")

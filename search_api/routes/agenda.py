@@ -1,6 +1,6 @@
 """`/api/v1/agenda/{offer}`: the agenda that somebody keeps of one place, absences, complementary information."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Final, TypeVar
 
@@ -13,12 +13,14 @@ from starlette.responses import Response
 
 from models.clock import iso
 from models.tables import AgendaEntry
+from models.turns import take_turn
 from registry import absences, agenda, drafts
 from registry.absences import Period
 from registry.agenda import Chosen, Scope
 from registry.drafts import Draft
 from registry.practice import Practice
 from registry.recurrence import local_day
+from registry.refusals import Changed
 from search_api import agendas, openapi
 from search_api.bodies import BodyDep, OursDep, read_body
 from search_api.caching import PairsDep, json
@@ -272,19 +274,21 @@ class OnePeriod(_Body):
 
 
 class Absences(_Body):
-    """Every period, in the place of those that were; none to be there again."""
+    """Every period, in the place of those that were; none to be there again. `former`: those that were, as read."""
 
-    model_config = openapi.example(periods=[{"first_day": "2026-12-24", "last_day": "2027-01-03"}])
+    model_config = openapi.example(periods=[{"first_day": "2026-12-24", "last_day": "2027-01-03"}], former=[])
 
     periods: Annotated[tuple[OnePeriod, ...], Field(max_length=_LISTED)]
+    former: Annotated[tuple[OnePeriod, ...], Field(max_length=_LISTED)] | None = None
 
 
 class Information(_Body):
-    """The complementary information for the regulation; empty to remove it."""
+    """The complementary information for the regulation; empty to remove it. `former`: the one that was, as read."""
 
-    model_config = openapi.example(text=AGENDA.information)
+    model_config = openapi.example(text=AGENDA.information, former="")
 
     text: Annotated[str, Field(max_length=agenda.INFORMATION), BeforeValidator(_without_controls)]
+    former: str | None = None
 
 
 class WeekParameters(BaseModel):
@@ -407,9 +411,17 @@ def remove(offer: OfferId, entry: EntryId, services: ServicesDep, pairs: PairsDe
 def declare_absences(offer: OfferId, services: ServicesDep, pairs: PairsDep, body: BodyDep) -> Response:
     """Jusqu’à nouvel ordre, ou jusqu’à trois périodes ; aucune pour être là de nouveau."""
     asks_nothing(services, pairs)
-    periods = [Period(one.first_day, one.last_day) for one in read_body(Absences, body).periods]
-    at = services.clock()
-    agendas.change(services, offer, lambda connection, where: absences.declare(connection, where, periods, at))
+    said, at = read_body(Absences, body), services.clock()
+    periods = _periods(said.periods)
+
+    def declared(connection: Connection, where: Practice) -> None:
+        take_turn(connection, where.subject)
+        if said.former is not None:
+            former, wanted = _in_order(_periods(said.former)), _in_order(periods)
+            _check_unchanged(former, absences.absences(connection, where, at), wanted)
+        absences.declare(connection, where, periods, at)
+
+    agendas.change(services, offer, declared)
     return Response(status_code=204, headers=NO_STORE)
 
 
@@ -423,6 +435,33 @@ def declare_absences(offer: OfferId, services: ServicesDep, pairs: PairsDep, bod
 def inform(offer: OfferId, services: ServicesDep, pairs: PairsDep, body: BodyDep) -> Response:
     """1 000 caractères au plus ; un texte vide la retire."""
     asks_nothing(services, pairs)
-    text, at = read_body(Information, body).text, services.clock()
-    agendas.change(services, offer, lambda connection, where: agenda.inform(connection, where, text, at))
+    said, at = read_body(Information, body), services.clock()
+
+    def informed(connection: Connection, where: Practice) -> None:
+        take_turn(connection, where.subject)
+        if said.former is not None:
+            _check_unchanged(said.former.strip(), agenda.information(connection, where) or "", said.text.strip())
+        agenda.inform(connection, where, said.text, at)
+
+    agendas.change(services, offer, informed)
     return Response(status_code=204, headers=NO_STORE)
+
+
+def _periods(given: Sequence[OnePeriod]) -> list[Period]:
+    return [Period(one.first_day, one.last_day) for one in given]
+
+
+def _in_order(periods: Sequence[Period]) -> list[Period]:
+    """Periods as the registry reads them."""
+    return sorted(periods, key=lambda one: one.first_day)
+
+
+def _check_unchanged(former: object, now: object, wanted: object) -> None:
+    """Check that what is replaced is as it was read, or is already what is wanted.
+
+    Raises:
+        Changed: somebody else wrote something else meanwhile.
+
+    """
+    if now not in (former, wanted):
+        raise Changed("changé entre-temps")

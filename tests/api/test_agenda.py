@@ -55,6 +55,9 @@ def over(database: Engine, **others: Any) -> TestClient:
     return client(registry=Registry(database), clock=Clock(AT), **others)
 
 
+AWAY = [{"first_day": "2026-11-25", "last_day": "2026-11-27"}, {"first_day": "2026-12-01", "last_day": "2026-12-02"}]
+
+
 def created(asking: TestClient, **values: Any) -> dict[str, Any]:
     answer = asking.post(ENTRIES, json=PLAGE | values)
     assert answer.status_code == 201, answer.text
@@ -232,6 +235,30 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(asking: TestCli
     assert (late.status_code, late.json()["type"]) == (409, "/api/v1/problems#change-entre-temps")
     assert asking.delete(f"{path}?scope=all&day=2026-11-24&version=1").status_code == 409
     assert asking.get(path).json()["capacity"] == 9
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "mine", "theirs"),
+    [
+        ("/information", "text", "Sonner", "Frapper"),
+        ("/absences", "periods", [{"first_day": "2026-12-24", "last_day": None}], AWAY),
+    ],
+)
+def test_what_somebody_else_wrote_of_the_place_meanwhile_is_not_lost(
+    asking: TestClient, path: str, name: str, mine: Any, theirs: Any
+):
+    def put(value: Any, former: Any) -> int:
+        return int(asking.put(HERE + path, json={name: value, "former": former}).status_code)
+
+    assert (put(theirs, type(mine)()), put(mine, type(mine)())) == (204, 409)
+    assert asking.get(HERE).json()[{"text": "information"}.get(name, "absences")] == theirs
+    assert (put(mine, theirs), put(mine, theirs)) == (204, 204)  # the same again is no conflict
+
+
+def test_periods_of_one_first_day_are_refused_whatever_was_read(asking: TestClient):
+    twice = [{"first_day": "2026-11-25", "last_day": None}, {"first_day": "2026-11-25", "last_day": "2026-11-26"}]
+    answer = asking.put(f"{HERE}/absences", json={"periods": twice, "former": []})
+    assert (answer.status_code, asking.get(HERE).json()["absences"]) == (422, [])
 
 
 def test_one_occurrence_does_not_repeat(asking: TestClient):

@@ -41,11 +41,13 @@ from tests.servers.shared import shared
 ROOT = Path(__file__).resolve().parent.parent
 VERSIONS = pytest.StashKey[dict[str, str]]()
 Server = TypeVar("Server")
+PLAIN = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make room for the versions of the servers that the run meets; the browser is expected as long as waited for."""
     config.stash[VERSIONS] = {}
+    log_plainly()
     expect.set_options(timeout=30_000)
 
 
@@ -74,8 +76,13 @@ def logging_restored() -> Iterator[None]:
     handlers, level = root.handlers[:], root.level
     yield
     root.handlers, root.level = handlers, level
-    if structlog.is_configured():
-        structlog.reset_defaults()
+    log_plainly()
+
+
+def log_plainly() -> None:
+    """Log as where nothing is configured, but traces as Python writes them: those with values take seconds each."""
+    structlog.reset_defaults()
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], PLAIN])
 
 
 @contextmanager

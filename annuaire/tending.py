@@ -21,6 +21,7 @@ Chore = Callable[[Connection, int], int]
 CHORES: Final[Mapping[str, Chore]] = {
     "agendas extended": agenda.extend,
     "past occurrences forgotten": agenda.forget,
+    "past absences forgotten": absences.forget,
     "e-mails of reports erased": reports.forget,
     "messages erased": contacts.forget,
     "calls forgotten": calls.forget,

@@ -4,7 +4,7 @@ Meanwhile every slot of theirs there is hidden, whatever its source; it comes ba
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -21,6 +21,10 @@ from registry.refusals import Fault, Refused
 
 PERIODS: Final = 3
 """Dated periods of one place, at most."""
+AHEAD: Final = timedelta(days=730)
+"""How far the last day of a dated period may be; beyond, it is until further notice."""
+KEPT: Final = timedelta(days=31)
+"""How long a period that is over is kept: this week's hours are counted without its days."""
 _APART_S: Final = 86_400
 """Further than any clock is from Paris's."""
 
@@ -73,6 +77,12 @@ def _edges(period: Period, zone: str) -> list[int]:
     """When a period begins, and when it is over."""
     over = [midnight(period.last_day + DAY, zone)] if period.last_day else []
     return [midnight(period.first_day, zone), *over]
+
+
+def forget(connection: Connection, at: int) -> int:
+    """Erase the periods that have been over for a while; how many."""
+    long_over = _TABLE.c.last_day < local_day(at, PARIS) - KEPT
+    return connection.execute(delete(_TABLE).where(long_over)).rowcount
 
 
 def declare(connection: Connection, where: Practice, periods: Sequence[Period], at: int) -> None:
@@ -135,6 +145,9 @@ def faults(periods: Sequence[Period], today: date, begun: set[date]) -> tuple[Fa
     for number, period in enumerate(periods):
         if period.first_day < today and period.first_day not in begun:
             found.append(Fault(f"periods.{number}.first_day", period.first_day, "un premier jour qui n’est pas passé"))
+        if period.last_day is not None and period.last_day > today + AHEAD:
+            rule = "un dernier jour dans moins de deux ans ; au-delà, « jusqu’à nouvel ordre »"
+            found.append(Fault(f"periods.{number}.last_day", period.last_day, rule))
         if period.last_day is not None and period.last_day < max(period.first_day, today):
             found.append(
                 Fault(

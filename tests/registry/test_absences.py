@@ -7,7 +7,7 @@ from sqlalchemy import Engine, select
 
 from models.store import writing
 from models.tables import Outbox
-from registry.absences import Period, absences, declare, faults, turned
+from registry.absences import Period, absences, declare, faults, forget, turned
 from registry.practice import Practice
 from registry.refusals import Refused
 from tests.registry.test_recurrence import MONDAY, at
@@ -54,6 +54,14 @@ def test_a_period_that_had_begun_and_is_left_out_ended_yesterday(registered: Eng
         assert (absences(connection, where, NOW), absences(connection, where, later)) == ([days(0, 1)], [])
 
 
+def test_a_period_that_has_been_over_for_a_month_is_erased(registered: Engine, where: Practice):
+    with writing(registered) as connection:
+        declare(connection, where, [days(0, 1), days(5, 9)], NOW)
+        assert forget(connection, NOW + 32 * 86_400) == 0
+        assert forget(connection, NOW + 33 * 86_400) == 1
+        assert absences(connection, where, NOW) == [days(5, 9)]
+
+
 def test_a_period_of_today_that_is_left_out_never_was(registered: Engine, where: Practice):
     with writing(registered) as connection:
         declare(connection, where, [days(0, 5)], NOW)
@@ -83,6 +91,7 @@ def test_a_period_that_has_begun_may_end_another_day(registered: Engine, where: 
         ([days(0, 3), days(3, 4)], "periods"),
         ([days(0, 3), days(6, 5)], "periods.1.last_day"),
         ([days(3, 4), days(0, 9)], "periods"),
+        ([days(0, 731)], "periods.0.last_day"),
     ],
     ids=str,
 )
@@ -90,7 +99,7 @@ def test_periods_that_break_a_rule_are_refused(periods: list[Period], field: str
     assert field in {fault.field for fault in faults(periods, MONDAY, set())}
 
 
-@pytest.mark.parametrize("periods", [[], [days(0)], [days(0, 0)], [days(0, 1), days(2, 3), days(200, 300)]], ids=str)
+@pytest.mark.parametrize("periods", [[], [days(0)], [days(0, 0)], [days(0, 1), days(2, 3), days(200, 730)]], ids=str)
 def test_periods_that_hold_the_rules_have_no_fault(periods: list[Period]):
     assert faults(periods, date(2026, 10, 19), set()) == ()
 

@@ -118,8 +118,14 @@ def faults(draft: Draft, at: int, zone: str, former: Interval | None = None) -> 
     if draft.first_day < today:
         broken.append(Fault("first_day", draft.first_day, "une date qui n’est pas passée"))
     elif not broken and not draft.weekdays:
-        broken.extend(_past(draft, interval(draft, draft.first_day, zone), at, former))
+        when = interval(draft, draft.first_day, zone)
+        broken.extend(_past(draft, when, at, former) if when.start < when.end else [_skipped(draft)])
     return tuple(broken)
+
+
+def _skipped(draft: Draft) -> Fault:
+    """The hours that the clocks skip when they are put forward."""
+    return Fault("ends", draft.ends, "une heure qui existe : cette nuit-là, l’heure avance")
 
 
 def _past(draft: Draft, when: Interval, at: int, former: Interval | None) -> Iterator[Fault]:

@@ -248,8 +248,11 @@ def test_an_agenda_overseas_is_on_the_clock_of_the_place(registered: Engine, dep
 def test_what_the_clocks_skip_is_no_availability(registered: Engine, where: Practice):
     night = at("2027-03-27T12:00")
     with writing(registered) as connection:
-        agenda.create(connection, where, draft(first_day=date(2027, 3, 28), starts=120, ends=180), night)
-        agenda.create(connection, where, draft(first_day=date(2027, 3, 28), starts=150, ends=180), night)
+        for starts in (120, 150):
+            skipped = draft(first_day=date(2027, 3, 28), starts=starts, ends=180)
+            agenda.create(connection, where, skipped._replace(weekdays=(6,), last_day=skipped.first_day), night)
+            with pytest.raises(Refused, match="l’heure avance"):
+                agenda.create(connection, where, skipped, night)
     assert slots(registered) == []
 
 

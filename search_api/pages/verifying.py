@@ -13,6 +13,7 @@ from models.offer import Offer
 from search_api import checking, parameters, searching
 from search_api.pages import links, reading
 from search_api.parameters import Pairs
+from search_api.posting import is_ours
 from search_api.problems import SECURITY, Forbidden, Refused
 from search_api.services import Services, ServicesDep
 
@@ -45,9 +46,10 @@ def links_of(services: Services, found: searching.Answer, pairs: Pairs) -> Check
 
 @router.get(PATH)
 def verify(request: Request, services: ServicesDep) -> Response:
-    """Ask the editors of what a request finds, wait a moment, then show it."""
+    """Ask the editors of what a request finds, wait a moment, then show it; a page of another site spends no call."""
     asked = reading.asked(services, parameters.pairs(request.scope["query_string"]))
-    if services.checking is not None and checking.is_open(services.viewer, services.checking):
+    is_open = checking.is_open(services.viewer, services.checking) and is_ours(request.headers)
+    if services.checking is not None and is_open:
         unsure = checking.unsure(_found(services, asked.pairs), services.clock())
         wait([services.checking.ask([offer.subject for offer in each]) for each in checking.together(unsure)], WAIT_S)
     return RedirectResponse(links.href(asked.pairs), 303, SECURITY)

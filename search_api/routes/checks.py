@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from models.offer import Offer
 from relevance.plan import Plan
 from search_api import checking, openapi
+from search_api.bodies import OursDep
 from search_api.caching import PairsDep
 from search_api.checking import Checking, CorrectionJson
 from search_api.parameters import SearchParameters, read_as, some
@@ -44,10 +45,11 @@ class ChecksParameters(SearchParameters):
     "/checks",
     summary="Vérifier les créneaux montrés : un événement par offre",
     response_class=StreamingResponse,
+    dependencies=[OursDep],
     **openapi.documented(
         None,
         ChecksParameters,
-        (404, 414, 422, 503),
+        (403, 404, 414, 422, 503),
         events={"type": EVENTS, "schema": {"type": "string"}, "example": EXAMPLE},
     ),
 )

@@ -178,6 +178,17 @@ def test_without_a_script_a_link_asks_and_shows_the_same_request(azur: Running, 
     assert [each.start for each in offer.availabilities] == [AT + 2 * HOUR]
 
 
+def test_a_page_of_another_site_spends_no_call_of_an_editor(azur: Running, stored: Engine):
+    azur.slots(taken=["one"])
+    with site(stored) as app:
+        client = TestClient(app, headers={"Sec-Fetch-Site": "cross-site"})
+        assert client.get(CHECKS).status_code == 403
+        assert client.get("/verifier?text=martel", follow_redirects=False).status_code == 303
+        with stored.connect() as connection:
+            (offer,) = offers_for(connection, [SUBJECT], LATER)[SUBJECT]
+    assert AT + HOUR in [each.start for each in offer.availabilities]
+
+
 def test_without_a_script_nobody_waits_for_an_editor_that_does_not_answer(azur: Running, stored: Engine):
     azur.fault("slow", seconds=6)
     with site(stored) as app:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from indexer.shape import ShapedAvailability, ShapedOffer, ShapedSilence
 from models import codes
 from models.clock import PARIS
-from models.offer import AudienceName, Code, ModalityName, Person, Place, SlotSource
+from models.offer import AudienceName, Code, ModalityName, Participation, Person, Place, SlotSource
 from relevance.explain import both
 from relevance.signals import tells
 from search_api.answers import CriterionJson, OfferJson, SignalJson
@@ -178,7 +178,7 @@ def card(offer: ShapedOffer, at: datetime, preferred: Sequence[ModalityName] = (
         days=tuple(_days(slots, order)),
         checked=tuple(_checked(offer.availabilities, at)),
         no_slot=_no_slot(offer, at),
-        sas=tuple(_sas(offer)),
+        sas=tuple(sas(offer.participation)),
         information=offer.information,
     )
 
@@ -244,9 +244,8 @@ def address(place: Place) -> str:
     return ", ".join(part for part in (street, town) if part) or "adresse inconnue"
 
 
-def _sas(offer: ShapedOffer) -> Iterator[str]:
+def sas(declared: Participation | None) -> Iterator[str]:
     """Participation as declared; nothing when the viewer may not see it, since the answer then has none."""
-    declared = offer.participation
     if declared is None:
         return
     via = f" {codes.VIAS[declared.via]}" if declared.via else ""

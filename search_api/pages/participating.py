@@ -288,7 +288,7 @@ def _drawn(services: Services, connection: Connection, now: Standing, given: Giv
         if now.category
         else "person",
         "agendas": tuple(Choice(week.path(offer.id), _place("", offer).label) for offer in at_places if offer),
-        "summary": tuple(_summary(now)),
+        "summary": tuple(_summary(now) if now.settled else _declared(offers.values())),
         "warnings": tuple(_warnings(now)),
         "ways": tuple(Choice(via, french.typeset(label)) for via, label in VIAS.items()),
         "structures": tuple(map(_proposed, _proposals(connection, now, given, at_places))),
@@ -308,11 +308,20 @@ def _status(given: Given) -> int:
     return sending.status_of(given.faults) if given.faults else 200
 
 
+def _declared(offers: Iterable[Offer]) -> Iterator[str]:
+    """What files declare and searches show, while nothing is settled."""
+    said = dict.fromkeys(line for offer in offers for line in cards.sas(offer.participation))
+    if not said:
+        yield "Rien n’est réglé ici, et aucun fichier ne déclare de participation."
+        return
+    yield "Rien n’est réglé ici : les recherches montrent ce que des fichiers déclarent."
+    yield f"Ils disent : « {' · '.join(said)} ». Les indicateurs ne comptent que ce qui est réglé ici."
+
+
 def _summary(now: Standing) -> Iterator[str]:
     """What is settled, in sentences."""
     settled = now.settled
     if settled is None:
-        yield "Rien n’est réglé ici : les recherches montrent ce que les fichiers déclarent."
         return
     via = "".join(f" {label}" for via, label in VIAS.items() if via == settled.via and now.category is None)
     joined = f" ({now.joined.name})" if now.joined else ""

@@ -96,6 +96,13 @@ def fault(page: Document, name: str) -> str:
     return page.one("span", id=f"faute-{name}").text
 
 
+def test_what_files_declare_is_said_while_nothing_is_settled(site: Site):
+    Given(site.database).declares(participation=True, via="individual", overbooking=True)
+    said = site.read().page.text
+    assert "« Participe au SAS à titre individuel · Reçoit en sus de ses disponibilités »" in said
+    assert "Les indicateurs ne comptent que ce qui est réglé ici" in said
+
+
 def test_what_is_chosen_is_settled_and_shown(site: Site):
     assert "Rien n’est réglé ici" in site.read().page.text
     shown = site.settles(**RIGHT)

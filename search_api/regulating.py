@@ -55,9 +55,10 @@ def opened(services: Services) -> Registry:
         NotFound: it is not served, or not to this viewer.
 
     """
+    registry = services.opened()
     if services.viewer is not Viewer.REGULATION:
         raise NotFound
-    return services.opened()
+    return registry
 
 
 def offer_of(services: Services, identifier: str) -> Offer:

@@ -38,7 +38,7 @@ STATES: Final = {"made": "Orienté", "cancelled": "Orientation annulée", "honou
 ACTIONS: Final = {"cancelled": "Annuler", "honoured": "Le patient est venu", "noshow": "Le patient n’est pas venu"}
 """What may be said of it."""
 SAID: Final = {
-    "cancelled": "Orientation annulée : la place est rendue, et revient dans les résultats.",
+    "cancelled": "Orientation annulée : la place qu’elle avait prise, si l’heure n’est pas passée, est rendue.",
     "honoured": "C’est noté : le patient est venu.",
     "noshow": "C’est noté : le patient n’est pas venu.",
     "unchanged": "Rien n’a changé : cela ne peut plus, ou pas encore, se dire de cette orientation.",
@@ -57,7 +57,9 @@ class Line:
     who: str
     what: str
     href: str | None
+    address: str
     when: str
+    sent: str
     how: str
     state: str
     actions: tuple[tuple[str, str], ...]
@@ -137,7 +139,9 @@ def _line(services: Services, kept: Orientation, offer: Offer | None) -> Line:
         who=card.name if card else kept.subject,
         what=card.what if card else "",
         href=card.href if card else None,
+        address=card.address if card else "",
         when=when(kept, zone, at),
+        sent=french.ago(at - kept.at),
         how=how(kept),
         state=STATES[kept.state],
         actions=tuple((state, ACTIONS[state]) for state in _may_become(kept, at)),

@@ -251,9 +251,10 @@ def _drawn(
 ) -> Response:
     at = services.clock()
     shown = one_offer_json(offer, services.viewer, at // 60 * 60, services.frame("", 0))
+    lost = sheet.values.get("slot") if sheet.wrong("slot") else None  # the index may not know yet that it is taken
     values = {
         "card": cards.card(shown, datetime.fromisoformat(shown.at)),
-        "choices": _choices(services, offer),
+        "choices": tuple(choice for choice in _choices(services, offer) if choice.value != lost),
         "beyond": BEYOND if overbooks(offer) else None,
         "today": local(at, offer.place.time_zone).date().isoformat(),
         "form": sheet,

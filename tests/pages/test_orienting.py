@@ -92,6 +92,7 @@ def test_a_card_leads_to_what_is_open_and_the_thanks_say_when_and_whom(site: Sit
     assert "L’orientation est enregistrée" in done.page.text
     assert "Aujourd’hui à 18 h 42, au cabinet : Dr Claire MARTEL" in done.page.text
     assert "04 78 00 00 01" in done.page.text
+    assert all("12 rue des Lilas" in page.text for page in (done.page, site.visit("/orientations").page))
     (made,) = site.kept()
     assert (made.kind, made.offer, made.subject, made.place_key) == ("creneau", OFFER, SUBJECT, "tech:R1")
     assert made.id in done.page.text
@@ -282,6 +283,17 @@ def test_a_ticket_of_another_card_or_of_nobody_is_no_ticket(site: Site):
     assert site.kept() == []
 
 
+def test_a_slot_that_is_taken_meanwhile_is_no_choice_any_more_though_the_index_still_shows_it(site: Site):
+    site.creneau()
+    site.given.slot(start=AT + 2 * HOUR, end=AT + 2 * HOUR + 900)
+    behind, first, later = site.client, *site.choices()
+    tickets = [read(behind, PATH).page.one("input", name="ticket").attributes["value"] or "" for _ in range(2)]
+    answers = [behind.post(PATH, files={"ticket": (None, ticket), "slot": (None, first)}) for ticket in tickets]
+    assert [answer.status_code for answer in answers] == [200, 422]
+    left = Document(answers[1].text).all("input", name="slot")
+    assert [(each.attributes["value"], "checked" in each.attributes) for each in left] == [(later, False)]
+
+
 def test_whether_the_patient_came_is_said_once_the_hour_is_past(site: Site):
     site.creneau()
     site.send({"ticket": site.ticket(), "slot": site.choices()[0]})
@@ -319,7 +331,7 @@ def test_what_was_done_of_an_orientation_is_said_and_what_was_not(site: Site):
     site.clock = AT + 30 * 60
     assert said_of(site, ticket, "noshow").startswith("Rien n’a changé")
     site.clock = AT + 10 * HOUR  # the list was open all day
-    assert said_of(site, ticket, "cancelled").startswith("Orientation annulée : la place est rendue")
+    assert said_of(site, ticket, "cancelled").startswith("Orientation annulée : la place")
     assert said_of(site, ticket, "honoured").startswith("Rien n’a changé")
     assert said_of(site, "x", "cancelled").startswith("Rien n’a changé")
     assert [one.state for one in site.kept()] == ["cancelled"]

@@ -36,7 +36,7 @@ class EditorSlots(Refused):
     def __init__(self, editors: tuple[str, ...], *, may_refuse: bool) -> None:
         names = ", ".join(editors)
         rule = (
-            f"les créneaux viennent de {names} et sont montrés : ils ne se mélangent pas avec l’agenda tenu à la main"
+            f"les créneaux d’un logiciel ({names}) sont montrés ; ils ne se mélangent pas avec l’agenda tenu à la main"
         )
         refuse = ". Refusez d’abord l’affichage des créneaux de l’éditeur dans la participation"
         super().__init__(Fault("agenda", names, rule + refuse * may_refuse))

@@ -1,7 +1,7 @@
 // What calls gave is asked again while the page is looked at, so that nobody calls whom a colleague is calling now. The
 // words come as they are from the server, in the place of the link that says a call: nothing moves.
 
-const EVERY_MS = 15_000;
+const EVERY_MS = 5_000;
 const NOTHING = "Noter l’appel";
 
 export function calls() {

@@ -33,7 +33,7 @@ from models.tables import Activity, Load, Suppression, TerritoryCommune, Territo
 from models.tables import Territory as TerritoryRow
 from registry import contacts, reports
 from relevance.interpretation import interpret
-from relevance.places import Places
+from relevance.places import french_places
 from search_api.answers import SourceJson
 from search_api.app import create_app
 from search_api.cursors import Cursors
@@ -77,7 +77,7 @@ def application(
 
 def services(settings: Settings, searcher: Searcher, database: Engine, lag: Callable[[], int | None]) -> Services:
     """What the application is given."""
-    places = Places(gazetteer())
+    places = french_places()
     places.suggest("a", 1)  # builds the index of names now, rather than in the first request
     interpret("kiné à Lyonn", now(), PARIS, places)  # and what sentences are read with
     nowhere: Mapping[str, Territory] = {}

@@ -30,7 +30,7 @@ from models.offer import (
 from relevance import oracle
 from relevance.criteria import Name
 from relevance.found import After, Found
-from relevance.places import Places
+from relevance.places import french_places
 from relevance.plan import MODALITIES, Plan
 from search_api.answers import SourceJson
 from search_api.cursors import Cursors
@@ -114,7 +114,7 @@ def services(searcher: Answering) -> Services:
     places = gazetteer()
     return Services(
         searcher=cast("Searcher", searcher),
-        planner=Planner(places, Places(places), dict),
+        planner=Planner(places, french_places(), dict),
         clock=lambda: AT + 12,
         cursors=Cursors("k" * 32, 600),
         sources=lambda: (SourceJson("RPPS", None, "Agence du Numérique en Santé"),),

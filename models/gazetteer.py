@@ -116,7 +116,7 @@ class Gazetteer:
 
     def named(self, name: str) -> tuple[Commune, ...]:
         """The communes and arrondissements of this name, whatever its case, accents and hyphens; largest first."""
-        return self._by_name.get(fold(name), ())
+        return self.by_name.get(fold(name), ())
 
     def point_of_postal_code(self, postal_code: str) -> Point | None:
         """The mean of the points of the communes that have this postal code; None when there is none."""
@@ -179,7 +179,8 @@ class Gazetteer:
         return grouped(whole, lambda commune: commune.postal_codes)
 
     @cached_property
-    def _by_name(self) -> dict[str, tuple[Commune, ...]]:
+    def by_name(self) -> Mapping[str, tuple[Commune, ...]]:
+        """The communes and arrondissements of each folded name, largest first."""
         largest_first = sorted(self.communes, key=lambda commune: -commune.population)
         return grouped(largest_first, lambda commune: (fold(commune.name),))
 

@@ -7,14 +7,14 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from heapq import nlargest
 from typing import Final
 
 from rapidfuzz import fuzz, process
 
 from models.folding import fold
-from models.gazetteer import Commune, Departement, Gazetteer
+from models.gazetteer import Commune, Departement, Gazetteer, gazetteer
 from models.geo import Point
 
 ARTICLES: Final = ("le", "la", "les", "l")
@@ -224,11 +224,10 @@ class Places:
     @cached_property
     def _communes_by_name(self) -> Mapping[str, tuple[Commune, ...]]:
         """The communes of each folded name; of a name without its article, where none is called so."""
-        names = {fold(each.name) for each in self._gazetteer.communes}
-        bare = {_bare(name) for name in names} - names
+        known = self._gazetteer.by_name
+        bare = {_bare(name) for name in known} - known.keys()
         with_article = {name: [f"{article} {name}" for article in ARTICLES] for name in bare}
-        known = {name: self._gazetteer.named(name) for name in names}
-        return known | {
+        return dict(known) | {
             name: tuple(commune for each in whole for commune in known.get(each, ()))
             for name, whole in with_article.items()
         }
@@ -261,6 +260,12 @@ class Places:
             if not self._names[index].startswith(begun):
                 return
             yield self._written[index][1]
+
+
+@cache
+def french_places() -> Places:
+    """The places of the package's gazetteer: what they are found by is built once, and safe to share."""
+    return Places(gazetteer())
 
 
 def _read(text: str) -> _Words:

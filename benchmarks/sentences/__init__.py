@@ -15,9 +15,8 @@ from importlib.resources import files
 from typing import Final
 
 from models.folding import fold
-from models.gazetteer import gazetteer
 from relevance.interpretation import Interpretation, interpret
-from relevance.places import Places
+from relevance.places import french_places
 from relevance.text import NOISE
 
 AT: Final = 1_795_452_120
@@ -106,7 +105,7 @@ def cases() -> Iterator[Case]:
 
 def results(among: Sequence[Case]) -> list[Result]:
     """What each sentence gives."""
-    where = Places(gazetteer())
+    where = french_places()
     return [Result(case, _found(interpret(case.sentence, AT, ZONE, where))) for case in among]
 
 

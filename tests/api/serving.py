@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from models.codes import Viewer
 from models.gazetteer import gazetteer
 from models.offer import Offer
-from relevance.places import Places
+from relevance.places import french_places
 from search_api.answers import SourceJson
 from search_api.app import create_app
 from search_api.cursors import Cursors
@@ -20,7 +20,7 @@ from tests.contract.engines import fill
 from tests.memory_engine import MemoryEngine
 from tests.relevance.factory import AT
 
-PLACES = Places(gazetteer())
+PLACES = french_places()
 TERRITORIES: Mapping[str, Territory] = {
     "lilas": Territory("lilas", "CPTS des Lilas", "690000001", ("69100", "69003"), ("69266", "69383")),
     "vide": Territory("vide", "CPTS sans commune"),

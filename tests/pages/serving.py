@@ -17,7 +17,7 @@ from models.codes import Viewer
 from models.gazetteer import gazetteer
 from models.offer import Offer
 from registry import contacts, reports
-from relevance.places import Places
+from relevance.places import french_places
 from search_api.answers import SourceJson
 from search_api.app import create_app
 from search_api.checking import Checking
@@ -82,7 +82,7 @@ def application(
     return create_app(
         Services(
             searcher=engine,
-            planner=Planner(places, Places(places), lambda: TERRITORIES),
+            planner=Planner(places, french_places(), lambda: TERRITORIES),
             clock=lambda: clock,
             cursors=Cursors("a secret of at least thirty-two characters", 600),
             sources=lambda: SOURCES,

@@ -12,7 +12,7 @@ from models.codes import Viewer
 from models.gazetteer import gazetteer
 from models.geo import Point
 from models.offer import Offer, Person
-from relevance.places import Places
+from relevance.places import french_places
 from search_api.pages import launch
 from search_api.pages.launch import Launch, Unread
 from search_api.planning import Planner
@@ -20,7 +20,7 @@ from search_api.problems import QueryTooLong
 from tests.pages import serving, world
 from tests.pages.conftest import Visited, read
 
-PLANNER = Planner(gazetteer(), Places(gazetteer()), lambda: serving.TERRITORIES)
+PLANNER = Planner(gazetteer(), french_places(), lambda: serving.TERRITORIES)
 RPPS = "10100000014"
 
 
@@ -146,7 +146,7 @@ class Knowing:
 
 
 def test_what_the_gazetteer_cannot_read_the_geocoder_may():
-    planner = Planner(gazetteer(), Places(gazetteer()), dict, Knowing())
+    planner = Planner(gazetteer(), french_places(), dict, Knowing())
     street = launch.read([("streetname", "Le Bourg"), ("inseecode", "97411")], planner)
     former = launch.read([("inseecode", "74011"), ("city", "Annecy-le-Vieux")], planner)
     assert ("address", "Le Bourg, Saint-Denis (974)") in street.pairs
@@ -176,7 +176,7 @@ class Finding:
     ],
 )
 def test_a_street_that_is_found_outside_the_commune_of_the_code_is_not_used_and_is_said(insee, written, point, said):
-    planner = Planner(gazetteer(), Places(gazetteer()), dict, Finding(written, point))
+    planner = Planner(gazetteer(), french_places(), dict, Finding(written, point))
     read_of_it = launch.read([("streetnumber", "12"), ("streetname", "rue des Lilas"), ("inseecode", insee)], planner)
     assert [each.reason for each in read_of_it.not_understood] == said
     (address,) = [value for name, value in read_of_it.pairs if name == "address"]

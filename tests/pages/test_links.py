@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.gazetteer import gazetteer
-from relevance.places import Places
+from relevance.places import french_places
 from search_api.pages import links, moments
 from search_api.pages.places import PlaceNames
 from search_api.parameters import FIELDS
@@ -14,7 +14,7 @@ from tests.pages.serving import TERRITORIES
 from tests.pages.world import AT, HOUR, MINUTE
 
 PARIS, REUNION = "Europe/Paris", "Indian/Reunion"
-NAMES = PlaceNames(Planner(gazetteer(), Places(gazetteer()), lambda: TERRITORIES))
+NAMES = PlaceNames(Planner(gazetteer(), french_places(), lambda: TERRITORIES))
 
 
 def canonical(*pairs: tuple[str, str], zone: str = PARIS, at: int = AT) -> list[tuple[str, str]]:

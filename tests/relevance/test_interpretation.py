@@ -9,16 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import codes
-from models.gazetteer import gazetteer
 from relevance import lexicon, vocabulary
 from relevance.interpretation import Interpretation, interpret
-from relevance.places import Places
+from relevance.places import french_places
 from relevance.sentence import MOST_WORDS
 
 PARIS = "Europe/Paris"
 AT = int(datetime(2026, 11, 23, 17, 42, tzinfo=ZoneInfo(PARIS)).timestamp())
 """A Monday."""
-PLACES = Places(gazetteer())
+PLACES = french_places()
 
 
 def read(text: str, at: int = AT, zone: str = PARIS) -> Interpretation:

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from models.gazetteer import gazetteer
 from models.geo import distance_m
-from relevance.places import Located, Places
+from relevance.places import Located, french_places
 
-PLACES = Places(gazetteer())
+PLACES = french_places()
 
 
 def found(text: str) -> Located:

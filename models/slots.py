@@ -74,16 +74,21 @@ def _here(rows: SlotRows, key: str) -> Sequence[AvailabilityRow]:
 
 
 def told_once(rows: Sequence[AvailabilityRow]) -> Sequence[AvailabilityRow]:
-    """Slots of somebody without what editors tell twice: of the widest audience first, then as last checked.
+    """Slots of somebody without what editors tell twice: of the widest audience first, then by the editor's name.
 
+    Which is shown stays the same from one check to the next: a form may have been drawn, or a card shown, in between.
     An association has several doctors, and what is written twice by hand was meant: they are left as they are.
     """
     if len({_told(row) for row in rows}) == len(rows) or not rows[0].subject.startswith("p:"):
         return rows
     best: dict[tuple[object, ...], AvailabilityRow] = {}
-    for row in sorted(rows, key=lambda row: (_WIDEST[row.audience], -(row.checked_at or 0))):
+    for row in sorted(rows, key=_first_shown):
         best.setdefault(_told(row), row)
     return [row for row in rows if row.source_kind != EDITOR or best[_told(row)] is row]
+
+
+def _first_shown(row: AvailabilityRow) -> tuple[int, str, str]:
+    return _WIDEST[row.audience], row.source_name, row.external_id or ""
 
 
 def _told(row: AvailabilityRow) -> tuple[object, ...]:

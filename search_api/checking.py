@@ -12,7 +12,7 @@ import msgspec
 
 from models.clock import iso
 from models.codes import Viewer
-from models.offer import Availability, Offer
+from models.offer import Offer
 from models.slots import EDITOR
 from relevance.judge import judge, visible
 from relevance.plan import Plan
@@ -78,14 +78,11 @@ def correction(shown: Offer, now: Offer | None, outcome: str, plan: Plan) -> Cor
     if outcome != "ok":
         return CorrectionJson(shown.id, "unknown")
     before, after = visible(shown, plan), visible(now, plan) if now else ()
-    left = {_key(slot) for slot in after}
-    gone = tuple(dict.fromkeys(iso(slot.start, shown.place.time_zone) for slot in before if _key(slot) not in left))
+    left = {(slot.kind, slot.start) for slot in after}  # of any editor: another one may tell the same slot
+    taken = (slot.start for slot in before if (slot.kind, slot.start) not in left)
+    gone = tuple(dict.fromkeys(iso(start, shown.place.time_zone) for start in taken))
     is_taken = now is None or judge(now, plan).rung != judge(shown, plan).rung or bool(before and not after)
     return CorrectionJson(shown.id, "taken" if is_taken else "checked", gone)
-
-
-def _key(slot: Availability) -> tuple[str, int, str]:
-    return slot.kind, slot.start, slot.source.name
 
 
 def is_open(viewer: Viewer, checking: Checking | None) -> bool:

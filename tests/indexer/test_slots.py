@@ -155,14 +155,17 @@ def test_a_creneau_that_is_taken_is_shown_no_more_whatever_the_feed_says(databas
     assert shown(database) == [("editor", 2 * HOUR, 2 * HOUR + 900)]
 
 
-def test_a_creneau_that_two_editors_tell_is_shown_once_as_the_last_check_has_it(database: Engine, given: Given):
+@pytest.mark.parametrize("azur", [NOW - 600, NOW])
+def test_a_creneau_that_two_editors_tell_is_shown_once_the_same_whichever_was_checked_last(
+    database: Engine, given: Given, azur: int
+):
     given.practice()
-    given.slot(source_name="azur", checked_at=NOW - 600)
     given.slot(source_name="brume", checked_at=NOW - 60)
+    given.slot(source_name="azur", checked_at=azur)
     given.slot(source_name="brume", modalities=["teleconsultation"])
     (offer,) = made(database)
     told = [(slot.source.name, slot.modalities) for slot in offer.availabilities]
-    assert told == [("brume", ("cabinet",)), ("brume", ("teleconsultation",))]
+    assert told == [("azur", ("cabinet",)), ("brume", ("teleconsultation",))]
 
 
 def test_a_creneau_that_one_editor_opens_wider_is_open_as_wide(database: Engine, given: Given):

@@ -9,14 +9,17 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from msgspec.structs import replace
 from sqlalchemy import Engine
 
 from annuaire.checking import Checks
 from annuaire.demo.editor_server import Setup
 from indexer.documents import offers_for
 from ingestion.feeds.feeding import feeding
+from models.clock import iso
 from models.codes import Viewer
-from models.offer import Offer, offer_id
+from models.offer import Offer, SlotSource, offer_id
+from search_api.checking import CorrectionJson, correction
 from search_api.pages.verifying import WAIT_S
 from tests.indexer.given import Given
 from tests.ingestion.bundles import HOUR
@@ -24,6 +27,7 @@ from tests.ingestion.feeds.world import agenda, declared, rpps, setup, slot, swe
 from tests.ingestion.given import AT
 from tests.memory_engine import MemorySearcher
 from tests.pages import serving
+from tests.relevance.factory import creneau, offer, plan
 from tests.servers.editors import Running, running
 
 SUBJECT = f"p:{rpps(1)}"
@@ -97,6 +101,13 @@ def test_one_slot_that_is_taken_is_named_and_the_card_still_holds(azur: Running,
         (said,) = corrections(app)
     assert (said["state"], len(said["gone"])) == ("checked", 1)
     assert said["gone"][0].startswith("20")
+
+
+def test_a_slot_that_another_editor_tells_now_is_still_open():
+    told = replace(creneau(1), source=SlotSource("editor", "B"))
+    shown, now = offer(slots=[creneau(1), creneau(2)]), offer(slots=[told])
+    said = correction(shown, now, "ok", plan())
+    assert said == CorrectionJson(shown.id, "checked", (iso(creneau(2).start, "Europe/Paris"),))
 
 
 def test_when_all_are_taken_the_card_no_longer_holds(azur: Running, stored: Engine):

@@ -52,15 +52,15 @@ def _without(rows: _Rows, *kinds: str) -> _Rows:
 
 def offered(rows: SlotRows, key: str, zone: str) -> Sequence[AvailabilityRow]:
     """The slots at this place or at every place, taken or not, but for the time when the subject is away."""
-    return _present(_here(rows, key), rows, key, zone)
+    return _present(_here(rows.availabilities, key), rows, key, zone)
 
 
 def at_place(rows: SlotRows, key: str, zone: str) -> Sequence[AvailabilityRow]:
-    """Those that have a place left."""
-    here = _here(rows, key)
-    if sent := [one for one in rows.orientations if _is_here(one, key)]:
-        here = list(_untaken(here, sent))
-    return _present(here, rows, key, zone)
+    """Those that have a place left, wherever patients were sent: a slot at every place is the same at each of them."""
+    left: Iterable[AvailabilityRow] = rows.availabilities
+    if sent := [one._replace(place_key=one.place_key or key) for one in rows.orientations]:  # unsaid: it may be here
+        left = _untaken(rows.availabilities, sent)
+    return _present(_here(left, key), rows, key, zone)
 
 
 def is_away(rows: SlotRows, key: str, zone: str, at: int) -> bool:
@@ -69,8 +69,8 @@ def is_away(rows: SlotRows, key: str, zone: str, at: int) -> bool:
     return any(since <= at < until for since, until in away)
 
 
-def _here(rows: SlotRows, key: str) -> Sequence[AvailabilityRow]:
-    return [row for row in rows.availabilities if row.place_key is None or row.place_key == key]
+def _here(rows: Iterable[AvailabilityRow], key: str) -> Sequence[AvailabilityRow]:
+    return [row for row in rows if row.place_key in {None, key}]
 
 
 def told_once(rows: Sequence[AvailabilityRow]) -> Sequence[AvailabilityRow]:
@@ -101,11 +101,6 @@ def _present(here: Sequence[AvailabilityRow], rows: SlotRows, key: str, zone: st
     for away in [_away(absence, zone) for absence in rows.absences if absence.place_key == key]:
         here = [left for row in here for left in _left(row, away)]
     return here
-
-
-def _is_here(sent: OrientationRow, key: str) -> bool:
-    """Whether an orientation takes slots at this place: nobody has two patients at once, at one place or at two."""
-    return sent.place_key in {key, ""} or (sent.kind == "creneau" and sent.subject.startswith("p:"))
 
 
 def narrowest(row: AvailabilityRow) -> tuple[int, str, str]:
@@ -143,13 +138,16 @@ def _used(rows: Sequence[AvailabilityRow], sent: Iterable[OrientationRow]) -> Co
 def _may_hold(row: AvailabilityRow, one: OrientationRow) -> bool:
     """Whether a patient who was sent may have a place of a slot: of a part of a plage, the plage that it is a part of.
 
-    A person's créneau is whichever overlaps it, whatever editor tells it: nobody has two patients at once.
+    A person's créneau is whichever overlaps it, whatever editor tells it: nobody has two patients at once, at one place
+    or at two.
     """
     if (row.kind, row.source_kind) != (one.kind, one.source_kind):
         return False
     if _receives_one(row):
         return row.start < one.slot_end and one.slot_start < row.end
-    if row.source_name != one.source_name or one.entry not in (None, row.external_id):
+    if row.place_key not in {None, one.place_key} or row.source_name != one.source_name:
+        return False
+    if one.entry not in (None, row.external_id):
         return False
     if row.kind == "creneau":
         return row.start == one.slot_start
@@ -157,12 +155,12 @@ def _may_hold(row: AvailabilityRow, one: OrientationRow) -> bool:
 
 
 def _fit(row: AvailabilityRow, one: OrientationRow, used: int) -> tuple[object, ...]:
-    """How badly a slot is the one that a patient was sent to; the smallest is."""
+    """How badly a slot is the one that a patient was sent to; the smallest is. One at every place comes last."""
     room = _room(row)
     other_hours = (row.start, row.end) != (one.slot_start, one.slot_end)
     other_way = one.modality is not None and f'"{one.modality}"' not in row.modalities
     is_full = room is not None and used >= room
-    return other_hours, row.end - row.start, other_way, is_full, *narrowest(row)
+    return other_hours, row.end - row.start, other_way, is_full, row.place_key is None, *narrowest(row)
 
 
 def _receives_one(row: AvailabilityRow) -> bool:

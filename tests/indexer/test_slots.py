@@ -233,6 +233,42 @@ def test_an_association_has_as_many_creneaux_left_as_were_not_taken(database: En
     assert len(shown(database)) == 2
 
 
+@pytest.fixture
+def points(given: Given) -> str:
+    """An association that receives at two points."""
+    structure = given.structure("34173748400020", siret="34173748400020", category="sos", source="fhir:azur")
+    for point in ("fhir:azur:1", "fhir:azur:2"):
+        given.place(point, siret="34173748400020", source="fhir:azur", name=point, street=point)
+    return structure
+
+
+def test_a_creneau_at_every_point_of_an_association_is_taken_once(database: Engine, given: Given, points: str):
+    for _ in range(2):
+        given.slot(points)
+    for point, left in (("fhir:azur:1", 1), ("fhir:azur:2", 0)):
+        sent(given, subject=points, place_key=point)
+        assert [len(one.availabilities) for one in made(database)] == [left] * 3
+
+
+def test_a_patient_sent_to_one_point_takes_its_own_creneau_before_one_at_every_point(
+    database: Engine, given: Given, points: str
+):
+    given.slot(points)
+    given.slot(points, place_key="fhir:azur:2")
+    sent(given, subject=points, place_key="fhir:azur:2")
+    assert [len(one.availabilities) for one in made(database)] == [1, 1, 1]
+
+
+def test_a_plage_at_every_place_has_the_places_that_no_patient_took_at_any(database: Engine, given: Given):
+    given.practice()
+    given.place("tech:R2")
+    given.activity(place="tech:R2")
+    given.slot(kind="plage", end=NOW + 3 * HOUR, capacity=3)
+    for place in ("tech:R1", "tech:R2"):
+        sent(given, kind="plage", slot_end=NOW + 3 * HOUR, place_key=place)
+    assert [[slot.capacity for slot in one.availabilities] for one in made(database)] == [[1], [1]]
+
+
 def test_a_plage_says_how_many_places_are_left_and_leaves_with_the_last(database: Engine, given: Given):
     given.practice()
     given.slot(kind="plage", end=NOW + 3 * HOUR, capacity=3)

@@ -3,17 +3,21 @@
 Each is known by the editor's identifier of it, so that what is told twice is one, and what is told again replaces it.
 """
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 from sqlmodel import SQLModel
 
+from models import slots
 from models.outbox import enqueue
+from models.slot_rows import slot_rows
 from models.slots import EDITOR
 from models.tables import Availability, Orientation
 from models.turns import take_turn
 from registry.orientations import LISTED, Stop, beyond
+from registry.practice import zone_at
 
 _TABLE, _AVAILABILITY = (SQLModel.metadata.tables[str(model.__tablename__)] for model in (Orientation, Availability))
 
@@ -97,7 +101,7 @@ def record(connection: Connection, booked: Booked, at: int) -> tuple[Orientation
         return kept, False
     else:
         moved = (kept.subject, kept.slot_start) != (subject, booked.start)
-        where = {"place_key": _place(connection, booked) or "", "offer": ""} if moved else {}
+        where = {"place_key": _place(connection, booked, at), "offer": ""} if moved else {}
         made = kept.model_copy(update=told | where | {"changed_at": at})
         connection.execute(update(_TABLE).where(_TABLE.c.id == kept.id).values(**made.model_dump()))
     enqueue(connection, sorted({one.subject for one in (kept, made) if one and one.subject}), at)
@@ -165,7 +169,7 @@ def _new(connection: Connection, booked: Booked, at: int, told: dict[str, Any]) 
         at=at,
         changed_at=at,
         kind="creneau",
-        place_key=_place(connection, booked) or "",
+        place_key=_place(connection, booked, at),
         offer="",
         source_kind=EDITOR,
         regulator=booked.regulator,
@@ -173,11 +177,21 @@ def _new(connection: Connection, booked: Booked, at: int, told: dict[str, Any]) 
     )
 
 
-def _place(connection: Connection, booked: Booked) -> str | None:
-    """Where the slot that was booked is, as the editor last said."""
+def _place(connection: Connection, booked: Booked, at: int) -> str:
+    """Where the slot that was booked is, as the editor last said; empty, any of its places, when it may be several.
+
+    Of several places it is the only one that has such a slot left.
+    """
     c = _AVAILABILITY.c
     slot = (c.subject == booked.subject, c.source_kind == EDITOR, c.source_name == booked.editor)
-    found: str | None = connection.scalar(
-        select(c.place_key).where(*slot, c.start == booked.start).order_by(c.place_key).limit(1)
-    )
-    return found
+    told = set(connection.scalars(select(c.place_key).where(*slot, c.start == booked.start).distinct()))
+    if len(told) > 1 and None not in told:
+        told &= _left(connection, booked, told, at)
+    return (told.pop() if len(told) == 1 else None) or ""
+
+
+def _left(connection: Connection, booked: Booked, keys: Iterable[str], at: int) -> set[str]:
+    """The places that have a slot of this hour left."""
+    rows = slot_rows(connection, booked.subject or "", at)
+    left = (row for key in keys for row in slots.at_place(rows, key, zone_at(connection, key)))
+    return {row.place_key or "" for row in left if (row.source_name, row.start) == (booked.editor, booked.start)}

@@ -17,7 +17,7 @@ from registry.practice import Practice
 from registry.refusals import Taken
 from tests.indexer.given import HOUR, NOW, Given
 from tests.migrated import migrated
-from tests.registry.test_orientations import wanted
+from tests.registry.test_orientations import done, wanted
 
 MANY: Final = 8
 BOOKED = Booked("https://azur.example|b7c5", "azur", "p:810100000001", "urn:r|1", "made", NOW + HOUR, NOW + HOUR + 900)
@@ -186,6 +186,27 @@ def test_of_an_appointment_to_nobody_whom_several_associations_may_receive_nothi
     given.slot("s:39999999990002")
     kept, _ = told(registered, BOOKED._replace(subject=None))
     assert (kept.subject, outbox(registered)) == ("", [])
+
+
+POINTS: Final = ("tech:R1", "tech:R2")
+
+
+def test_of_an_association_s_points_the_only_one_with_a_slot_left_then_is_meant(registered: Engine, where: Practice):
+    for point in POINTS:
+        Given(registered).slot(ASSOCIATION, place_key=point)
+    assert done(registered, wanted(subject=ASSOCIATION)) == ["made"]
+    kept, _ = told(registered, BOOKED._replace(subject=ASSOCIATION))
+    assert kept.place_key == "tech:R2"
+
+
+def test_an_appointment_that_may_be_at_several_points_hides_a_slot_of_each(registered: Engine, where: Practice):
+    for point in POINTS:
+        Given(registered).slot(ASSOCIATION, place_key=point)
+    for number in range(2):
+        kept, _ = told(registered, BOOKED._replace(identifier=f"|{number}", subject=ASSOCIATION))
+        assert kept.place_key == ""
+    sent = [wanted(number, subject=ASSOCIATION, place_key=point) for number, point in enumerate(POINTS)]
+    assert done(registered, *sent) == ["Taken", "Taken"]
 
 
 def test_what_was_taken_here_of_an_association_becomes_the_appointment_that_names_nobody(

@@ -164,7 +164,7 @@ def edit(connection: Connection, chosen: Chosen, draft: Draft, at: int, identifi
         changed = _insert(connection, where, apart, at, identifier)
         if goes_on:
             now = Expected(changed.id, interval(apart, apart.first_day, where.zone))
-            orientations.follow(connection, Expected(former.id, when), now, at)
+            orientations.follow(connection, former, when, now, at)
     _touch(connection, where, at)
     return changed
 

@@ -16,7 +16,7 @@ from models import slots
 from models.clock import iso
 from models.outbox import enqueue
 from models.slot_rows import AvailabilityRow, slot_rows
-from models.tables import Orientation
+from models.tables import AgendaEntry, Orientation
 from models.turns import take_turn
 from registry.absences import is_away
 from registry.practice import Practice, zone_at
@@ -162,11 +162,20 @@ def sent_to(connection: Connection, subject: str, place_key: str, since: int) ->
     return [Orientation(**row) for row in connection.execute(here.order_by(c.slot_start, c.id)).mappings()]
 
 
-def follow(connection: Connection, former: Expected, now: Expected, at: int) -> None:
-    """Leave their place to those who were sent to an occurrence, of another entry and with another end from now on."""
+def follow(connection: Connection, former: AgendaEntry, when: Interval, now: Expected, at: int) -> None:
+    """Leave their place to those who were sent to an occurrence, of another entry and with another end from now on.
+
+    Of those who were sent before entries were named, as many as it has room for: another one may have the same hours.
+    """
     c = _TABLE.c
-    sent = (c.entry == former.entry, c.slot_start == former.when.start, c.state != "cancelled")
-    connection.execute(update(_TABLE).where(*sent).values(entry=now.entry, slot_end=now.when.end, changed_at=at))
+    here = (c.subject == former.subject, c.place_key == former.place_key, c.source_kind.in_(slots.BY_HAND))
+    sent = select(c.id).where(*here, c.kind == former.kind, c.slot_start == when.start, c.state != "cancelled")
+    named = connection.scalars(sent.where(c.entry == former.id)).all()
+    fits = or_(c.modality.is_(None), c.modality.in_(former.modalities))
+    others = sent.where(c.entry.is_(None), c.slot_end <= when.end, fits).order_by(c.modality.is_(None), c.at, c.id)
+    unnamed = connection.scalars(others.limit(max(0, (former.capacity or 0) - len(named)))).all()
+    follows = update(_TABLE).where(c.id.in_([*named, *unnamed]))
+    connection.execute(follows.values(entry=now.entry, slot_end=now.when.end, changed_at=at))
 
 
 def en_sus(connection: Connection, subject: str, since: int, until: int) -> int:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from alembic import command
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Engine, func, insert, select, update
 
 from models.clock import local, midnight
 from models.store import configuration, writing
@@ -461,6 +461,24 @@ def test_places_of_two_entries_at_the_same_hours_stay_taken_though_nobody_said_w
         for entry in both:
             with pytest.raises(Refused, match="attendu"):
                 agenda.remove(connection, Chosen(entry.id, Scope.ALL, MONDAY), now)
+
+
+@pytest.mark.parametrize("plages", [1, 2])
+def test_those_whom_no_entry_was_named_for_keep_their_place_when_a_plage_is_shortened(
+    registered: Engine, where: Practice, plages: int
+):
+    now = at("2026-10-19T07:00")
+    with writing(registered) as connection:
+        entry, *_ = [agenda.create(connection, where, draft(capacity=1), at("2026-10-19T05:00")) for _ in range(plages)]
+    own = {"kind": "plage", "source_kind": "agenda", "source_name": "agenda", "at": now}
+    begun = {"slot_start": at("2026-10-19T06:00"), "slot_end": at("2026-10-19T10:00")}
+    assert done(registered, *(wanted(number, **own, **begun) for number in range(plages))) == ["made"] * plages
+    with writing(registered) as connection:
+        connection.execute(update(Orientation).values(entry=None))
+        agenda.edit(connection, Chosen(entry.id, Scope.ALL, MONDAY), draft(capacity=1, ends=660), now)
+    shorter = begun | {"slot_end": at("2026-10-19T09:00")}
+    assert done(registered, wanted(8, **own, **shorter)) == ["Taken"]
+    assert done(registered, wanted(9, **own, **begun)) == (["Taken"] if plages == 2 else ["NotThere"])
 
 
 def test_a_patient_of_another_day_keeps_no_entry_though_none_was_named(registered: Engine, where: Practice):

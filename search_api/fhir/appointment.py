@@ -30,6 +30,8 @@ UNSETTLED: Final = ("proposed", "waitlist")
 """Statuses of FHIR that take no slot: there is nothing to keep of them yet."""
 EARLIEST, LATEST = 946_684_800, 4_102_444_800
 """Between which instants (epoch seconds) an appointment may be: 2000 and 2100."""
+LASTING_S: Final = 3 * 86_400
+"""An appointment lasts no longer than what is searched."""
 LONGEST: Final = 256
 """Characters of an identifier, at most."""
 
@@ -105,6 +107,8 @@ def _of_times(resource: Mapping[str, Json]) -> Iterator[Issue]:
             yield Issue(f"Appointment.{name}", "un instant ISO 8601 avec son fuseau horaire, de 2000 à 2100", "value")
     if start is not None and end is not None and end <= start:
         yield Issue("Appointment.end", "une fin après le début")
+    elif start is not None and end is not None and end - start > LASTING_S:
+        yield Issue("Appointment.end", "une fin au plus 72 heures après le début")
 
 
 def instant(text: Json) -> int | None:

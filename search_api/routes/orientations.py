@@ -36,11 +36,14 @@ Outcome = Literal["calling", "reached", "no_answer", "refused", "full_today"]
 
 
 class OrientationJson(msgspec.Struct, frozen=True):
-    """A patient who was sent. `state`: `made`, `cancelled`, `honoured`, `noshow`; `booked`: an editor told it too."""
+    """A patient who was sent. `state`: `made`, `cancelled`, `honoured`, `noshow`; `booked`: an editor told it too.
+
+    `offer` is null where an editor told it first.
+    """
 
     id: str
     at: str
-    offer: str
+    offer: str | None
     kind: str
     start: str
     end: str
@@ -287,7 +290,7 @@ def _json(kept: Orientation, offer: Offer | None) -> OrientationJson:
     return OrientationJson(
         id=kept.id,
         at=iso(kept.at, zone),
-        offer=kept.offer,
+        offer=kept.offer or None,
         kind=kept.kind,
         start=iso(kept.slot_start, zone),
         end=iso(kept.slot_end, zone),

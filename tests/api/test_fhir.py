@@ -241,6 +241,7 @@ def test_an_editor_says_nothing_of_another_s_appointments(editor: TestClient, da
         ({"end": "9999-12-31T23:59:59-12:00"}, "end"),
         ({"end": "demain"}, "end"),
         ({"end": "2027-01-12T09:00:00+01:00"}, "end"),
+        ({"end": "2027-01-15T09:00:01+01:00"}, "end"),
         ({"participant": None}, "participant"),
         ({"participant": "x"}, "participant"),
         ({"participant": [{"status": "declined"}]}, "participant.status"),

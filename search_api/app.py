@@ -105,7 +105,8 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     problems.install(app)
     for router in ROUTERS:
-        app.include_router(router)
+        # As their modules made them: a router that is included makes each of its routes again, at the first request.
+        app.router.routes.extend(router.routes)
     pages.install(app)
     openapi.describe(app, SHAPES)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)

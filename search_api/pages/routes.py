@@ -291,7 +291,7 @@ def _for_pages(otherwise: Callable[..., Any]) -> Callable[[Request, Exception], 
 
 def install(app: FastAPI) -> None:
     """Serve the pages, the style sheet, and errors as pages. The problems are installed before."""
-    app.include_router(router)
+    app.router.routes.extend(router.routes)
     for family in (
         launching,
         selecting,
@@ -309,7 +309,7 @@ def install(app: FastAPI) -> None:
         space,
         space_entries,
     ):
-        app.include_router(family.router)
+        app.router.routes.extend(family.router.routes)
     app.mount("/static", _Static(directory=render.STATIC, packages=[render.LEAFLET] if render.has_leaflet() else None))
     for known in (DirectoryError, EngineDown, GenerationGone, HTTPException, Exception):
         app.add_exception_handler(known, _for_pages(app.exception_handlers[known]))

@@ -1,9 +1,11 @@
 """The command line speaks French, and says what is wrong before it does anything."""
 
+import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,23 +14,47 @@ import pytest
 import typer
 from typer.exceptions import TyperException
 
-from annuaire.cli import app
+from annuaire.cli import app, main
 from annuaire.french import french_command, translated
 from tests.french import foreign
 
 
-def annuaire(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """The command as a person runs it."""
-    return subprocess.run(
-        [sys.executable, "-c", "from annuaire.cli import main; main()", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"PATH": "", "COLUMNS": "200", "PYTHONPATH": str(Path(__file__).resolve().parents[2]), **variables},
+@dataclass
+class Said:
+    """How a command ended, and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def annuaire(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+    """The command as a person runs it, in this process: to start another takes seconds."""
+
+    def run(*arguments: str, **variables: str) -> Said:
+        monkeypatch.setattr(sys, "argv", ["annuaire", *arguments])
+        for name in [each for each in os.environ if each.startswith("ANNUAIRE_") or each == "FORCE_COLOR"]:
+            monkeypatch.delenv(name)
+        for name, value in ({"COLUMNS": "200"} | variables).items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert isinstance(ended.value.code, int)
+        return Said(ended.value.code, *capsys.readouterr())
+
+    return run
+
+
+def test_the_command_runs_as_a_process_of_its_own():
+    said = subprocess.run(
+        [Path(sys.executable).with_name("annuaire"), "setings"], capture_output=True, text=True, check=False
     )
+    assert (said.returncode, said.stdout) == (2, "")
+    assert "Vouliez-vous dire 'settings' ?" in said.stderr
 
 
-def test_help_is_in_french_and_lists_the_commands():
+def test_help_is_in_french_and_lists_the_commands(annuaire: Callable[..., Said]):
     said = annuaire("--help")
     assert said.returncode == 0
     assert "Commandes" in said.stdout
@@ -68,7 +94,7 @@ def test_usage_names_what_a_command_needs(capsys: pytest.CaptureFixture[str]):
         assert usage in capsys.readouterr().out
 
 
-def test_settings_lists_each_one_with_its_meaning_and_value():
+def test_settings_lists_each_one_with_its_meaning_and_value(annuaire: Callable[..., Said]):
     said = annuaire("settings", ANNUAIRE_PORT="8123")
     assert said.returncode == 0
     assert "ANNUAIRE_PORT" in said.stdout
@@ -76,13 +102,13 @@ def test_settings_lists_each_one_with_its_meaning_and_value():
     assert "Port sur lequel écouter" in said.stdout
 
 
-def test_a_refused_setting_ends_the_command_with_status_2():
+def test_a_refused_setting_ends_the_command_with_status_2(annuaire: Callable[..., Said]):
     said = annuaire("settings", ANNUAIRE_PORT="0")
     assert (said.returncode, said.stdout) == (2, "")
     assert said.stderr.startswith("ANNUAIRE_PORT : valeur « 0 » refusée.")
 
 
-def test_an_unknown_command_is_refused_with_the_nearest_one():
+def test_an_unknown_command_is_refused_with_the_nearest_one(annuaire: Callable[..., Said]):
     said = annuaire("setings")
     assert said.returncode == 2
     assert said.stderr.strip() == "La commande 'setings' n'existe pas. Vouliez-vous dire 'settings' ?"

@@ -49,6 +49,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql.elements import False_
@@ -350,7 +351,7 @@ class Staged:
         return gone.select_from(self._unsaid.join(stored, unsaid)) if self.mirror.alone else gone
 
     def _write_new(self, arrived_on: date | None) -> None:
-        """Insert what is new, in the order of the keys."""
+        """Insert what is new, in the order of the keys; what another load wrote meanwhile stays as it wrote it."""
         columns = list(self.mirror.stored_columns)
         values: list[ColumnElement[Any]] = [self.rows.c[name] for name in columns]
         if self.mirror.keeps_departures:
@@ -360,7 +361,9 @@ class Staged:
             select(*values).join(self.touched, self.touched.c.n == self.rows.c.n).where(self.touched.c.kind == "new")
         )
         ordered = source.order_by(*(self.touched.c[key] for key in self.mirror.keys))
-        self.connection.execute(insert(self.mirror.table).from_select(columns, ordered))
+        dialect = postgresql if self.connection.dialect.name == "postgresql" else sqlite
+        written = dialect.insert(self.mirror.table).from_select(columns, ordered)
+        self.connection.execute(written.on_conflict_do_nothing(index_elements=self.mirror.keys))
 
     def _write_changed(self, today: date) -> None:
         """Update what changed; what is back has arrived today."""

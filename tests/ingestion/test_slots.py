@@ -3,11 +3,12 @@
 import json
 import os
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, insert, select, text
 
 from ingestion.answers import named
 from ingestion.fhir import instant
@@ -15,8 +16,10 @@ from ingestion.loading import Options
 from ingestion.loads import load_rpps, load_slots
 from ingestion.report import TooManyRejected, Totals, Truncated, WrongFormat
 from tests.ingestion.bundles import HOUR, PERSON, SIRET, answers, association, bundle, labels, moment, practice, slot
+from tests.ingestion.feeds.world import until
 from tests.ingestion.given import AT, activities, activity, options
 from tests.ingestion.test_loads import content, counts, outbox, rows, table
+from tests.migrated import migrated
 
 EDITOR = "azur"
 NAME = "creneaux-azur-202611230755.ndjson"
@@ -49,6 +52,32 @@ def any_directory(any_database: Engine, tmp_path: Path) -> Engine:
 
 
 # What a slot becomes -------------------------------------------------------------------------------------------------
+
+
+def test_a_new_place_that_another_editor_tells_at_the_same_time_fails_no_answer(
+    postgresql_database: str, tmp_path: Path
+):
+    engine, place = migrated(postgresql_database), table("place")
+    load(engine, tmp_path, bundle(slot(), *practice(None)))
+    with engine.begin() as connection:
+        told = connection.execute(select(place)).mappings().one()
+        connection.execute(delete(place))
+    lot = bundle(slot(), *practice(None, person=OTHER))
+    with ThreadPoolExecutor(1) as pool:
+        with engine.begin() as connection:
+            connection.execute(insert(place).values(**told))
+            brume = pool.submit(load, engine, tmp_path, lot, name=NAME.replace(EDITOR, "brume"))
+            assert until(lambda: waits(engine) or brume.done())
+        assert brume.result().written
+    assert {key for (key,) in rows(engine, "availability", "place_key")} == {told["key"]}
+    engine.dispose()
+
+
+def waits(engine: Engine) -> bool:
+    """Whether a transaction on this database waits for another."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with engine.connect() as connection:
+        return bool(connection.scalar(text(waiting)))
 
 
 def test_a_slot_is_stored_with_all_that_it_says(any_directory: Engine, tmp_path: Path):

@@ -55,7 +55,7 @@ def orient(connection: Connection, wanted: Orientation) -> Orientation:
         Refused: *en sus*, the instant is past, too far ahead or of an absence, or it names a slot.
 
     """
-    take_turn(connection, wanted.subject)
+    take_turn(connection, wanted.subject, f"orientation:{wanted.id}")  # in one go: their order is the turns' own
     if (kept := find(connection, wanted.id)) is not None:
         return _same(kept, wanted)
     if wanted.kind == EN_SUS:

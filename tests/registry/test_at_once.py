@@ -104,6 +104,17 @@ def test_a_patient_is_sent_to_a_plage_or_it_is_removed_never_both(crowded: Engin
     assert said.count("done") == (sent or 1)
 
 
+def test_of_one_identifier_to_many_people_the_first_is_sent_and_the_others_are_told(crowded: Engine):
+    people = [f"p:8101000000{number:02}" for number in range(MANY)]
+    for person in people:
+        Given(crowded).slot(person)
+
+    def send(connection: Connection, number: int) -> object:
+        return orientations.orient(connection, wanted(subject=people[number]))
+
+    assert at_once(crowded, send) == ["Changed"] * (MANY - 1) + ["done"]
+
+
 def test_of_what_came_of_an_orientation_the_first_said_counts(crowded: Engine, shared: Practice):
     Given(crowded).slot()
     with writing(crowded) as connection:

@@ -14,7 +14,8 @@ _Rows = TypeVar("_Rows", bound=SlotRows)
 
 EDITOR: Final = "editor"
 AGENDA: Final = "agenda"
-BY_HAND: Final = frozenset({AGENDA, "structure"})
+STRUCTURE: Final = "structure"
+BY_HAND: Final = frozenset({AGENDA, STRUCTURE})
 """What people and structures write here."""
 
 _WIDEST: Final = {audience: rank for rank, audience in enumerate(map(str, AUDIENCES))}

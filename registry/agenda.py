@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, se
 from sqlmodel import SQLModel
 
 from models.outbox import enqueue
+from models.slots import AGENDA, BY_HAND, STRUCTURE
 from models.tables import Agenda, AgendaEntry, Availability
 from models.turns import take_turn
 from registry import drafts, mixing, orientations
@@ -243,7 +244,7 @@ def extend(connection: Connection, at: int, most: int = EXTENDED) -> int:
 def forget(connection: Connection, at: int, most: int = FORGOTTEN) -> int:
     """Remove the occurrences that have been over for a while, at most so many at once; how many there were."""
     c = _AVAILABILITY.c
-    own = c.source_kind.in_(("agenda", "structure")) & c.external_id.is_not(None)
+    own = c.source_kind.in_(BY_HAND) & c.external_id.is_not(None)
     over = select(c.id).where(own, c.end < at - KEPT_S).limit(most)
     return connection.execute(delete(_AVAILABILITY).where(c.id.in_(over))).rowcount
 
@@ -395,7 +396,7 @@ def _forget(connection: Connection, written: AgendaEntry) -> None:
 
 def source_kind(subject: str) -> str:
     """Where the availabilities that somebody writes here come from: their agenda, or the structure itself."""
-    return "agenda" if subject.startswith("p:") else "structure"
+    return AGENDA if subject.startswith("p:") else STRUCTURE
 
 
 def _availability(written: AgendaEntry, day: date, zone: str) -> dict[str, Any]:
@@ -415,7 +416,7 @@ def _availability(written: AgendaEntry, day: date, zone: str) -> dict[str, Any]:
         "specialties": [],
         "cpts": [],
         "source_kind": source_kind(written.subject),
-        "source_name": "agenda",
+        "source_name": AGENDA,
         "external_id": written.id,
         "checked_at": written.changed_at,
         "booking_url": None,

@@ -16,7 +16,7 @@ from ingestion.feeds.requests import FLOWS
 from ingestion.fhir import subject_of
 from ingestion.staging import table_of
 from models.outbox import enqueue
-from models.slots import EDITOR
+from models.slots import BY_HAND, EDITOR
 from models.store import writing
 from models.tables import (
     Availability,
@@ -89,6 +89,8 @@ def checked(editor: Declared, *, development: bool = False) -> Declared:
     """
     if not _NAME.fullmatch(editor.name):
         raise BadEditor(f"« {editor.name} » : minuscules, chiffres et tirets, une lettre d'abord, 40 signes au plus.")
+    if editor.name in BY_HAND:
+        raise BadEditor(f"« {editor.name} » : ce nom désigne ce que chacun écrit ici, prenez-en un autre.")
     if not editor.flows or set(editor.flows) - FLOWS.keys():
         raise BadEditor(f"Flux : un ou plusieurs de {', '.join(FLOWS)}.")
     for given, what in ((editor.caller, "le nom (CN)"), (editor.caller_unit, "l'unité (OU)")):

@@ -40,6 +40,8 @@ def test_an_editor_with_its_certificate_is_accepted(files: Certificates):
         ({"name": "Azur"}, "minuscules"),
         ({"name": "../x"}, "minuscules"),
         ({"name": ""}, "minuscules"),
+        ({"name": "agenda"}, "« agenda » : ce nom désigne ce que chacun écrit ici"),
+        ({"name": "structure"}, "« structure » : ce nom désigne ce que chacun écrit ici"),
         ({"flows": ()}, "Flux"),
         ({"flows": ("ps", "hl7")}, "Flux"),
         ({"concurrency": 0}, "Appels simultanés : 0"),

@@ -70,12 +70,12 @@ def issued(services: Services, held: Held) -> str:
 
 
 def sent(services: Services, posted: Posted, expected: Held, boxes: tuple[Box, ...], faults: Iterable[Wrong]) -> Sent:
-    """What a form holds, with the version that it was drawn with while it is one of ours."""
+    """What a form holds, with the version that it was drawn with where it is one of ours, even too old."""
     ticket = tickets(services).read(posted.fields.get(sending.TICKET, ""))
     ours = ticket is not None and (ticket.held.place, ticket.held.about) == (expected.place, expected.about)
     fresh = ticket is not None and ours and not ticket.is_old(services.clock())
     refused = sending.refusals(services, posted, (), fresh=fresh, pace=services.own_pace)
-    held = ticket.held if ticket is not None and fresh else expected
+    held = ticket.held if ticket is not None and ours else expected
     return Sent(held, expected, sending.typed(boxes, posted), (*faults, *refused), reference(ticket if fresh else None))
 
 
@@ -107,7 +107,10 @@ def done(
     again: Callable[[Sheet, int, str | None], Response],
     after: Callable[[Any], Response],
 ) -> Response:
-    """Do what a form asks, then go on; or draw it again, with everything that was typed."""
+    """Do what a form asks, then go on; or draw it again, with everything that was typed.
+
+    It keeps the version that it was drawn with, until it is said that somebody else changed it.
+    """
     if sent.faults:
         return again(_again(services, sent, sent.faults), sending.status_of(sent.faults), None)
     try:
@@ -115,8 +118,8 @@ def done(
     except problems.Refused as refusal:
         return again(_again(services, sent, _of_the_registry(refusal)), refusal.status, None)
     except (Conflict, DatabaseDown) as failure:
-        now = sent._replace(held=sent.current)
-        return again(_again(services, now, ()), failure.status, _NOTICES[type(failure)])
+        shown = sent._replace(held=sent.current) if isinstance(failure, Conflict) else sent
+        return again(_again(services, shown, ()), failure.status, _NOTICES[type(failure)])
     return after(written)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from indexer.documents import offers_for
 from models.offer import Offer, offer_id
@@ -541,6 +541,27 @@ def test_what_somebody_else_wrote_of_the_place_meanwhile_is_not_lost_unseen(
     again = late.page.all("input", name="ticket")[0].attributes["value"]
     assert space.send(path, mine, ticket=again).status == 200
     assert space.send(path, mine, ticket=again).status == 200  # sent twice, it is written once
+
+
+def test_a_form_that_was_open_too_long_still_finds_what_somebody_else_wrote_meanwhile(space: Space):
+    path = f"{PATH}/information"
+    ticket = space.ticket(path)
+    space.send(path, {"information": "Frapper"})
+    space.clock += LIFE_S + 1
+    first = space.send(path, {"information": "Sonner"}, ticket=ticket)
+    again = first.page.all("input", name="ticket")[0].attributes["value"]
+    assert (first.status, space.send(path, {"information": "Sonner"}, ticket=again).status) == (422, 409)
+
+
+def test_a_form_that_was_not_kept_still_finds_what_somebody_else_wrote_meanwhile(space: Space):
+    path = f"{PATH}/information"
+    ticket = space.ticket(path)
+    space.send(path, {"information": "Frapper"})
+    event.listen(space.database, "checkout", lambda raw, *_: raw.execute("PRAGMA busy_timeout = 0"))
+    with writing(space.database):  # whoever writes is not waited for
+        first = space.send(path, {"information": "Sonner"}, ticket=ticket)
+    again = first.page.all("input", name="ticket")[0].attributes["value"]
+    assert (first.status, space.send(path, {"information": "Sonner"}, ticket=again).status) == (503, 409)
 
 
 @pytest.mark.parametrize("end", ["/information", "/absences"])

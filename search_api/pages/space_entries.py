@@ -186,10 +186,11 @@ def _removed_already(services: Services, posted: Posted, offer: str, entry: str)
 
     """
     ticket = forms.tickets(services).read(posted.fields.get(sending.TICKET, ""))
-    about, _, day = ticket.held.about.partition(":") if ticket and ticket.held.place == offer else ("", "", "")
-    if about != entry:
+    about, _, written = ticket.held.about.partition(":") if ticket and ticket.held.place == offer else ("", "", "")
+    day = agendas.day(written)  # a form of something else is about no day
+    if about != entry or day is None:
         raise NotFound(f"{agendas.NO_ENTRY}.")
-    return forms.after(offer, "supprimee", date.fromisoformat(day))
+    return forms.after(offer, "supprimee", day)
 
 
 def _scope(values: Mapping[str, str]) -> Scope:

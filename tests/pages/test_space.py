@@ -663,6 +663,12 @@ def test_a_removal_that_is_sent_twice_is_one(space: Space):
     assert space.entries()[0].skipped == ["2026-11-24"]
 
 
+@pytest.mark.parametrize("kind", ["ajouter", "absences", "information"])
+def test_a_removal_of_what_is_no_entry_is_refused_even_with_the_ticket_of_its_form(space: Space, kind: str):
+    path = f"{PATH}/{kind}"
+    assert space.send(f"{path}/supprimer", {}, opened=path).status == 404
+
+
 @pytest.mark.parametrize(
     "end", ["/nothing", "/%00", "/nothing?jour=2026-11-24", "/supprimer"],
 )  # fmt: skip

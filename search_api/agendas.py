@@ -5,7 +5,8 @@ this answers in development only.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -13,6 +14,7 @@ from sqlalchemy import Connection
 
 from indexer.documents import offers_for
 from models.offer import Offer, offer_id
+from models.slots import BY_HAND
 from models.tables import AgendaEntry, Orientation
 from registry import absences, agenda, drafts, mixing, orientations, refusals
 from registry.absences import Period
@@ -41,8 +43,8 @@ class Book(NamedTuple):
 
     `offers` are those of the same person or structure, as searches will have them; `editors` are those whose slots are
     shown in the place of this agenda, `reason` is why it is only read, where it is. `places` are the ids of the offers
-    that have an agenda, each with its change; `expected` are the occurrences when a patient is. `sent` are the patients
-    whom the regulation sent here, to any slot or beyond, those to come and of the last `SENT_S`.
+    that have an agenda, each with its change; `expected` is how many patients are at each occurrence. `sent` are the
+    patients whom the regulation sent here, to any slot or beyond, those to come and of the last `SENT_S`.
     """
 
     where: Practice
@@ -54,7 +56,7 @@ class Book(NamedTuple):
     reason: str | None
     offers: tuple[Offer, ...]
     places: Mapping[str, int | None]
-    expected: frozenset[Expected] = frozenset()
+    expected: Mapping[Expected, int] = {}
     sent: tuple[Orientation, ...] = ()
 
     @property
@@ -75,9 +77,9 @@ class Book(NamedTuple):
         """Whether nobody is received here on this day."""
         return any(one.holds(day) for one in self.absences)
 
-    def is_expected(self, entry: AgendaEntry, when: Interval) -> bool:
-        """Whether a patient is expected at an occurrence."""
-        return not self.expected.isdisjoint({Expected(entry.id, when), Expected(None, when)})
+    def patients_at(self, entry: AgendaEntry, when: Interval) -> int:
+        """How many patients are expected at an occurrence."""
+        return sum(self.expected.get(Expected(named, when), 0) for named in (entry.id, None))
 
 
 def read(services: Services, identifier: str, at: int) -> Book:
@@ -157,6 +159,7 @@ def _where(services: Services, connection: Connection, identifier: str) -> Pract
 
 
 def _book(connection: Connection, where: Practice, at: int) -> Book:
+    sent = tuple(orientations.sent_to(connection, *where[:2], at - SENT_S))
     return Book(
         where,
         agenda.entries(connection, where),
@@ -167,9 +170,16 @@ def _book(connection: Connection, where: Practice, at: int) -> Book:
         _reason(connection, where.subject),
         offers_for(connection, [where.subject], at)[where.subject],
         {offer_id(*each[:2]): agenda.last_change(connection, each) for each in practices(connection, where.subject)},
-        frozenset(orientations.expected(connection, *where[:2], at)),
-        tuple(orientations.sent_to(connection, *where[:2], at - SENT_S)),
+        Counter(_expected(sent, at)),
+        sent,
     )
+
+
+def _expected(sent: Iterable[Orientation], at: int) -> Iterator[Expected]:
+    """Where each of these patients is expected in the agenda, after an instant."""
+    for one in sent:
+        if one.state == "made" and one.slot_end > at and one.source_kind in BY_HAND:
+            yield Expected(one.entry, Interval(one.slot_start, one.slot_end))
 
 
 def _reason(connection: Connection, subject: str) -> str | None:

@@ -21,7 +21,7 @@ WEEKDAYS: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An entry on a day. `href` opens it; None where it can only be read. `expected`: a patient is."""
+    """An entry on a day. `href` opens it; None where it can only be read. `expected` patients are."""
 
     href: str | None
     hours: str
@@ -29,7 +29,7 @@ class Shown:
     how: str
     repeats: str | None
     hidden: bool
-    expected: bool
+    expected: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _day(book: Book, day: date, today: date, entries: Sequence[tuple[AgendaEntry
                 how=how(entry),
                 repeats=repeats(entry),
                 hidden=away,
-                expected=book.is_expected(entry, when),
+                expected=book.patients_at(entry, when),
             )
             for entry, when in entries
         ),

@@ -176,7 +176,7 @@ def agenda_json(book: agendas.Book, monday: date) -> AgendaJson:
                 iso(when.start, zone),
                 iso(when.end, zone),
                 book.is_away(day),
-                book.is_expected(entry, when),
+                book.patients_at(entry, when) > 0,
             )
             for entry, day, when in book.week(monday)
         ),

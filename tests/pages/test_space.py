@@ -260,6 +260,9 @@ def test_an_occurrence_where_a_patient_is_expected_says_so_and_cannot_be_changed
     page = space.open().page
     assert "patient attendu" in shown(page)[0]
     assert "(4 places)" in page.one("table").text
+    with writing(space.database) as connection:
+        orientations.orient(connection, sent.model_copy(update={"id": "another"}))
+    assert "2 patients attendus" in shown(space.open().page)[0]
     path = opened(entry, TODAY + DAY)
     for refused in (
         space.send(path, PLAGE | {"capacity": "2"}),

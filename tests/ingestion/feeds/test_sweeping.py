@@ -126,7 +126,7 @@ def test_several_editors_together_are_sent_no_more_at_once_than_all_may_be(datab
         declared(database, editor.declared(name, concurrency=10), *map(rpps, people_of))
         for name, people_of in (("azur", range(1, 251)), ("brume", range(251, 501)))
     )
-    editor.fault("slow", seconds=0.3)
+    editor.fault("slow", seconds=1.0)
 
     async def together(feeds: Feeds) -> None:
         await asyncio.gather(feeds.sweep(first), feeds.sweep(second))

@@ -84,12 +84,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a form gave: its values, the settings that they are, what was found wrong while reading, who was found."""
+    """What a form gave: its values, the settings that they are, what was found wrong while reading, who was found.
+
+    `version` is the one that it was drawn with, to be drawn with again; None to take today's.
+    """
 
     values: Mapping[str, str]
     settings: Settings
     faults: tuple[Wrong, ...] = ()
     found: tuple[Joinable, ...] = ()
+    version: int | None = None
 
 
 # Addresses ----------------------------------------------------------------------------------------------------------
@@ -100,15 +104,17 @@ def settled(identifier: str, posted: PostedDep, services: ServicesDep) -> Respon
     """Write what was chosen, then show it; or draw the form again with what is wrong, nothing lost."""
     subject, at = spaces.subject(services, identifier), services.clock()
     ticket = _tickets(services).read(posted.fields.get(sending.TICKET, ""))
-    fresh = ticket is not None and ticket.held.subject == subject and not ticket.is_old(at)
+    ours = ticket is not None and ticket.held.subject == subject
+    fresh = ticket is not None and ours and not ticket.is_old(at)
     refused = sending.refusals(services, posted, (), fresh=fresh)
+    drawn = ticket.held.version if ticket is not None and ours else None
 
     def written(connection: Connection) -> Given:
         given = _given(connection, standing(connection, subject, at), posted)
         found = (*refused, *given.faults, *_broken(connection, given))
-        if ticket is not None and not found:
-            found = _written(connection, given.settings, at, ticket.held.version)
-        return replace(given, faults=found)
+        if not found:
+            found = _written(connection, given.settings, at, drawn)
+        return replace(given, faults=found, version=None if CHANGED in found else drawn)
 
     given = spaces.write(services, written)
     if ticket is not None and not given.faults:
@@ -143,7 +149,7 @@ def _page(services: Services, subject: str, form: Callable[[Standing], Given], *
     return spaces.read(services, drawn)
 
 
-def _written(connection: Connection, settings: Settings, at: int, version: int) -> tuple[Wrong, ...]:
+def _written(connection: Connection, settings: Settings, at: int, version: int | None) -> tuple[Wrong, ...]:
     """Settle what keeps the rules; that it was changed meanwhile, when it was not."""
     try:
         settle(connection, settings, at, version)
@@ -272,8 +278,9 @@ def _values(settings: Settings, now: Standing) -> dict[str, str]:
 
 def _drawn(services: Services, connection: Connection, now: Standing, given: Given, *, kept: bool = False) -> Response:
     """The page: where somebody stands, then the form."""
-    version = now.settled.version if now.settled else 0
-    ticket = _tickets(services).issue(Held(now.subject, version), services.clock())
+    today = now.settled.version if now.settled else 0
+    held = Held(now.subject, today if given.version is None else given.version)
+    ticket = _tickets(services).issue(held, services.clock())
     offers = {one.id: one for one in offers_for(connection, [now.subject], services.clock())[now.subject]}
     at_places = [offers.get(offer_id(now.subject, where.place_key)) for where in now.places]
     editors = participation.editors(connection)

@@ -277,6 +277,17 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(site: Site):
     assert site.send(RIGHT | {"ticket": fresh}).status == 200
 
 
+@pytest.mark.parametrize("case", ["at fault", "too old"])
+def test_a_form_that_is_drawn_again_still_finds_what_somebody_else_changed_meanwhile(site: Site, case: str):
+    ticket = site.ticket()
+    with writing(site.database) as connection:
+        settle(connection, Settings(SUBJECT, reorientation=True), world.AT)
+    site.clock += LIFE_S + 1 if case == "too old" else 0
+    first = site.send(RIGHT | {"ticket": ticket, "via": "" if case == "at fault" else RIGHT["via"]})
+    again = first.page.one("input", name="ticket").attributes["value"] or ""
+    assert (first.status, site.send(RIGHT | {"ticket": again}).status) == (422, 409)
+
+
 @pytest.mark.parametrize("case", ["none", "old", "of somebody else"])
 def test_a_form_that_is_not_of_this_page_or_too_old_is_drawn_again(site: Site, case: str):
     ticket = {"none": "", "of somebody else": site.ticket(f"/espace/s:{CDS}/participation")}.get(case, site.ticket())

@@ -106,7 +106,7 @@ def settled(identifier: str, posted: PostedDep, services: ServicesDep) -> Respon
     ticket = _tickets(services).read(posted.fields.get(sending.TICKET, ""))
     ours = ticket is not None and ticket.held.subject == subject
     fresh = ticket is not None and ours and not ticket.is_old(at)
-    refused = sending.refusals(services, posted, (), fresh=fresh)
+    refused = sending.refusals(services, posted, (), fresh=fresh, pace=services.own_pace)
     drawn = ticket.held.version if ticket is not None and ours else None
 
     def written(connection: Connection) -> Given:

@@ -17,6 +17,7 @@ from registry.drafts import Draft
 from registry.participation import Settings, participation, settle
 from registry.practice import practice
 from search_api.pages import render
+from search_api.posting import Pace
 from search_api.tickets import LIFE_S
 from tests.indexer.given import CLAIRE, JEAN, Given
 from tests.migrated import migrated
@@ -286,6 +287,12 @@ def test_a_form_that_is_drawn_again_still_finds_what_somebody_else_changed_meanw
     first = site.send(RIGHT | {"ticket": ticket, "via": "" if case == "at fault" else RIGHT["via"]})
     again = first.page.one("input", name="ticket").attributes["value"] or ""
     assert (first.status, site.send(RIGHT | {"ticket": again}).status) == (422, 409)
+
+
+def test_nobody_sends_without_end_and_strangers_do_not_slow_it(site: Site):
+    object.__setattr__(site.services, "pace", Pace(most=0))
+    object.__setattr__(site.services, "own_pace", Pace(most=1))
+    assert [site.settles(**RIGHT).status, site.settles(**RIGHT).status] == [200, 429]
 
 
 @pytest.mark.parametrize("case", ["none", "old", "of somebody else"])

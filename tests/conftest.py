@@ -22,6 +22,7 @@ With `-n 2` two workers share the tests; what is heavy is started once for both 
 A server that cannot be had skips its tests, with the reason; under CI it fails them: what was not tested is not green.
 """
 
+import gc
 import logging
 import os
 from collections.abc import Callable, Iterator
@@ -51,8 +52,21 @@ def pytest_configure(config: pytest.Config) -> None:
     expect.set_options(timeout=30_000)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Find the tests without the collector: what is found stays, and no collection need look at it, then or later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Tell the controller what this worker met."""
+    gc.unfreeze()  # or the libraries that count their objects would call them lost at the end
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["versions"] = session.config.stash[VERSIONS]
 

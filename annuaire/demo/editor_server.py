@@ -7,6 +7,7 @@ tells what it was asked, `/_accounts` which accounts of regulators it has. It li
 with its standard input: with whoever started it.
 """
 
+import argparse
 import ssl
 import subprocess
 import sys
@@ -248,8 +249,11 @@ class Handler(BaseHTTPRequestHandler):
         """Take an order, or an account."""
         sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if order := ORDERS.get(self.path):
-            order(self.server, sent)
-            self.send(Sent(b"{}"))
+            try:
+                order(self.server, sent)
+                self.send(Sent(b"{}"))
+            except msgspec.MsgspecError as error:
+                self.send(Sent(msgspec.json.encode({"error": str(error)}), status=HTTPStatus.BAD_REQUEST))
             return
         self._keep(sent)
 
@@ -316,7 +320,10 @@ def _order_setup(server: EditorServer, order: bytes) -> None:
 
 
 def _order_faults(server: EditorServer, order: bytes) -> None:
-    server.faults = msgspec.json.decode(order, type=list[Fault])
+    told = msgspec.json.decode(order, type=list[Fault])
+    if unknown := sorted({fault.name for fault in told} - FAULTS.keys()):
+        raise msgspec.ValidationError(f"no such fault: {', '.join(unknown)}; known: {', '.join(FAULTS)}")
+    server.faults = told
 
 
 class SlotsOrder(msgspec.Struct):
@@ -364,9 +371,20 @@ def running(file: Path, setup: Setup) -> Iterator[tuple[int, "subprocess.Popen[s
             process.terminate()
 
 
-def main(file: str) -> None:
+def main() -> None:
     """Serve what a file sets up, until told to stop or until the standard input ends."""
-    server = EditorServer(msgspec.json.decode(Path(file).read_bytes(), type=Setup))
+    parser = argparse.ArgumentParser(
+        prog="python -m annuaire.demo.editor_server",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=f"Faults: {', '.join(FAULTS)}.",
+    )
+    parser.add_argument("file", type=Path, help='a `Setup` in JSON; {"agendas": []} knows nobody')
+    file = parser.parse_args().file
+    try:
+        server = EditorServer(msgspec.json.decode(file.read_bytes(), type=Setup))
+    except (OSError, msgspec.MsgspecError) as error:
+        parser.error(f"{file}: {error}")
     threading.Thread(target=_end_with_input, args=(server,), daemon=True).start()
     sys.stdout.write(f"{server.server_address[1]}\n")
     sys.stdout.flush()
@@ -380,4 +398,4 @@ def _end_with_input(server: EditorServer) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -2,12 +2,15 @@
 
 import asyncio
 import shutil
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import structlog
 from sqlalchemy import Engine
@@ -483,3 +486,13 @@ def test_after_a_while_it_is_asked_again(database: Engine, editor: Running):
     editor.fault("status", count=500, times=5)
     assert sweep(database, azur, pause_s=0.0).outcomes["ok"] > 5
     assert sum(feed_of(database, rpps(number))[1] for number in numbers) >= 245
+
+
+def test_a_test_editor_says_what_it_does_not_understand(tmp_path: Path):
+    with running(tmp_path, Setup(agendas=[])) as editor:
+        for order in ([{"name": "nope"}], {"name": "slow"}, "x"):
+            assert httpx2.post(f"http://127.0.0.1:{editor.port}/_faults", json=order).status_code == 400
+    command = [sys.executable, "-m", "annuaire.demo.editor_server"]
+    wrong = subprocess.run([*command, str(tmp_path / "none.json")], capture_output=True, text=True, check=False)
+    assert (wrong.returncode, "none.json" in wrong.stderr, "Traceback" in wrong.stderr) == (2, True, False)
+    assert "Faults: slow" in subprocess.run([*command, "--help"], capture_output=True, text=True, check=True).stdout

@@ -3,7 +3,7 @@
 Meanwhile every slot of theirs there is hidden, whatever its source; it comes back by itself after the last day.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -17,7 +17,7 @@ from models.tables import Absence
 from models.turns import take_turn
 from registry.practice import Practice, practices, zone_at
 from registry.recurrence import DAY, local_day
-from registry.refusals import Fault, Refused
+from registry.refusals import Fault, Refused, check_unchanged
 
 PERIODS: Final = 3
 """Dated periods of one place, at most."""
@@ -47,6 +47,11 @@ def absences(connection: Connection, where: Practice, at: int) -> list[Period]:
     mine = (_of(where), _not_over(local_day(at, where.zone)))
     found = select(_TABLE.c.first_day, _TABLE.c.last_day).where(*mine).order_by(_TABLE.c.first_day)
     return [Period(*row) for row in connection.execute(found)]
+
+
+def everywhere(connection: Connection, subject: str, at: int) -> dict[str, list[Period]]:
+    """The periods that are not over of every place where somebody practises, by its key."""
+    return {where.place_key: absences(connection, where, at) for where in practices(connection, subject)}
 
 
 def is_away(connection: Connection, where: Practice, at: int) -> bool:
@@ -85,18 +90,24 @@ def forget(connection: Connection, at: int) -> int:
     return connection.execute(delete(_TABLE).where(long_over)).rowcount
 
 
-def declare(connection: Connection, where: Practice, periods: Sequence[Period], at: int) -> None:
+def declare(
+    connection: Connection, where: Practice, periods: Sequence[Period], at: int, read: Sequence[Period] | None = None
+) -> None:
     """Write the periods of a place, in the place of those that are not over; none to be there again.
 
     In the connection's transaction. A period that had begun may stay as it is, or end another day; left out, it ended
-    yesterday: what this week opened is counted without its days.
+    yesterday: what this week opened is counted without its days. `read` are those that were read, None to write
+    whatever happened since.
 
     Raises:
         Refused: periods break rules; nothing was written.
+        Changed: somebody else declared others meanwhile.
 
     """
     take_turn(connection, where.subject)
     former, today = absences(connection, where, at), local_day(at, where.zone)
+    if read is not None:
+        check_unchanged(_to_come(read, today), former, _to_come(periods, today))
     if found := faults(periods, today, {period.first_day for period in former}):
         raise Refused(*found)
     connection.execute(delete(_TABLE).where(_of(where), _not_over(today)))
@@ -104,6 +115,12 @@ def declare(connection: Connection, where: Practice, periods: Sequence[Period], 
         who = {"subject": where.subject, "place_key": where.place_key, "declared_at": at}
         connection.execute(insert(_TABLE), [who | period._asdict() for period in kept])
     enqueue(connection, [where.subject], at)
+
+
+def _to_come(periods: Sequence[Period], today: date) -> list[Period]:
+    """Periods as they would be read now: one that was over at midnight is no change."""
+    kept = (period for period in periods if period.last_day is None or period.last_day >= today)
+    return sorted(kept, key=lambda period: period.first_day)
 
 
 def _ended(former: Sequence[Period], periods: Sequence[Period], today: date) -> list[Period]:
@@ -114,22 +131,29 @@ def _ended(former: Sequence[Period], periods: Sequence[Period], today: date) -> 
     ]
 
 
-def declare_everywhere(connection: Connection, where: Practice, periods: Sequence[Period], at: int) -> None:
+def declare_everywhere(
+    connection: Connection,
+    where: Practice,
+    periods: Sequence[Period],
+    at: int,
+    read: Mapping[str, Sequence[Period]] | None = None,
+) -> None:
     """Write the same periods at every place where somebody practises, all or none: leave is taken once.
 
-    What has begun here begins today elsewhere.
+    What has begun here begins today elsewhere. `read` are those of every place, as `everywhere` reads them.
 
     Raises:
         Refused: periods break rules; nothing was written.
+        Changed: somebody else declared others meanwhile, at one of the places.
 
     """
-    declare(connection, where, periods, at)
+    declare(connection, where, periods, at, None if read is None else read.get(where.place_key, ()))
     for other in practices(connection, where.subject):
         if other.place_key != where.place_key:
             today = local_day(at, other.zone)
             cut = (period._replace(first_day=max(period.first_day, today)) for period in periods)
             ahead = [one for one in cut if one.last_day is None or one.last_day >= one.first_day]
-            declare(connection, other, ahead, at)
+            declare(connection, other, ahead, at, None if read is None else read.get(other.place_key, ()))
 
 
 def faults(periods: Sequence[Period], today: date, begun: set[date]) -> tuple[Fault, ...]:

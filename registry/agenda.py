@@ -26,7 +26,7 @@ from registry.drafts import Draft, faults
 from registry.orientations import Expected
 from registry.practice import Practice, practice, zone_at
 from registry.recurrence import DAY, Interval, days, interval, local_day, next_day
-from registry.refusals import Changed, Fault, NotThere, Refused
+from registry.refusals import Changed, Fault, NotThere, Refused, check_unchanged
 from registry.written import upsert
 
 HORIZON_S: Final = 8 * 86_400
@@ -208,14 +208,19 @@ def restore(connection: Connection, where: Practice, former: AgendaEntry, at: in
     return restored
 
 
-def inform(connection: Connection, where: Practice, text: str, at: int) -> None:
+def inform(connection: Connection, where: Practice, text: str, at: int, read: str | None = None) -> None:
     """Write the complementary information about a place; an empty text removes it.
+
+    `read` is the one that was read, None to write whatever happened since.
 
     Raises:
         Refused: it is too long.
+        Changed: somebody else wrote another meanwhile.
 
     """
     take_turn(connection, where.subject)
+    if read is not None:
+        check_unchanged(read.strip(), information(connection, where) or "", text.strip())
     if len(text) > INFORMATION:
         raise Refused(Fault("information", len(text), f"au plus {INFORMATION} caractères"))
     _touch(connection, where, at, information=text.strip() or None)

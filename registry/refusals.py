@@ -51,5 +51,16 @@ class Changed(RuntimeError):
     """It was changed by somebody else since it was read."""
 
 
+def check_unchanged(read: object, now: object, wanted: object) -> None:
+    """Check that what is replaced is as it was read, or is already what is wanted: the same is sent twice.
+
+    Raises:
+        Changed: somebody else wrote something else meanwhile.
+
+    """
+    if now not in (read, wanted):
+        raise Changed("changé entre-temps")
+
+
 class Taken(Changed):
     """Somebody else took the slot, or its last place."""

@@ -6,7 +6,7 @@ this answers in development only.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -45,6 +45,7 @@ class Book(NamedTuple):
     shown in the place of this agenda, `reason` is why it is only read, where it is. `places` are the ids of the offers
     that have an agenda, each with its change; `expected` is how many patients are at each occurrence. `sent` are the
     patients whom the regulation sent here, to any slot or beyond, those to come and of the last `SENT_S`.
+    `everywhere` are the absences of all places, by their keys.
     """
 
     where: Practice
@@ -58,6 +59,7 @@ class Book(NamedTuple):
     places: Mapping[str, int | None]
     expected: Mapping[Expected, int] = {}
     sent: tuple[Orientation, ...] = ()
+    everywhere: Mapping[str, Sequence[Period]] = {}
 
     @property
     def identifier(self) -> str:
@@ -172,6 +174,7 @@ def _book(connection: Connection, where: Practice, at: int) -> Book:
         {offer_id(*each[:2]): agenda.last_change(connection, each) for each in practices(connection, where.subject)},
         Counter(_expected(sent, at)),
         sent,
+        absences.everywhere(connection, where.subject, at),
     )
 
 

@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from models.codes import MODALITIES
-from models.turns import take_turn
 from registry import absences, agenda, drafts
 from registry.agenda import INFORMATION
 from registry.practice import Practice
@@ -155,13 +154,13 @@ def declare(offer: str, posted: PostedDep, services: ServicesDep) -> Response:
     sent = forms.sent(services, posted, _of_absences(book), absence_form.BOXES, wrong)
 
     everywhere = bool(sent.values.get(absence_form.EVERYWHERE))
-    wanted = sorted((period for _, period in numbered), key=lambda each: each.first_day)
+    periods, read = [period for _, period in numbered], sent.held.absences
 
     def declared(connection: Connection, where: Practice) -> None:
-        take_turn(connection, where.subject)  # nobody changes it between this reading and the writing
-        forms.check_unchanged(sent, absences.absences(connection, where, at), wanted)
-        write = absences.declare_everywhere if everywhere else absences.declare
-        write(connection, where, [period for _, period in numbered], at)
+        if everywhere:
+            absences.declare_everywhere(connection, where, periods, at, read)
+        else:
+            absences.declare(connection, where, periods, at, read.get(where.place_key, ()))
 
     again = partial(_absences_page, services, book)
     told = "absences-partout" if everywhere else "absences"
@@ -185,9 +184,7 @@ def inform(offer: str, posted: PostedDep, services: ServicesDep) -> Response:
     sent = forms.sent(services, posted, _of_information(book), boxes, sending.faults(boxes, posted))
 
     def informed(connection: Connection, where: Practice) -> None:
-        take_turn(connection, where.subject)
-        forms.check_unchanged(sent, agenda.information(connection, where), sent.values["information"].strip() or None)
-        agenda.inform(connection, where, sent.values["information"], at)
+        agenda.inform(connection, where, sent.values["information"], at, sent.held.information)
 
     again = partial(_information_page, services, book)
     today = local_day(at, book.where.zone)
@@ -195,11 +192,11 @@ def inform(offer: str, posted: PostedDep, services: ServicesDep) -> Response:
 
 
 def _of_absences(book: Book) -> forms.Held:
-    return forms.Held(book.identifier, "absences", forms.mark(book.absences))
+    return forms.Held(book.identifier, "absences", absences=book.everywhere)
 
 
 def _of_information(book: Book) -> forms.Held:
-    return forms.Held(book.identifier, "information", forms.mark(book.information))
+    return forms.Held(book.identifier, "information", information=book.information or "")
 
 
 def _absences_page(

@@ -3,19 +3,18 @@
 A form is about a place and the version that was read: it is written once; what is wrong gives back all that was typed.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
-from zlib import crc32
 
 import msgspec
 from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
 from models.codes import Viewer
+from registry.absences import Period
 from registry.agenda import INFORMATION
 from registry.practice import Practice
-from registry.refusals import Changed
 from search_api import agendas, problems
 from search_api.agendas import Book
 from search_api.answers import OneOfferJson, one_offer_json
@@ -36,11 +35,16 @@ TOLD: Final = Box("information", "Information pour la régulation", INFORMATION,
 
 
 class Held(msgspec.Struct, frozen=True):
-    """What a form is about: a place, what of it (`ajouter`, an entry and a day…), the version that was read."""
+    """What a form is about: a place, what of it (`ajouter`, an entry and a day…), the version that was read.
+
+    Or, of what has none, what was read itself: the information, the absences of every place by their keys.
+    """
 
     place: str
     about: str
     version: int = 0
+    information: str = ""
+    absences: Mapping[str, Sequence[Period]] = {}
 
 
 class Sent(NamedTuple):
@@ -77,22 +81,6 @@ def sent(services: Services, posted: Posted, expected: Held, boxes: tuple[Box, .
     refused = sending.refusals(services, posted, (), fresh=fresh, pace=services.own_pace)
     held = ticket.held if ticket is not None and ours else expected
     return Sent(held, expected, sending.typed(boxes, posted), (*faults, *refused), reference(ticket if fresh else None))
-
-
-def mark(read: object) -> int:
-    """What the form of something that has no version holds of it as it was read, to know later that it changed."""
-    return crc32(repr(read).encode())
-
-
-def check_unchanged(sent: Sent, now: object, wanted: object) -> None:
-    """Check that what a form replaces is as it was read, or as the same form wrote it a moment before.
-
-    Raises:
-        Changed: somebody else wrote something else meanwhile.
-
-    """
-    if mark(now) not in {sent.held.version, mark(wanted)}:
-        raise Changed("changé entre-temps")
 
 
 def reference(ticket: Ticket[Held] | None) -> str:

@@ -13,14 +13,12 @@ from starlette.responses import Response
 
 from models.clock import iso
 from models.tables import AgendaEntry
-from models.turns import take_turn
 from registry import absences, agenda, drafts
 from registry.absences import Period
 from registry.agenda import Chosen, Scope
 from registry.drafts import Draft
 from registry.practice import Practice
 from registry.recurrence import local_day
-from registry.refusals import Changed
 from search_api import agendas, openapi
 from search_api.bodies import BodyDep, OursDep, read_body
 from search_api.caching import PairsDep, json
@@ -413,13 +411,10 @@ def declare_absences(offer: OfferId, services: ServicesDep, pairs: PairsDep, bod
     asks_nothing(services, pairs)
     said, at = read_body(Absences, body), services.clock()
     periods = _periods(said.periods)
+    former = None if said.former is None else _periods(said.former)
 
     def declared(connection: Connection, where: Practice) -> None:
-        take_turn(connection, where.subject)
-        if said.former is not None:
-            former, wanted = _in_order(_periods(said.former)), _in_order(periods)
-            _check_unchanged(former, absences.absences(connection, where, at), wanted)
-        absences.declare(connection, where, periods, at)
+        absences.declare(connection, where, periods, at, former)
 
     agendas.change(services, offer, declared)
     return Response(status_code=204, headers=NO_STORE)
@@ -438,10 +433,7 @@ def inform(offer: OfferId, services: ServicesDep, pairs: PairsDep, body: BodyDep
     said, at = read_body(Information, body), services.clock()
 
     def informed(connection: Connection, where: Practice) -> None:
-        take_turn(connection, where.subject)
-        if said.former is not None:
-            _check_unchanged(said.former.strip(), agenda.information(connection, where) or "", said.text.strip())
-        agenda.inform(connection, where, said.text, at)
+        agenda.inform(connection, where, said.text, at, said.former)
 
     agendas.change(services, offer, informed)
     return Response(status_code=204, headers=NO_STORE)
@@ -449,19 +441,3 @@ def inform(offer: OfferId, services: ServicesDep, pairs: PairsDep, body: BodyDep
 
 def _periods(given: Sequence[OnePeriod]) -> list[Period]:
     return [Period(one.first_day, one.last_day) for one in given]
-
-
-def _in_order(periods: Sequence[Period]) -> list[Period]:
-    """Periods as the registry reads them."""
-    return sorted(periods, key=lambda one: one.first_day)
-
-
-def _check_unchanged(former: object, now: object, wanted: object) -> None:
-    """Check that what is replaced is as it was read, or is already what is wanted.
-
-    Raises:
-        Changed: somebody else wrote something else meanwhile.
-
-    """
-    if now not in (former, wanted):
-        raise Changed("changé entre-temps")

@@ -546,6 +546,21 @@ def test_what_somebody_else_wrote_of_the_place_meanwhile_is_not_lost_unseen(
     assert space.send(path, mine, ticket=again).status == 200  # sent twice, it is written once
 
 
+def test_what_somebody_declared_at_another_place_meanwhile_is_not_lost_unseen_when_leave_is_declared_at_all(
+    space: Space,
+):
+    path = f"{PATH}/absences"
+    mine = {"periods.0.first_day": "2026-11-24", "periods.0.last_day": "2026-11-25"}
+    ticket = space.ticket(path)
+    space.send(f"/espace/{OTHER}/agenda/absences", {"now": "2026-11-23"})
+    assert space.send(path, mine, ticket=ticket).status == 200  # here alone, nobody declared anything
+    late = space.send(path, mine | {"everywhere": "1"}, ticket=ticket)
+    assert (late.status, "l’a modifié entre-temps" in late.page.text) == (409, True)
+    again = late.page.all("input", name="ticket")[0].attributes["value"]
+    for _ in range(2):
+        assert space.send(path, mine | {"everywhere": "1"}, ticket=again).status == 200
+
+
 def test_a_form_that_was_open_too_long_still_finds_what_somebody_else_wrote_meanwhile(space: Space):
     path = f"{PATH}/information"
     ticket = space.ticket(path)

@@ -9,7 +9,7 @@ from models.store import writing
 from models.tables import Outbox
 from registry.absences import Period, absences, declare, faults, forget, turned
 from registry.practice import Practice
-from registry.refusals import Refused
+from registry.refusals import Changed, Refused
 from tests.registry.test_recurrence import MONDAY, at
 
 NOW = at("2026-10-19T07:00")
@@ -43,6 +43,23 @@ def test_a_period_that_is_over_is_not_lost_when_others_are_written(registered: E
         declare(connection, where, [days(0, 1)], NOW)
         declare(connection, where, [days(5, 6)], later)
         assert absences(connection, where, NOW) == [days(0, 1), days(5, 6)]
+
+
+def test_what_is_declared_over_what_was_read_is_refused_when_another_is_there_now(registered: Engine, where: Practice):
+    with writing(registered) as connection:
+        declare(connection, where, [days(1, 3), days(9, 10)], NOW)
+        for read in ([], [days(1, 3)]):
+            with pytest.raises(Changed):
+                declare(connection, where, [days(5, 6)], NOW, read)
+        declare(connection, where, [days(5, 6)], NOW, [days(9, 10), days(1, 3)])
+        declare(connection, where, [days(5, 6)], NOW, [days(9, 10), days(1, 3)])  # sent twice, it is written once
+        assert absences(connection, where, NOW) == [days(5, 6)]
+
+
+def test_what_is_over_since_it_was_read_is_no_change(registered: Engine, where: Practice):
+    with writing(registered) as connection:
+        declare(connection, where, [days(0, 0), days(4, 5)], NOW)
+        declare(connection, where, [days(5, 6)], NOW + 86_400, [days(0, 0), days(4, 5)])
 
 
 @pytest.mark.parametrize("former", [days(0, 5), Period(MONDAY)])

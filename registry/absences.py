@@ -44,9 +44,12 @@ class Period(NamedTuple):
 
 def absences(connection: Connection, where: Practice, at: int) -> list[Period]:
     """The periods of a place that are not over, in their order."""
-    mine = (_of(where), _not_over(local_day(at, where.zone)))
-    found = select(_TABLE.c.first_day, _TABLE.c.last_day).where(*mine).order_by(_TABLE.c.first_day)
-    return [Period(*row) for row in connection.execute(found)]
+    return _read(connection, where, _not_over(local_day(at, where.zone)))
+
+
+def past(connection: Connection, where: Practice, at: int) -> list[Period]:
+    """The periods of a place that are over, in their order: what was not open then."""
+    return _read(connection, where, _TABLE.c.last_day < local_day(at, where.zone))
 
 
 def everywhere(connection: Connection, subject: str, at: int) -> dict[str, list[Period]]:
@@ -183,6 +186,11 @@ def faults(periods: Sequence[Period], today: date, begun: set[date]) -> tuple[Fa
     if _overlap(periods):
         found.append(Fault("periods", len(periods), "des périodes qui ne se chevauchent pas"))
     return tuple(found)
+
+
+def _read(connection: Connection, where: Practice, which: ColumnElement[bool]) -> list[Period]:
+    found = select(_TABLE.c.first_day, _TABLE.c.last_day).where(_of(where), which).order_by(_TABLE.c.first_day)
+    return [Period(*row) for row in connection.execute(found)]
 
 
 def _overlap(periods: Sequence[Period]) -> bool:

@@ -45,7 +45,8 @@ class Book(NamedTuple):
     shown in the place of this agenda, `reason` is why it is only read, where it is. `places` are the ids of the offers
     that have an agenda, each with its change; `expected` is how many patients are at each occurrence. `sent` are the
     patients whom the regulation sent here, to any slot or beyond, those to come and of the last `SENT_S`.
-    `everywhere` are the absences of all places, by their keys.
+    `everywhere` are the absences of all places, by their keys; `over` are those of this one that are
+    over, which the others are not.
     """
 
     where: Practice
@@ -60,6 +61,7 @@ class Book(NamedTuple):
     expected: Mapping[Expected, int] = {}
     sent: tuple[Orientation, ...] = ()
     everywhere: Mapping[str, Sequence[Period]] = {}
+    over: Sequence[Period] = ()
 
     @property
     def identifier(self) -> str:
@@ -76,8 +78,8 @@ class Book(NamedTuple):
         return agenda.availabilities_of(self.entries, monday, monday + WEEK - timedelta(days=1), self.where.zone)
 
     def is_away(self, day: date) -> bool:
-        """Whether nobody is received here on this day."""
-        return any(one.holds(day) for one in self.absences)
+        """Whether nobody is received here on this day, or was."""
+        return any(one.holds(day) for one in (*self.absences, *self.over))
 
     def patients_at(self, entry: AgendaEntry, when: Interval) -> int:
         """How many patients are expected at an occurrence."""
@@ -175,6 +177,7 @@ def _book(connection: Connection, where: Practice, at: int) -> Book:
         Counter(_expected(sent, at)),
         sent,
         absences.everywhere(connection, where.subject, at),
+        absences.past(connection, where, at),
     )
 
 

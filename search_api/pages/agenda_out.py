@@ -84,7 +84,7 @@ def _event(book: Book, entry: AgendaEntry, at: int) -> Event | None:
         event.add("location", cards.address(book.offer.place))
     event.add("transp", "TRANSPARENT")
     event.add("class", "CONFIDENTIAL")
-    return _repeating(event, entry, first, last, left_out=_left_out(entry, book.absences), zone=zone)
+    return _repeating(event, entry, first, last, left_out=_left_out(entry, (*book.absences, *book.over)), zone=zone)
 
 
 def _repeating(

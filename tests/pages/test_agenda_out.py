@@ -71,6 +71,11 @@ ENTRIES = (
 AWAY = (Period(MONDAY + 8 * DAY, MONDAY + 12 * DAY), Period(MONDAY + 30 * DAY, MONDAY + 30 * DAY))
 
 
+def test_days_of_absence_stay_left_out_once_they_are_over():
+    of_file, of_pages = both(book(*ENTRIES)._replace(over=AWAY))
+    assert of_file == of_pages == both(book(*ENTRIES, absences=AWAY))[1] != both(book(*ENTRIES))[1]
+
+
 @pytest.mark.parametrize("absences", [(), AWAY, (Period(MONDAY + 20 * DAY),), (Period(MONDAY - DAY),)], ids=str)
 @pytest.mark.parametrize("zone", [PARIS, REUNION, MIQUELON])
 def test_a_program_shows_what_the_pages_show_across_the_change_of_hour(zone: str, absences: tuple[Period, ...]):

@@ -391,6 +391,17 @@ def test_absences_hide_and_come_back_to_their_form(space: Space):
     assert space.send(path, {"now": "2026-11-23"}).status == 200
 
 
+def test_a_past_day_of_absence_is_still_one_once_the_absence_is_over(space: Space):
+    space.send(f"{PATH}/ajouter", WEEKLY)
+    space.send(f"{PATH}/absences", {"periods.0.first_day": "2026-11-24", "periods.0.last_day": "2026-11-24"})
+    space.clock += 2 * 86_400
+    page = space.open().page
+    assert ["non montré" in each for each in shown(page)] == [True, False]
+    assert "Personne n’est reçu" not in page.text
+    hidden = [each["hidden"] for each in space.client.get(f"/api/v1/agenda/{OFFER}").json()["occurrences"]]
+    assert hidden == [True, False]
+
+
 def test_patients_who_are_expected_while_nobody_is_received_are_said(space: Space):
     whom = {"subject": SUBJECT, "source_kind": None, "source_name": None}
     said = {"periods.0.first_day": "2026-11-24", "periods.0.last_day": "2026-11-24"}

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, select
 
 from models.store import writing
 from models.tables import Outbox
-from registry.absences import Period, absences, declare, faults, forget, turned
+from registry.absences import Period, absences, declare, faults, forget, past, turned
 from registry.practice import Practice
 from registry.refusals import Changed, Refused
 from tests.registry.test_recurrence import MONDAY, at
@@ -35,6 +35,7 @@ def test_a_period_that_is_over_is_said_no_more(registered: Engine, where: Practi
     with writing(registered) as connection:
         declare(connection, where, [days(0, 1), days(3, 4)], NOW)
         assert absences(connection, where, NOW + 2 * 86_400) == [days(3, 4)]
+        assert past(connection, where, NOW + 2 * 86_400) == [days(0, 1)]
 
 
 def test_a_period_that_is_over_is_not_lost_when_others_are_written(registered: Engine, where: Practice):

@@ -37,6 +37,8 @@ SAID: Final[Mapping[str, str]] = {
     "supprimee": "Disponibilité supprimée : la régulation ne la voit plus.",
     "retablie": "Suppression annulée : la disponibilité est de nouveau là.",
     "absences": "Absences enregistrées.",
+    "presences": "Plus aucune absence n’est prévue dans ce lieu.",
+    "presences-partout": "Plus aucune absence n’est prévue, dans tous vos lieux.",
     "absences-partout": "Absences enregistrées dans tous vos lieux.",
     "information": "Information pour la régulation enregistrée.",
 }
@@ -163,7 +165,7 @@ def declare(offer: str, posted: PostedDep, services: ServicesDep) -> Response:
             absences.declare(connection, where, periods, at, read.get(where.place_key, ()))
 
     again = partial(_absences_page, services, book)
-    told = "absences-partout" if everywhere else "absences"
+    told = ("absences" if periods else "presences") + "-partout" * everywhere
     return forms.done(services, sent, declared, again, lambda _: forms.after(offer, told, today))
 
 

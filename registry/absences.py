@@ -24,7 +24,7 @@ PERIODS: Final = 3
 AHEAD: Final = timedelta(days=730)
 """How far the last day of a dated period may be; beyond, it is until further notice."""
 KEPT: Final = timedelta(days=31)
-"""How long a period that is over is kept: this week's hours are counted without its days."""
+"""How long a period that is over is kept: hours are counted without its days, past weeks and calendars show them."""
 _APART_S: Final = 86_400
 """Further than any clock is from Paris's."""
 
@@ -48,7 +48,7 @@ def absences(connection: Connection, where: Practice, at: int) -> list[Period]:
 
 
 def past(connection: Connection, where: Practice, at: int) -> list[Period]:
-    """The periods of a place that are over, in their order: what was not open then."""
+    """The periods of a place that are over, in their order: what was not open then, of the last `KEPT`."""
     return _read(connection, where, _TABLE.c.last_day < local_day(at, where.zone))
 
 

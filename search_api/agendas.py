@@ -45,8 +45,8 @@ class Book(NamedTuple):
     shown in the place of this agenda, `reason` is why it is only read, where it is. `places` are the ids of the offers
     that have an agenda, each with its change; `expected` is how many patients are at each occurrence. `sent` are the
     patients whom the regulation sent here, to any slot or beyond, those to come and of the last `SENT_S`.
-    `everywhere` are the absences of all places, by their keys; `over` are those of this one that are
-    over, which the others are not.
+    `everywhere` are the absences of all places, by their keys: they are not over, nor are `absences`;
+    `over` are those of this one that are.
     """
 
     where: Practice

@@ -28,11 +28,21 @@ from ingestion.loading import Options
 from models.codes import Viewer
 from models.store import connect
 from models.tables import Load
-from tests.annuaire.test_cli import annuaire
 from tests.demo.conftest import NOW, ignored
 from tests.migrated import migrated
 
 SMALL = ("--departement", "69", "--echelle", "0.02")
+
+
+def annuaire(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """The command as a person runs it, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", "from annuaire.cli import main; main()", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "", "COLUMNS": "200", "PYTHONPATH": str(Path(__file__).resolve().parents[2]), **variables},
+    )
 
 
 @pytest.fixture(scope="module")

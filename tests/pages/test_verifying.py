@@ -125,7 +125,7 @@ def test_what_was_asked_of_time_judges_the_correction(azur: Running, stored: Eng
 
 
 def test_an_editor_that_fails_is_unknown_and_nothing_is_struck_out(azur: Running, stored: Engine):
-    azur.fault("500")
+    azur.fault("status", count=500)
     with site(stored) as app:
         assert corrections(app) == [{"offer": OFFER, "state": "unknown", "gone": []}]
 

@@ -138,9 +138,11 @@ class Running:
     def _told(self, method: str, path: str, body: bytes = b"") -> bytes:
         connection = self._connection()
         connection.request(method, path, body)
-        response = connection.getresponse().read()
+        response = connection.getresponse()
+        told = response.read()
         connection.close()
-        return response
+        assert response.status == http.HTTPStatus.OK, told
+        return told
 
     def _connection(self) -> http.client.HTTPConnection:
         if self.certificates is None:

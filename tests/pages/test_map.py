@@ -557,7 +557,7 @@ def test_the_wheel_scrolls_the_page_until_the_map_has_the_focus(wide):
     wide.locator(".leaflet-container").hover(position={"x": 30, "y": 300})
     pins_before = wide.locator("button.pin").all_inner_texts()
     wide.mouse.wheel(0, 200)
-    wide.wait_for_function("scrollY > 0")
+    until(wide, lambda: wide.evaluate("scrollY > 0"))
     assert wide.locator("button.pin").all_inner_texts() == pins_before
 
 

@@ -213,7 +213,8 @@ def test_names_and_telephones_are_copied(opened):
     assert "04 78 20 00 43" in copied
     assert len(copied.splitlines()) == 2
     page.click("text=Copier le lien")
-    page.wait_for_function("navigator.clipboard.readText().then(text => text.startsWith('http'))")
+    while not page.evaluate("navigator.clipboard.readText()").startswith("http"):
+        page.wait_for_timeout(50)
 
 
 def test_where_copying_is_refused_the_text_is_selected(opened):

@@ -1,8 +1,6 @@
 """What somebody settles of their participation: every rule, the last word, one at a time. On both databases."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +14,7 @@ from registry.members import Member, members
 from registry.participation import Settings, settings_of, settle
 from registry.practice import Practice
 from registry.refusals import Changed, NotThere, Refused
-from tests.indexer.given import CLAIRE, JEAN, NOW, YESTERDAY, Given, tables
+from tests.indexer.given import CLAIRE, JEAN, NOW, YESTERDAY, Given
 
 SUBJECT = f"p:{CLAIRE}"
 CDS, MSP, SOS, HOSPITAL = "690000001", "690000603", "34567890100012", "690000355"
@@ -207,16 +205,6 @@ def test_a_change_is_made_of_the_version_that_was_read(world: Engine):
         with pytest.raises(Changed):
             written(world, NOTHING, version=stale)
     assert written(world, NOTHING, version=1).version == 2
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def crowded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty database that threads share, of both kinds."""
-    is_sqlite = request.param == "sqlite"
-    with tables(
-        f"sqlite:///{tmp_path}/annuaire.db" if is_sqlite else request.getfixturevalue("postgresql_database")
-    ) as engine:
-        yield engine
 
 
 @pytest.mark.parametrize("version", [0, 1])

@@ -17,6 +17,7 @@ from indexer.documents import offers_for
 from models.clock import PARIS, local
 from models.codes import PROFESSIONS, VIAS
 from models.offer import Offer, offer_id
+from models.tables import Participation
 from registry import participation, refusals
 from registry.indicators import duration
 from registry.joining import CATEGORIES, Joinable, joinable, named, near
@@ -295,7 +296,7 @@ def _drawn(services: Services, connection: Connection, now: Standing, given: Giv
         if now.category
         else "person",
         "agendas": tuple(Choice(week.path(offer.id), _place("", offer).label) for offer in at_places if offer),
-        "summary": tuple(_summary(now) if now.settled else _declared(offers.values())),
+        "summary": tuple(_summary(now, now.settled) if now.settled else _declared(offers.values())),
         "warnings": tuple(_warnings(now)),
         "ways": tuple(Choice(via, french.typeset(label)) for via, label in VIAS.items()),
         "structures": tuple(map(_proposed, _proposals(connection, now, given, at_places))),
@@ -325,11 +326,8 @@ def _declared(offers: Iterable[Offer]) -> Iterator[str]:
     yield f"Ils disent : « {' · '.join(said)} ». Les indicateurs ne comptent que ce qui est réglé ici."
 
 
-def _summary(now: Standing) -> Iterator[str]:
+def _summary(now: Standing, settled: Participation) -> Iterator[str]:
     """What is settled, in sentences."""
-    settled = now.settled
-    if settled is None:
-        return
     via = "".join(f" {label}" for via, label in VIAS.items() if via == settled.via and now.category is None)
     joined = f" ({now.joined.name})" if now.joined else ""
     yield f"Participe au SAS{via}{joined}." if settled.active else "Ne participe pas au SAS."

@@ -79,3 +79,14 @@ MOVING = """() => [document.documentElement, ...document.querySelectorAll('body 
     return style.scrollBehavior === 'smooth' || lasting.some(seconds => seconds > 0.01);
 }).map(each => each.outerHTML.slice(0, 60))"""
 """What moves, or would when it changes."""
+SHIFTED = """() => new Promise(done => {
+    const said = ({ node, previousRect: from, currentRect: to }) =>
+        [node?.nodeName, node?.className, node?.textContent.trim().slice(0, 40), ...[from, to].flatMap(each =>
+            [each.x, each.y, each.width, each.height])].join(' ');
+    const found = [];
+    new PerformanceObserver(list => list.getEntries().forEach(each =>
+        found.push(`${each.value}: ${each.sources.map(said).join(', ')}`)))
+        .observe({ type: 'layout-shift', buffered: true });
+    setTimeout(() => done(found), 1000);
+})"""
+"""What moved by itself since the page began, and from where to where."""

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from benchmarks.weights import SHIFTS
 from tests.pages import drawn
 from tests.pages.test_browser import EVENING, OFFER, STATES, TABLE, scrolls_sideways
 from tests.pages.test_reading_order import TREES
@@ -146,7 +145,7 @@ def test_nothing_moves_while_a_page_loads_even_where_its_script_is_late(browser,
         page = context.new_page()
         page.route("**/*.js", late)
         page.goto(site + path)
-        assert page.evaluate(SHIFTS) == 0
+        assert page.evaluate(drawn.SHIFTED) == []
 
 
 def late(route: Route) -> None:

@@ -11,6 +11,7 @@ import httpx2
 import pytest
 
 from tests.pages import drawn
+from tests.pages.reading import Document, Element
 from tests.pages.test_browser import OFFER, STATES
 
 TAGS = 6
@@ -54,9 +55,11 @@ def piece_by_piece(site: str, path: str) -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.mark.parametrize(
@@ -83,7 +86,11 @@ def test_what_is_drawn_of_a_page_that_comes_slowly_does_not_move(browser, site, 
 @pytest.mark.parametrize("path", STATES.values(), ids=STATES.keys())
 def test_what_waits_for_its_end_has_one(visit, path):
     page = visit(path).page
-    waiting = [each for each in page.elements if "whole" in (each.attributes.get("class") or "").split()]
-    ends = [each for each in page.elements if "end" in (each.attributes.get("class") or "").split()]
-    for each in waiting:
-        assert any(each.start <= end.start and (each.end is None or end.start <= each.end) for end in ends)
+    ends = [each.start for each in marked(page, "end")]
+    for each in marked(page, "whole"):
+        assert any(each.start <= end < (each.end or 0) for end in ends), each.attributes
+
+
+def marked(page: Document, name: str) -> list[Element]:
+    """The elements of a class."""
+    return [each for each in page.elements if name in (each.attributes.get("class") or "").split()]

@@ -366,8 +366,10 @@ def merged(rows: SubjectRows, key: str) -> dict[str, Any]:
         for declaration in rows.declarations:
             if declaration.place_key == wanted:
                 values |= {name: value for name, value in declaration._asdict().items() if value is not None}
-    written = [one.information for one in rows.agendas if one.place_key == key and one.information]
-    return values | ({"information": written[0]} if written else {})
+    for agenda in rows.agendas:
+        if agenda.place_key == key and agenda.information:
+            values |= {"information": agenda.information, "written_on": settled.day(agenda.changed_at)}
+    return values
 
 
 def declared_values(declared: Mapping[str, Any], words: Words) -> dict[str, Any]:
@@ -380,7 +382,7 @@ def declared_values(declared: Mapping[str, Any], words: Words) -> dict[str, Any]
         for name, terminology in lists.items()
         if name in declared
     }
-    found |= {name: declared[name] for name in ("information",) if name in declared}
+    found |= {name: declared[name] for name in ("information", "written_on") if name in declared}
     found |= {name: bool(declared[name]) for name in ("accessible", "new_patients") if name in declared}
     sector = declared.get("sector")
     return found | {"sector": sector and words.code("sector", sector), "participation": participation(declared)}
@@ -390,8 +392,10 @@ def participation(declared: Mapping[str, Any]) -> Participation | None:
     """The declared participation; None when nothing about it was declared."""
     if not declared.keys() & {"participation", "overbooking", "reorientation"}:
         return None
-    flags = (bool(declared.get(name)) for name in ("overbooking", "reorientation"))
-    return Participation(bool(declared.get("participation")), declared.get("via"), *flags)
+    active, overbooking, reorientation = (
+        bool(declared.get(name)) for name in ("participation", "overbooking", "reorientation")
+    )
+    return Participation(active, declared.get("via"), overbooking, reorientation)
 
 
 # When ----------------------------------------------------------------------------------------------------------------

@@ -233,7 +233,7 @@ def structures(connection: Connection, which: Selection, now: int) -> Iterator[S
             practices=practices.get(structure_key(identifier), ()),
             **declared.of(f"s:{identifier}"),
             fixed_points=fixed_points.get(identifier, ()),
-            joined=f"s:{identifier}" in joined,
+            joined=joined.get(f"s:{identifier}"),
             now=now,
         )
 
@@ -247,13 +247,14 @@ def _fixed_points(connection: Connection, known: Iterable[str]) -> Mapping[str, 
     return found
 
 
-def _joined(connection: Connection, which: Selection) -> frozenset[str]:
-    """The structures that somebody takes part through, who is there and did not object."""
+def _joined(connection: Connection, which: Selection) -> Mapping[str, int]:
+    """The structures that somebody takes part through, who is there and did not object; when the last settled it."""
     identifier = func.substr(PARTICIPATION.c.subject, 3)  # the key of people is found by its index
     present = exists().where(PROFESSIONAL.c.id == identifier, PROFESSIONAL.c.departed_on.is_(None))
     takes_part = (PARTICIPATION.c.active, PARTICIPATION.c.via == "msp", present, ~suppressed(PARTICIPATION.c.subject))
-    through = select(PARTICIPATION.c.structure).where(which.among(PARTICIPATION.c.structure, "s:"), *takes_part)
-    return frozenset(connection.scalars(through.distinct()))
+    structure, last = PARTICIPATION.c.structure, func.max(PARTICIPATION.c.changed_at)
+    through = select(structure, last).where(which.among(structure, "s:"), *takes_part).group_by(structure)
+    return dict(connection.execute(through).all())
 
 
 def structures_of(connection: Connection, subjects: Iterable[str]) -> Iterator[tuple[str, str]]:

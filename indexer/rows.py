@@ -130,6 +130,7 @@ class AgendaRow(NamedTuple):
     subject: str
     place_key: str
     information: str | None
+    changed_at: int
 
 
 class CallRow(NamedTuple):
@@ -147,8 +148,8 @@ class SubjectRows(SlotRows):
 
     `places` and `structures` hold at least the subject's own, by place key and by identifier; they are shared by a
     batch. `practices` are those of the whole place, for a structure. `calls` are those that sink an offer still.
-    `fixed_points` are an association's places. `joined`: somebody takes part through this structure. `now` is when they
-    were read (epoch seconds).
+    `fixed_points` are an association's places. `joined` is when those who take part through this structure last settled
+    it, None without any, and `now` when all this was read (epoch seconds).
     """
 
     identity: PersonRow | StructureRow
@@ -161,5 +162,5 @@ class SubjectRows(SlotRows):
     agendas: Sequence[AgendaRow] = ()
     calls: Sequence[CallRow] = ()
     fixed_points: Sequence[PlaceRow] = ()
-    joined: bool = False
+    joined: int | None = None
     now: int = 0

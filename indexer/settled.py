@@ -7,6 +7,7 @@ import msgspec
 
 from indexer.reading import structure_key
 from indexer.rows import SubjectRows
+from models.clock import PARIS, local
 from models.offer import Participation, StructureRef, Via
 from models.slot_rows import ParticipationRow
 
@@ -30,7 +31,7 @@ def of_person(rows: Sequence[ParticipationRow], key: str, structure: StructureRe
         concerned = active and (row.via != "cpts" or key in msgspec.json.decode(row.places))
         via = cast("Via | None", row.via) if concerned else None
         overbooking = concerned and row.via in OVERBOOKING
-        return {"participation": Participation(active, via, overbooking, row.reorientation)}
+        return {"participation": Participation(active, via, overbooking, row.reorientation, day(row.changed_at))}
     return {}
 
 
@@ -44,8 +45,13 @@ def of_structure(rows: SubjectRows, declared: Participation | None) -> Settled:
     """A structure's participation: its own, or that of a maison de santé which somebody takes part through."""
     for row in rows.participation:
         via = cast("Via | None", row.via)
-        return {"participation": Participation(row.active, via, row.active, row.reorientation)}
-    if not rows.joined:
+        return {"participation": Participation(row.active, via, row.active, row.reorientation, day(row.changed_at))}
+    if rows.joined is None:
         return {}
     reorientation = declared is not None and declared.reorientation
-    return {"participation": Participation(active=True, via="msp", overbooking=True, reorientation=reorientation)}
+    return {"participation": Participation(True, "msp", True, reorientation, day(rows.joined))}  # noqa: FBT003 # as above
+
+
+def day(instant: int) -> str:
+    """The day of an instant, in Paris: ISO 8601."""
+    return local(instant, PARIS).date().isoformat()

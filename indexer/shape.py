@@ -77,6 +77,7 @@ class ShapedOffer(msgspec.Struct, frozen=True):
     new_patients: bool | None
     participation: Participation | None
     information: str | None
+    written_on: str | None
     slot_state: SlotState
     silent_sources: tuple[ShapedSilence, ...]
     availabilities: tuple[ShapedAvailability, ...]
@@ -145,6 +146,7 @@ def offer_json(offer: Offer) -> ExportedOffer:
         new_patients=offer.new_patients,
         participation=offer.participation,
         information=offer.information,
+        written_on=offer.written_on,
         slot_state=offer.slot_state,
         silent_sources=silences_json(offer),
         availabilities=availabilities_json(offer.availabilities, offer.place.time_zone),

@@ -20,8 +20,10 @@ from models.clock import zone_of
 from models.folding import fold
 from models.geo import EARTH_RADIUS_M, Point, distance_m, mean_point
 
+YEAR: Final = 2026
+"""Of the *Code officiel géographique*."""
 ATTRIBUTION: Final = (
-    "Communes, codes postaux et points : INSEE (Code officiel géographique 2026), IGN (Admin Express), La Poste "
+    f"Communes, codes postaux et points : INSEE (Code officiel géographique {YEAR}), IGN (Admin Express), La Poste "
     "(codes postaux) et DILA (mairies), sous Licence Ouverte 2.0."
 )
 

@@ -70,12 +70,16 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Participation(msgspec.Struct, frozen=True):
-    """Declared participation to the Service d'accès aux soins, and through whom."""
+    """Participation to the Service d'accès aux soins, and through whom.
+
+    `settled_on`: the day (ISO 8601, in Paris) when it was settled here; None when files declare it.
+    """
 
     active: bool
     via: Via | None = None
     overbooking: bool = False
     reorientation: bool = False
+    settled_on: str | None = None
 
 
 class SlotSource(msgspec.Struct, frozen=True):
@@ -119,6 +123,8 @@ class Offer(msgspec.Struct, frozen=True):
     """One flat document: everything judged and everything shown. `availabilities` are ordered by start, then end.
 
     `unseen_since`: when a source of slots last answered (epoch seconds), if none of them answers any more.
+    `written_on`: the day (ISO 8601, in Paris) when the agenda that holds the information last changed; None when files
+    declare it.
     """
 
     id: str
@@ -139,6 +145,7 @@ class Offer(msgspec.Struct, frozen=True):
     new_patients: bool | None = None
     participation: Participation | None = None
     information: str | None = None
+    written_on: str | None = None
     slot_state: SlotState = "none"
     silent_sources: tuple[SilentSource, ...] = ()
     availabilities: tuple[Availability, ...] = ()

@@ -67,6 +67,7 @@ class ParticipationRow(NamedTuple):
     places: str
     refuses_editor_slots: bool
     reorientation: bool
+    changed_at: int
 
 
 class OrientationRow(NamedTuple):

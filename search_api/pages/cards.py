@@ -461,7 +461,7 @@ def facts(offer: ShapedOffer) -> tuple[Fact, ...]:
         *(Fact(name, text) for name, text in known if text),
         Fact("Adresse", address(offer.place)),
         Fact("Téléphone", ", ".join(map(french.phone, offer.phones or ())) or UNKNOWN),
-        Fact("Position", _PRECISIONS[offer.place.point.precision] if offer.place.point else "inconnue"),
+        Fact(POSITION, _PRECISIONS[offer.place.point.precision] if offer.place.point else "inconnue"),
         Fact("Convention", offer.sector.label if offer.sector else UNKNOWN),
         Fact("Nouveaux patients", _YES[offer.new_patients]),
         Fact("Accès de plain-pied", _YES[offer.accessible]),
@@ -484,6 +484,7 @@ def identifiers(offer: ShapedOffer) -> tuple[Fact, ...]:
 
 
 TYPE: Final = "Type de structure"
+POSITION: Final = "Position"
 
 
 def _joined(values: Sequence[Code] | None) -> str:

@@ -70,6 +70,7 @@ def offer(identifier: str, request: Request, services: ServicesDep) -> Response:
         },
         "agenda": week.path(shown.id) if services.registry else None,
         "report": links.href(given, f"/offres/{shown.id}/signaler"),
+        "reserved": provenance.reserved(shown, shown.sources),
         "facts": provenance.sourced(cards.facts(shown), shown, shown.sources),
         "identifiers": cards.identifiers(shown),
         "modalities": tuple(MODALITIES.items()),

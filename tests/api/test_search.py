@@ -187,6 +187,7 @@ def reserved() -> Offer:
         ],
         participation=Participation(active=True, via="cpts", overbooking=True),
         information="Sonner deux fois",
+        written_on="2026-11-20",
     )
 
 
@@ -211,7 +212,7 @@ def test_a_viewer_sees_its_availabilities_and_no_other(viewer: Viewer, path: str
 def test_what_is_reserved_to_the_regulation_is_nowhere_in_the_answer(viewer: Viewer):
     answer = client([reserved()], viewer=viewer).get(QUERY)
     found = answer.json()["exact"]["offers"][0]
-    assert (found["participation"], found["information"]) == (None, None)
+    assert (found["participation"], found["information"], found["written_on"]) == (None, None, None)
     assert "participation" not in [each["name"] for each in (*found["signals"], *found["criteria"])]
     assert "Sonner" not in answer.text
     assert "SAS" not in answer.text
@@ -220,7 +221,9 @@ def test_what_is_reserved_to_the_regulation_is_nowhere_in_the_answer(viewer: Vie
 def test_the_regulation_sees_participation_and_information():
     found = client([reserved()]).get(QUERY).json()["exact"]["offers"][0]
     assert found["information"] == "Sonner deux fois"
-    assert found["participation"] == {"active": True, "via": "cpts", "overbooking": True, "reorientation": False}
+    assert found["written_on"] == "2026-11-20"
+    told = {"active": True, "via": "cpts", "overbooking": True, "reorientation": False}
+    assert found["participation"] == told | {"settled_on": None}
 
 
 @pytest.mark.parametrize("criterion", ["participation=true", "overbooking=true", "reorientation=true"])

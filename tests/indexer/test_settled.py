@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from models.clock import local
+from models.clock import PARIS, local
 from models.offer import Participation
 from models.tables import Absence
 from models.tables import Participation as Settled
@@ -38,10 +38,12 @@ def shown(engine: Engine, kind: str = "professional") -> dict[str, Participation
 
 
 def taking(**values: Any) -> Participation:
-    return Participation(**({"active": True} | values))
+    """What whoever settled that they take part says."""
+    return Participation(**({"active": True, "settled_on": TODAY} | values))
 
 
-NOT = Participation(active=False)
+TODAY = f"{local(NOW, PARIS):%Y-%m-%d}"
+NOT = Participation(active=False, settled_on=TODAY)
 
 
 @pytest.mark.parametrize(
@@ -68,13 +70,14 @@ def test_each_place_says_through_whom_and_whether_patients_are_taken_beyond_the_
 
 def test_the_forfait_de_reorientation_is_of_every_place(database: Engine, given: Given):
     settles(given, active=False, reorientation=True)
-    assert set(shown(database).values()) == {Participation(active=False, reorientation=True)}
+    assert set(shown(database).values()) == {taking(active=False, reorientation=True)}
 
 
 def test_what_is_settled_has_the_last_word_over_what_files_declare(database: Engine, given: Given):
     given.declares(participation=True, via="cpts", overbooking=True, reorientation=True, sector="1")
     given.declares(place="tech:R1", participation=True, via="msp")
-    assert shown(database)["69100"] == taking(via="msp", overbooking=True, reorientation=True)
+    declared = Participation(active=True, via="msp", overbooking=True, reorientation=True)
+    assert shown(database)["69100"] == declared
     settles(given, active=False)
     assert set(shown(database).values()) == {NOT}
     assert {offer.sector.code for offer in made(database) if offer.sector} == {"1"}
@@ -89,6 +92,8 @@ def test_a_place_is_of_a_centre_de_sante_by_its_sector_too(database: Engine, giv
 def test_an_msp_takes_part_when_somebody_does_through_it(database: Engine, given: Given):
     given.declares(f"s:{MSP}", participation=False, reorientation=True)
     assert shown(database, "structure")["69120"] == Participation(active=False, reorientation=True)
+    given.professional(JEAN)
+    settles(given, f"p:{JEAN}", via="msp", structure=f"s:{MSP}", changed_at=NOW - 7 * 86_400)
     settles(given, via="msp", structure=f"s:{MSP}")
     assert shown(database, "structure")["69120"] == taking(via="msp", overbooking=True, reorientation=True)
     assert shown(database, "structure")["69002"] is None
@@ -112,7 +117,7 @@ def test_a_centre_de_sante_takes_part_by_what_it_settles_itself(database: Engine
     settles(given, f"s:{CDS}", via="cds", reorientation=True)
     assert shown(database, "structure")["69002"] == taking(via="cds", overbooking=True, reorientation=True)
     given.execute("UPDATE participation SET active = false, via = NULL")
-    assert shown(database, "structure")["69002"] == Participation(active=False, reorientation=True)
+    assert shown(database, "structure")["69002"] == taking(active=False, reorientation=True)
 
 
 def test_the_agenda_of_who_takes_part_through_sos_is_not_shown(database: Engine, given: Given):

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from models.clock import local, midnight
+from models.clock import PARIS, local, midnight
 from models.tables import Absence, Agenda, Orientation, Participation
 from tests.indexer.given import CLAIRE, DAY, HOUR, NOW, Given, made, numbers
 
@@ -128,11 +128,17 @@ def test_an_absence_is_of_one_place(database: Engine, given: Given):
 def test_what_is_written_of_a_place_has_the_last_word_over_what_is_declared(database: Engine, given: Given):
     given.practice()
     given.declares(information="Sonner.")
-    assert made(database)[0].information == "Sonner."
+    assert told(database) == ("Sonner.", None)
     given.add(Agenda, subject=SUBJECT, place_key="tech:R1", information="Ne pas sonner.", changed_at=NOW)
-    assert made(database)[0].information == "Ne pas sonner."
+    assert told(database) == ("Ne pas sonner.", f"{local(NOW, PARIS):%Y-%m-%d}")
     given.execute("UPDATE agenda SET information = NULL")
-    assert made(database)[0].information == "Sonner."
+    assert told(database) == ("Sonner.", None)
+
+
+def told(engine: Engine) -> tuple[str | None, str | None]:
+    """The information of the first offer, and since when it is written here."""
+    offer = made(engine)[0]
+    return offer.information, offer.written_on
 
 
 # Patients sent by the regulation ------------------------------------------------------------------------------------

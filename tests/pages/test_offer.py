@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from ingestion.loads import KINDS
 from models.codes import Viewer
-from models.offer import PlacePoint, StructureRef, offer_id
+from models.offer import Participation, PlacePoint, StructureRef, offer_id
 from search_api.answers import Frame, SourceJson, one_offer_json
 from search_api.pages import french, provenance
 from tests.pages import serving, world
@@ -57,6 +57,38 @@ def test_each_thing_that_is_known_has_its_source_and_what_is_not_has_none(visit)
     assert facts["Langues"] == "non renseigné"
 
 
+DECLARED = Participation(active=True, via="cpts", overbooking=True)
+SETTLED = replace(DECLARED, settled_on="2026-11-23")
+
+
+@pytest.mark.parametrize(
+    ("told", "sources"),
+    [
+        ({"participation": DECLARED, "information": "Sonner."}, ["Déclarations, 20/11/2026"] * 2),
+        (
+            {"participation": SETTLED, "information": "Sonner.", "written_on": "2026-11-24"},
+            ["réglé dans l’annuaire, 23/11/2026", "écrit dans l’agenda, modifié le 24/11/2026"],
+        ),
+        ({"participation": Participation(active=False), "information": None}, []),
+        ({"participation": None, "information": None}, []),
+    ],
+    ids=["declared", "written here", "takes no part", "unknown"],
+)
+def test_what_the_regulation_alone_is_told_has_its_sources(told, sources):
+    offer = shaped(replace(PERSON, **told))
+    facts = provenance.reserved(offer, [replace(FINESS, name="Déclarations")])
+    assert [fact.source for fact in facts] == sources
+
+
+def test_what_the_regulation_alone_is_told_is_on_its_page_and_on_no_other():
+    told = next(each for each in ALL if each.participation and each.participation.active)
+    pages = {viewer: Site().get(f"/offres/{told.id}", viewer).page for viewer in (Viewer.REGULATION, Viewer.PUBLIC)}
+    heads = {viewer: page.text.partition("Créneaux des 72")[0] for viewer, page in pages.items()}
+    assert "Participe au SAS" in heads[Viewer.REGULATION]
+    assert "Déclarations" in heads[Viewer.REGULATION]
+    assert "SAS" not in heads[Viewer.PUBLIC]
+
+
 def test_where_it_is_and_its_telephones_come_before_its_slots(visit):
     found = next(each for each in world.offers() if each.person and each.structure.name and each.phones)
     head = visit(f"/offres/{found.id}").page.text.partition("Créneaux des 72")[0]
@@ -85,8 +117,8 @@ def test_a_source_has_its_date_where_it_is_known():
     ("precision", "source"),
     [
         ("site", "Établissements de FINESS+"),
-        ("street", "calculé depuis l’adresse"),
-        ("commune", "référentiel des communes"),
+        ("street", "calculé depuis l’adresse (Activités du RPPS)"),
+        ("commune", "référentiel des communes, 2026"),
     ],
 )
 def test_a_point_comes_from_what_its_precision_tells(precision, source):

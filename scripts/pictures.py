@@ -100,6 +100,10 @@ OF_HELP = (
     Picture("rungs", ASKED, see="#approchants", scroll=True),
     Picture("table", f"{ASKED}&view=table", see=".bands", scroll=True),
     Picture("territory", "/recherche?profession=70&cpts={cpts}"),
+    Picture("reorientation", "/recherche?specialty=SM54&address=Villeurbanne&reorientation=true"),
+    Picture("agenda", "/espace/{kept}/agenda", see=".week", scroll=True),
+    Picture("structure", "/offres/{structure}", see="h2:has-text('Y exercent')", scroll=True),
+    Picture("widget", f"/widget/essayer{WIDGET}", see="#ligne"),
 )
 
 
@@ -115,7 +119,8 @@ def main() -> None:
         demo.running(arguments.url, {"ANNUAIRE_WIDGET_SITES": neighbour.declared}) as url,
         chromium.running() as browser,
     ):
-        known = {"cpts": first_territory(url), **first_doctor(url), **first_kept_by_hand(url)}
+        known = {"cpts": first_territory(url), "structure": first_centre(url)}
+        known |= first_doctor(url) | first_kept_by_hand(url)
         for picture in OF_HELP:
             take(browser, url, replace(picture, **HELP_SIZE), known, HELP / f"{picture.name}.jpg")
         for picture in PICTURES:
@@ -138,6 +143,11 @@ def main() -> None:
 def first_territory(url: str) -> str:
     """The identifier of a CPTS of the Rhône."""
     return str(asked(f"{url}/api/v1/territories?departement=69")["territories"][0]["id"])
+
+
+def first_centre(url: str) -> str:
+    """The offer of a centre de santé of Lyon or around it."""
+    return str(asked(f"{url}/api/v1/search?kind=structure&structure_type=124&address=Lyon")["exact"]["offers"][0]["id"])
 
 
 def first_doctor(url: str) -> dict[str, str]:
@@ -183,7 +193,7 @@ def take(browser: Browser, url: str, picture: Picture, known: Mapping[str, str],
         if picture.script:
             page.locator(picture.script).first.wait_for()
             page.wait_for_load_state("networkidle")
-        page.screenshot(path=file, **({"quality": 60} if file.suffix == ".jpg" else {}))
+        page.screenshot(path=file, **({"quality": 50} if file.suffix == ".jpg" else {}))
     print(file)
 
 
@@ -229,7 +239,7 @@ def take_selection(browser: Browser, url: str, to: Path) -> None:
             page.screenshot(path=to / f"{name}.png")
             if width > HELP_SIZE["width"]:
                 page.set_viewport_size(HELP_SIZE)
-                page.screenshot(path=HELP / f"{name}.jpg", quality=60)
+                page.screenshot(path=HELP / f"{name}.jpg", quality=50)
         print(to / f"{name}.png")
 
 

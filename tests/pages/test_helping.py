@@ -45,6 +45,11 @@ def test_the_keys_that_are_told_are_those_of_the_script():
     assert sorted(acts) == sorted(key.act for key in KEYS if key.act)
 
 
+@pytest.mark.parametrize("role", helping.ROLES, ids=lambda page: page.path)
+def test_the_first_steps_of_every_role_have_a_picture(visit, role):
+    assert visit(role.path).page.all("img")
+
+
 def test_every_picture_is_there_has_a_text_and_is_light(visit, engine):
     shown, pictures = set(), TestClient(serving.application(engine))
     for page in helping.TEMPLATES:

@@ -12,7 +12,7 @@ say() { echo "test tools: $*"; }
 
 has() { command -v "$1" > /dev/null; }
 
-has_chromium() { has chromium-headless-shell || has chromium || has chromium-browser || has google-chrome || has google-chrome-stable; }
+has_chromium() { has chromium || has chromium-browser || has google-chrome || has google-chrome-stable; }
 
 has_postgresql() { compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null || { has initdb && has postgres; }; }
 
@@ -63,12 +63,9 @@ fetch_elasticsearch() {
 		|| say "Maven could not bring the Elasticsearch server"
 }
 
-# The engine without its windows makes the tests of pages faster; where it is not packaged, the whole browser does.
-if can_install && ! has chromium-headless-shell; then
-	has_chromium || update
-	if is_packaged chromium-headless-shell; then install chromium-headless-shell; fi
-fi
+# The whole browser alone opens other programs, such as a telephone. Without its windows its engine tests pages faster.
 has_chromium || install chromium
+if can_install && ! has chromium-headless-shell && is_packaged chromium-headless-shell; then install chromium-headless-shell; fi
 has_postgresql || has_engine || install postgresql
 if ! has_elasticsearch; then fetch_elasticsearch; fi
 if [ -f "$ELASTICSEARCH_ZIP" ] && ! has_jdk; then

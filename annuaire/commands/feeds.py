@@ -1,7 +1,8 @@
 """`annuaire feeds`: the editors that are asked for slots, and how they answer."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -212,6 +213,8 @@ def sweep(name: Only = None) -> None:
         with watched() as on_progress:
             swept = asyncio.run(sweeping(database, found, on_progress))
     Console().print(swept_table(swept))
+    if unanswered(one.outcomes for one in swept):
+        raise Failure("Aucune requête n'a eu de réponse : ces créneaux sont inconnus (annuaire feeds status).")
 
 
 @app.command("status")
@@ -235,6 +238,12 @@ async def sweeping(
             )
 
         return list(await asyncio.gather(*map(one, found)))
+
+
+def unanswered(outcomes: Iterable[Counter[str]]) -> bool:
+    """Whether editors were asked or told something, and none answered, were it to refuse."""
+    ended = {outcome for some in outcomes for outcome in some} - {"spent"}
+    return bool(ended) and not ended & {"ok", accounts.DECLINED}
 
 
 def active(database: Engine, name: str | None) -> list[Declared]:

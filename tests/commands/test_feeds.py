@@ -142,6 +142,24 @@ def test_a_sweep_says_what_it_did_and_status_how_editors_do(run: Run, azur: Runn
     assert run("status").count(" s ") >= 2
 
 
+def test_a_sweep_that_nobody_answers_fails_and_one_that_asks_nobody_does_not(
+    run: Run, azur: Running, capsys: pytest.CaptureFixture[str]
+):
+    azur.fault("status", count=500)
+    with pytest.raises(Failure, match=r"Aucune requête n'a eu de réponse : ces créneaux sont inconnus"):
+        run("sweep")
+    assert "statut HTTP d'erreur" in capsys.readouterr().out
+    assert "aucune requête" in run("sweep")
+
+
+def test_a_sweep_that_somebody_answers_does_not_fail(run: Run, azur: Running, tmp_path: Path):
+    run("add", "brume", "http://127.0.0.1:9/fhir", "--flux", "ps")
+    run("agendas", "brume", listed(tmp_path, 4))
+    said = run("sweep")
+    assert "1 : ont répondu" in said
+    assert "1 : injoignable" in said
+
+
 def test_nothing_of_a_status_is_cut_in_a_terminal_of_80_columns(
     run: Run, azur: Running, monkeypatch: pytest.MonkeyPatch
 ):

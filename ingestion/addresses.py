@@ -81,6 +81,10 @@ _ABBREVIATIONS = {
 }
 """How addresses are shortened, folded: the first word of a street's name most of the time."""
 
+_SMALL_WORDS = {"d", "de", "des", "du", "l", "la", "le", "les"}
+_REPETITION = re.compile(r"\b(\d+) ?(?:(b)is|(t)er|(q)uater|([a-h]))\b")
+_DOOR = re.compile(r"\d+[a-z]?\b")
+
 
 class Given(NamedTuple):
     """What a file says of a commune, empty strings where it says nothing. `last_line` is "25304 PONTARLIER CEDEX"."""
@@ -208,6 +212,21 @@ def spelt_street(number: str, repetition: str, kind: str, street: str) -> str:
         return ""
     name = spelt_out(f"{kind} {street}")
     return f"{fold(number + repetition)} {name}" if number or repetition else name
+
+
+def same_street(one: str, other: str) -> bool:
+    """Whether two streets, spelt out, are one, but for small words, what precedes the number, a number left out."""
+    short, long = sorted((_bare_street(one), _bare_street(other)), key=len)
+    if not short or not f" {long}".endswith(f" {short}"):
+        return False
+    before = long.removesuffix(short).split()
+    return _DOOR.match(short) is not None or all(_DOOR.fullmatch(word) for word in before)
+
+
+def _bare_street(spelt: str) -> str:
+    """`"12 bis rue de la republique"` → `"12b rue republique"`."""
+    joined = _REPETITION.sub(lambda found: "".join(filter(None, found.groups())), spelt)
+    return " ".join(word for word in joined.split() if word not in _SMALL_WORDS)
 
 
 @lru_cache(maxsize=65_536)

@@ -2,9 +2,9 @@
 
 The latest answer counts, whatever the order in which several are read; what lies outside its window stays as it was.
 
-A slot lies at a place that the RPPS knows for the person, found by the structure's number, else by the address, else as
-the only one of that postal code; a place that nothing matches is kept as the editor's own. An editor that could not be
-asked leaves its slots as they are, and becomes unknown for the people asked.
+A slot lies at a place that the RPPS knows for the person, found by the structure's number, else by the address, else,
+if the editor tells neither number nor street, as the only one there; a place that nothing matches is kept as the
+editor's own. An editor that could not be asked leaves its slots as they are, and becomes unknown for the people asked.
 """
 
 from collections import defaultdict
@@ -32,7 +32,7 @@ from sqlalchemy import (
     update,
 )
 
-from ingestion.addresses import Given, address_key, settle, spelt_out
+from ingestion.addresses import Given, address_key, same_street, settle, spelt_out, spelt_street
 from ingestion.answers import Named, named, read_answers
 from ingestion.directory import ADDRESS_COLUMNS, place_key
 from ingestion.fhir import Answer, Association, PlaceGiven, SlotGiven
@@ -329,9 +329,18 @@ class Candidate(NamedTuple):
     siret: str | None
     technical_id: str | None
     former_id: str | None
+    number: str | None
+    repetition: str | None
+    street_type: str | None
+    street: str | None
     postal_code: str | None
     insee: str | None
     address_key: str | None
+
+    @property
+    def spelt_street(self) -> str:
+        """The number and the street, spelt out; empty without a street."""
+        return spelt_street(self.number or "", self.repetition or "", self.street_type or "", self.street or "")
 
 
 class _Places:
@@ -406,18 +415,29 @@ def address_of(place: PlaceGiven, gazetteer: Gazetteer) -> Mapping[str, str | No
 def matching(
     identifier: tuple[str, str] | None, address: Mapping[str, str | None], among: list[Candidate]
 ) -> str | None:
-    """The candidate that the editor means: same number, else same address, else alone in the postal code or commune."""
+    """The candidate that the editor means: same number, else same address, else, if it tells neither, the only one."""
     for one in among:
         if identifier is not None and same_structure(identifier, one):
             return one.key
     for one in among:
         if one.address_key is not None and one.address_key == address["address_key"]:
             return one.key
-    for name in ("postal_code", "insee"):
-        near = [one for one in among if address[name] and getattr(one, name) == address[name]]
-        if len(near) == 1:
-            return near[0].key
-    return None
+    there = _near(address, among)
+    if street := spelt_out(address["street"] or ""):
+        there = [one for one in there if same_street(street, one.spelt_street)]
+    elif identifier is not None:  # a number that no candidate has is that of another place
+        return None
+    return there[0].key if len(there) == 1 else None
+
+
+def _near(address: Mapping[str, str | None], among: list[Candidate]) -> list[Candidate]:
+    """The candidates of the same commune: those of the same postal code if any. Without a commune, the code decides."""
+    postal_code, insee = address["postal_code"], address["insee"]
+    same_code = [one for one in among if postal_code and one.postal_code == postal_code]
+    if insee is None:
+        return same_code
+    same_code = [one for one in same_code if one.insee in (insee, None)]
+    return same_code or [one for one in among if one.insee == insee]
 
 
 def same_structure(identifier: tuple[str, str], candidate: Candidate) -> bool:

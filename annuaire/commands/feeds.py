@@ -1,7 +1,8 @@
 """`annuaire feeds`: the editors that are asked for slots, and how they answer."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from annuaire.settings import load_settings
 from annuaire.wiring import now
 from ingestion.feeds import accounts, editors, journal
 from ingestion.feeds.client import CAUSES
-from ingestion.feeds.editors import CALLS_PER_HOUR, CONCURRENCY, BadEditor, Declared
+from ingestion.feeds.editors import CALLS_PER_HOUR, CONCURRENCY, BadEditor, Declared, Listing
 from ingestion.feeds.requests import FLOWS
 from ingestion.feeds.sweeping import Feeds, Swept
 from models.clock import PARIS, local
@@ -116,23 +117,60 @@ def agendas(
     file: Annotated[
         Path, typer.Argument(metavar="FICHIER", exists=True, dir_okay=False, help="Un RPPS, ADELI ou SIRET par ligne.")
     ],
+    *,
+    leave: Annotated[bool, typer.Option("--retirer", help="Ceux du fichier n'y ont plus d'agenda.")] = False,
+    whole: Annotated[bool, typer.Option("--remplacer", help="Le fichier est toute la liste.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Accepter que plus de 20 % de la liste s'en aille (--remplacer).")
+    ] = False,
 ) -> None:
-    """Déclare qui a un agenda chez un éditeur. Ceux qui y sont déjà restent."""
-    try:
-        numbers = file.read_text("utf-8-sig").split()
-    except UnicodeDecodeError as error:
-        raise Failure(f"{file} n'est pas un texte en UTF-8.") from error
+    """Déclare qui a un agenda chez un éditeur. Sans --retirer ni --remplacer, ceux qui y sont déjà restent."""
+    if leave and whole:
+        raise Failure("--retirer ou --remplacer : l'un ou l'autre.")
+    numbers = _numbers(file)
+    console = Console(highlight=False)
     with opened() as database, refusals(), writing(database) as connection:
         editors.editor(connection, name)
-        new, refused = editors.add_agendas(connection, name, numbers, now())
-    console = Console(highlight=False)
-    console.print(f"{name} : agendas déclarés : {spaced(new)}.")
+        change = editors.listing(connection, name, numbers, "remove" if leave else "replace" if whole else "add")
+        if whole:
+            _warn_of_leaving(console, name, change, force=force)
+        new, gone = editors.list_agendas(connection, name, change, now())
+    if not leave:
+        console.print(f"{name} : agendas déclarés : {spaced(new)}.")
+    if leave or whole:
+        console.print(f"{name} : agendas retirés : {spaced(gone)}.")
+        _say_who_stays(console, name, len(change.leaving) - gone)
+    _doubt(console, numbers, change.refused)
+
+
+def _numbers(file: Path) -> list[str]:
+    try:
+        return file.read_text("utf-8-sig").split()
+    except UnicodeDecodeError as error:
+        raise Failure(f"{file} n'est pas un texte en UTF-8.") from error
+
+
+def _warn_of_leaving(console: Console, name: str, change: Listing, *, force: bool) -> None:
+    """Say how many leave before they do; refuse that a fifth of them does, unless it is said twice."""
+    said = f"{spaced(len(change.leaving))} sur {spaced(change.listed)}"
+    if change.shrinks and not force:
+        raise Failure(f"{name} : agendas qui s'en iraient : {said}, plus de 20 %. Si c'est voulu : --force.")
+    console.print(f"{name} : agendas qui s'en vont : {said}.")
+
+
+def _say_who_stays(console: Console, name: str, staying: int) -> None:
+    if staying:
+        console.print(f"Interrogés encore, parce que leur participation nomme {name} : {spaced(staying)}.")
+
+
+def _doubt(console: Console, numbers: list[str], refused: list[str]) -> None:
+    """Say what is no identifier, and what has a wrong key."""
     if refused:
         shown = ", ".join(f"« {number[:20]} »" for number in refused[:5])
         console.print(f"Ni RPPS, ni ADELI, ni SIRET, laissés de côté : {spaced(len(refused))} ({shown}).", markup=False)
     if doubtful := [number for number in dict.fromkeys(numbers) if has_wrong_key(number)]:
         shown = ", ".join(f"« {number} »" for number in doubtful[:5])
-        console.print(f"Clé fausse, à vérifier, déclarés quand même : {spaced(len(doubtful))} ({shown}).", markup=False)
+        console.print(f"Clé fausse, à vérifier, lus quand même : {spaced(len(doubtful))} ({shown}).", markup=False)
 
 
 @app.command("list")
@@ -175,6 +213,8 @@ def sweep(name: Only = None) -> None:
         with watched() as on_progress:
             swept = asyncio.run(sweeping(database, found, on_progress))
     Console().print(swept_table(swept))
+    if unanswered(one.outcomes for one in swept):
+        raise Failure("Aucune requête n'a eu de réponse : ces créneaux sont inconnus (annuaire feeds status).")
 
 
 @app.command("status")
@@ -198,6 +238,12 @@ async def sweeping(
             )
 
         return list(await asyncio.gather(*map(one, found)))
+
+
+def unanswered(outcomes: Iterable[Counter[str]]) -> bool:
+    """Whether editors were asked or told something, and none answered, were it to refuse."""
+    ended = {outcome for some in outcomes for outcome in some} - {"spent"}
+    return bool(ended) and not ended & {"ok", accounts.DECLINED}
 
 
 def active(database: Engine, name: str | None) -> list[Declared]:

@@ -14,7 +14,7 @@ from rich.text import Text
 from sqlalchemy import Engine
 
 from annuaire.commands.database import opened
-from annuaire.commands.feeds import active, refusals
+from annuaire.commands.feeds import active, refusals, unanswered
 from annuaire.commands.load import spaced
 from annuaire.failures import Failure
 from annuaire.logs import configure_logs
@@ -118,6 +118,8 @@ def send(
     console = Console(highlight=False)
     for editor, outcomes in zip(found, told, strict=True):
         console.print(f"{editor.name} : {ended(outcomes)}.", markup=False)
+    if unanswered(told):
+        raise Failure("Aucun compte n'a été transmis : aucun éditeur n'a répondu. Ce sera tenté de nouveau.")
 
 
 async def _telling(database: Engine, found: list[Declared]) -> list[Counter[str]]:

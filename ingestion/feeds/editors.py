@@ -6,10 +6,25 @@ import ssl
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
-from sqlalchemy import Connection, Engine, Row, String, and_, cast, delete, exists, insert, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    String,
+    and_,
+    cast,
+    delete,
+    exists,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from ingestion.feeds.requests import FLOWS
@@ -34,8 +49,14 @@ CALLS_PER_HOUR: Final = 3_000
 CONCURRENCY: Final = 4
 MOST_CALLS, MOST_CONCURRENCY = 100_000, 64
 
+How = Literal["add", "remove", "replace"]
+"""What a list of agendas does to the one before."""
+
 NEVER: Final = 0
 """`asked_at` of whom nobody asked for yet."""
+
+MOST_LEAVING: Final = 0.2
+"""The part of a list that leaves with another one, as of any file: more is asked for twice."""
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _CALLER: Final = re.compile(r"\S(.{0,62}\S)?")
@@ -276,15 +297,30 @@ def hush(database: Engine, editor: Declared, at: int) -> None:
 def _said(connection: Connection, editor: Declared, only: str | None) -> tuple[list[str], list[str]]:
     """Who says to use an editor and has no agenda there, and who has one and says so no more."""
     p, name = _PARTICIPATION.c, editor.name
-    says = and_(p.subject.startswith("p:"), cast(p.editors, String).contains(f'"{name}"'))
-    own = (_FEED.c.source_kind == EDITOR, _FEED.c.source_name == name)
-    here, there = (true() if only is None else subject == only for subject in (p.subject, _FEED.c.subject))
-    known = exists().where(_FEED.c.subject == p.subject, *own)
-    new = select(p.subject).where(here, says, ~p.refuses_editor_slots, ~known).order_by(p.subject)
-    still = exists().where(p.subject == _FEED.c.subject, says)
-    gone = select(_FEED.c.subject).where(there, *own, ~_FEED.c.listed, ~still).order_by(_FEED.c.subject)
+    here = true() if only is None else p.subject == only
+    known = exists().where(_FEED.c.subject == p.subject, *_own(name))
+    new = select(p.subject).where(here, _says(name), ~p.refuses_editor_slots, ~known).order_by(p.subject)
     able = {"ps", "cpts"} & set(editor.flows)
-    return list(connection.scalars(new)) if able else [], list(connection.scalars(gone))
+    return list(connection.scalars(new)) if able else [], _neither(connection, name, only)
+
+
+def _neither(connection: Connection, name: str, only: str | None = None) -> list[str]:
+    """Who has an agenda at an editor though no list has them, and they do not say so."""
+    there = true() if only is None else _FEED.c.subject == only
+    still = exists().where(_PARTICIPATION.c.subject == _FEED.c.subject, _says(name))
+    gone = select(_FEED.c.subject).where(there, *_own(name), ~_FEED.c.listed, ~still).order_by(_FEED.c.subject)
+    return list(connection.scalars(gone))
+
+
+def _says(name: str) -> ColumnElement[bool]:
+    """The condition that somebody says in their participation to use an editor."""
+    p = _PARTICIPATION.c
+    return and_(p.subject.startswith("p:"), cast(p.editors, String).contains(f'"{name}"'))
+
+
+def _own(name: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The conditions of the agendas at an editor."""
+    return (_FEED.c.source_kind == EDITOR, _FEED.c.source_name == name)
 
 
 def _insert(connection: Connection, name: str, subjects: Sequence[str], *, listed: bool) -> None:
@@ -317,10 +353,9 @@ def set_active(connection: Connection, name: str, *, active: bool) -> None:
 def remove(connection: Connection, name: str, at: int) -> int:
     """Forget an editor with its slots and its agendas; how many people and associations had one."""
     take_turn(connection, of_editor(name))
-    own = (_FEED.c.source_kind == EDITOR, _FEED.c.source_name == name)
-    subjects = list(connection.scalars(select(_FEED.c.subject).where(*own)))
+    subjects = list(connection.scalars(select(_FEED.c.subject).where(*_own(name))))
     slots = (_AVAILABILITY.c.source_kind == EDITOR, _AVAILABILITY.c.source_name == name)
-    connection.execute(delete(_FEED).where(*own))
+    connection.execute(delete(_FEED).where(*_own(name)))
     connection.execute(delete(_AVAILABILITY).where(*slots))
     for model in (EditorCalls, EditorOutcome, RegulatorAccount):
         table = table_of(model)
@@ -331,19 +366,60 @@ def remove(connection: Connection, name: str, at: int) -> int:
 
 
 def add_agendas(connection: Connection, name: str, numbers: Iterable[str], at: int) -> tuple[int, list[str]]:
-    """Say who has an agenda at an editor, by national identifiers: how many are new, and what is no identifier.
+    """Say who has an agenda at an editor, by national identifiers: how many are new, and what is no identifier."""
+    change = listing(connection, name, numbers)
+    new, _ = list_agendas(connection, name, change, at)
+    return new, change.refused
 
-    Until they are asked for, their slots are unknown. Whoever is asked for because they say to use the editor is listed
-    from then on.
+
+class Listing(NamedTuple):
+    """How the list of an editor's agendas changes: who joins, who leaves, out of how many; what is no identifier."""
+
+    joining: list[str]
+    leaving: list[str]
+    listed: int
+    refused: list[str]
+
+    @property
+    def shrinks(self) -> bool:
+        """Whether so many leave that the file may not be the one that was meant."""
+        return len(self.leaving) > MOST_LEAVING * self.listed
+
+
+def listing(connection: Connection, name: str, numbers: Iterable[str], how: How = "add") -> Listing:
+    """What a list of national identifiers changes: those of it join, or leave, or it is the whole list from now on.
+
+    Raises:
+        BadEditor: the whole list has nobody.
+
     """
     take_turn(connection, of_editor(name))
-    given = list(dict.fromkeys(number.strip() for number in numbers if number.strip()))
-    subjects = {number: subject_of(number) for number in given}
-    here = (_FEED.c.source_kind == EDITOR, _FEED.c.source_name == name)
-    known = {row.subject: row.listed for row in connection.execute(select(_FEED).where(*here))}
-    new = sorted({subject for subject in subjects.values() if subject} - known.keys())
+    subjects = {number.strip(): subject_of(number.strip()) for number in numbers if number.strip()}
+    given = {subject for subject in subjects.values() if subject}
+    if how == "replace" and not given:
+        raise BadEditor(f"Cette liste n'a personne : tous les agendas s'en iraient (annuaire feeds remove {name}).")
+    listed = set(connection.scalars(select(_FEED.c.subject).where(*_own(name), _FEED.c.listed)))
+    leaving = {"add": set[str](), "remove": listed & given, "replace": listed - given}[how]
+    joining = given - listed if how != "remove" else set[str]()
+    refused = [number for number, subject in subjects.items() if subject is None]
+    return Listing(sorted(joining), sorted(leaving), len(listed), refused)
+
+
+def list_agendas(connection: Connection, name: str, change: Listing, at: int) -> tuple[int, int]:
+    """Change the list of an editor's agendas; how many are new, and how many are gone with their slots.
+
+    Until the new ones are asked for, their slots are unknown. Whoever is asked for because they say to use the editor
+    is listed from then on; whoever leaves the list and says so stays.
+    """
+    there = set(connection.scalars(select(_FEED.c.subject).where(*_own(name))))
+    new = [subject for subject in change.joining if subject not in there]
+    said = [subject for subject in change.joining if subject in there]
     _insert(connection, name, new, listed=True)
-    for subject in sorted({subject for subject in subjects.values() if subject and not known.get(subject, True)}):
-        connection.execute(update(_FEED).values(listed=True).where(_FEED.c.subject == subject, *here))
-    enqueue(connection, new, at)
-    return len(new), [number for number, subject in subjects.items() if subject is None]
+    for subjects, listed in ((said, True), (change.leaving, False)):
+        for first in range(0, len(subjects), _NAMED):
+            theirs = _FEED.c.subject.in_(subjects[first : first + _NAMED])
+            connection.execute(update(_FEED).values(listed=listed).where(theirs, *_own(name)))
+    gone = sorted(set(_neither(connection, name)).intersection(change.leaving))
+    _forget(connection, name, gone)
+    enqueue(connection, [*new, *gone], at)
+    return len(new), len(gone)

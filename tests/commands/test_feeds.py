@@ -1,7 +1,9 @@
 """Editors are declared, asked and told of from the command line, in French."""
 
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -44,7 +46,7 @@ def azur(run: Run, plain_editor: Running, tmp_path: Path) -> Running:
     said = run("agendas", "azur", str(tmp_path / "agendas.txt"))
     assert "azur : agendas déclarés : 3." in said
     assert "laissés de côté : 1 (« douze »)" in said
-    assert "Clé fausse, à vérifier, déclarés quand même : 3 (« 800000000001 », « 800000000002 »," in said
+    assert "Clé fausse, à vérifier, lus quand même : 3 (« 800000000001 », « 800000000002 »," in said
     return plain_editor
 
 
@@ -83,6 +85,52 @@ def test_a_list_of_agendas_that_is_no_text_is_refused(run: Run, azur: Running, t
         run("agendas", "azur", str(tmp_path / "agendas.zip"))
 
 
+def test_those_of_a_list_leave_an_editor_with_their_slots(run: Run, azur: Running, tmp_path: Path):
+    run("sweep")
+    left = listed(tmp_path, 1, 9)
+    assert "azur : agendas retirés : 1.\n" in run("agendas", "azur", left, "--retirer")
+    assert (subjects(tmp_path, "slot_feed"), subjects(tmp_path, "availability")) == ([rpps(2), rpps(3)],) * 2
+    assert "azur : agendas retirés : 0.\n" in run("agendas", "azur", left, "--retirer")
+
+
+def test_a_whole_list_says_who_leaves_before_it_replaces_the_former(run: Run, azur: Running, tmp_path: Path):
+    run("sweep")
+    with pytest.raises(Failure, match=r"azur : agendas qui s'en iraient : 2 sur 3, plus de 20 %\. .* --force"):
+        run("agendas", "azur", listed(tmp_path, 3, 4), "--remplacer")
+    assert subjects(tmp_path, "slot_feed") == [rpps(number) for number in NUMBERS]
+    said = run("agendas", "azur", listed(tmp_path, 3, 4), "--remplacer", "--force")
+    assert (
+        "azur : agendas qui s'en vont : 2 sur 3.\nazur : agendas déclarés : 1.\nazur : agendas retirés : 2.\n" in said
+    )
+    assert (subjects(tmp_path, "slot_feed"), subjects(tmp_path, "availability")) == ([rpps(3), rpps(4)], [rpps(3)])
+    assert "s'en vont : 0 sur 2." in run("agendas", "azur", listed(tmp_path, 3, 4, 5), "--remplacer")
+
+
+@pytest.mark.parametrize("text", ["", "\n", "douze\n"])
+def test_a_whole_list_that_has_nobody_is_refused(run: Run, azur: Running, tmp_path: Path, text: str):
+    (tmp_path / "nobody.txt").write_text(text)
+    with pytest.raises(Failure, match="Cette liste n'a personne"):
+        run("agendas", "azur", str(tmp_path / "nobody.txt"), "--remplacer", "--force")
+    assert subjects(tmp_path, "slot_feed") == [rpps(number) for number in NUMBERS]
+
+
+def test_a_list_leaves_or_is_the_whole_one(run: Run, azur: Running, tmp_path: Path):
+    with pytest.raises(Failure, match="l'un ou l'autre"):
+        run("agendas", "azur", listed(tmp_path, 1), "--retirer", "--remplacer")
+
+
+def listed(folder: Path, *numbers: int) -> str:
+    """The path of a list of these people."""
+    (folder / "list.txt").write_text("\n".join(map(rpps, numbers)))
+    return str(folder / "list.txt")
+
+
+def subjects(folder: Path, table: str) -> list[str]:
+    """The identifiers of whom a table is about."""
+    with closing(sqlite3.connect(folder / "annuaire.db")) as database:
+        return [subject[2:] for (subject,) in database.execute(f"SELECT subject FROM {table} ORDER BY subject")]
+
+
 def test_a_sweep_says_what_it_did_and_status_how_editors_do(run: Run, azur: Running):
     assert "100,0 %" in run("status")
     said = run("sweep")
@@ -92,6 +140,24 @@ def test_a_sweep_says_what_it_did_and_status_how_editors_do(run: Run, azur: Runn
     assert "0,0 %" in told
     azur.fault("status", count=500)
     assert run("status").count(" s ") >= 2
+
+
+def test_a_sweep_that_nobody_answers_fails_and_one_that_asks_nobody_does_not(
+    run: Run, azur: Running, capsys: pytest.CaptureFixture[str]
+):
+    azur.fault("status", count=500)
+    with pytest.raises(Failure, match=r"Aucune requête n'a eu de réponse : ces créneaux sont inconnus"):
+        run("sweep")
+    assert "statut HTTP d'erreur" in capsys.readouterr().out
+    assert "aucune requête" in run("sweep")
+
+
+def test_a_sweep_that_somebody_answers_does_not_fail(run: Run, azur: Running, tmp_path: Path):
+    run("add", "brume", "http://127.0.0.1:9/fhir", "--flux", "ps")
+    run("agendas", "brume", listed(tmp_path, 4))
+    said = run("sweep")
+    assert "1 : ont répondu" in said
+    assert "1 : injoignable" in said
 
 
 def test_nothing_of_a_status_is_cut_in_a_terminal_of_80_columns(

@@ -93,18 +93,28 @@ def test_a_refusal_is_listed_with_the_editor_s_words_and_told_again_when_asked(r
     assert "azur : 1 transmis." in run("regulators", "send")
 
 
-def test_an_editor_that_is_down_is_listed_with_the_cause(run: Run, azur: Running):
+def test_an_editor_that_is_down_is_listed_with_the_cause(run: Run, azur: Running, capsys: pytest.CaptureFixture[str]):
     run("regulators", "add", *JULES)
     azur.fault("status", count=503, times=1)
-    assert "azur : 1 statut HTTP d'erreur." in run("regulators", "send")
+    with pytest.raises(Failure, match="Aucun compte n'a été transmis : aucun éditeur n'a répondu"):
+        run("regulators", "send")
+    assert "azur : 1 statut HTTP d'erreur." in capsys.readouterr().out
     assert "azur : à transmettre (HTTP 503), 1 essai" in run("regulators", "list")
 
 
-def test_an_editor_that_cannot_be_reached_is_listed_in_french(run: Run):
+def test_an_editor_that_cannot_be_reached_is_listed_in_french(run: Run, capsys: pytest.CaptureFixture[str]):
     run("feeds", "add", "azur", "http://127.0.0.1:9/fhir", "--flux", "ps", "--comptes")
     run("regulators", "add", *JULES)
-    assert "azur : 1 injoignable." in run("regulators", "send")
+    with pytest.raises(Failure, match="aucun éditeur n'a répondu"):
+        run("regulators", "send")
+    assert "azur : 1 injoignable." in capsys.readouterr().out
     assert "azur : à transmettre (injoignable), 1 essai" in run("regulators", "list")
+
+
+def test_one_editor_that_answers_is_enough(run: Run, azur: Running):
+    run("feeds", "add", "brume", "http://127.0.0.1:9/fhir", "--flux", "ps", "--comptes")
+    run("regulators", "add", *JULES)
+    assert "azur : 1 transmis.\nbrume : 1 injoignable.\n" in run("regulators", "send")
 
 
 def test_what_is_written_is_shown_as_it_is_written(run: Run):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingestion.addresses import Given, address_key, insee_code, settle, spelt_out, spelt_street, town
+from ingestion.addresses import Given, address_key, insee_code, same_street, settle, spelt_out, spelt_street, town
 from models.gazetteer import gazetteer
 
 
@@ -117,6 +117,29 @@ def test_equal_addresses_have_equal_keys():
 def test_an_address_without_street_or_postal_code_has_no_key():
     assert address_key(spelt_street("12", "", "RUE", ""), "69100", "69266") is None
     assert address_key("12 rue x", None, "69266") is None
+
+
+@pytest.mark.parametrize(
+    ("written", "same"),
+    [
+        ("12 bis, av. Général de Gaulle", True),
+        ("12B avenue du Gal de Gaulle", True),
+        ("Bâtiment C - 12 B avenue du Général de Gaulle", True),
+        ("10-12 bis avenue du Général de Gaulle", True),
+        ("avenue du Général de Gaulle", True),
+        ("12 avenue du Général de Gaulle", False),
+        ("12 ter avenue du Général de Gaulle", False),
+        ("2 bis avenue du Général de Gaulle", False),
+        ("12 bis rue du Général de Gaulle", False),
+        ("12 bis avenue du Général Leclerc", False),
+        ("Gaulle", False),
+        ("", False),
+    ],
+)
+def test_a_street_is_known_again_however_it_is_written(written: str, same: bool):  # noqa: FBT001 - a case
+    known = spelt_street("12", "B", "AV", "DU GAL DE GAULLE")
+    assert same_street(spelt_out(written), known) is same
+    assert same_street(known, spelt_out(written)) is same
 
 
 def test_the_last_line_tells_the_town():

@@ -273,11 +273,53 @@ def test_a_place_is_found_by_its_number_else_by_its_address(
     assert rows(directory, "place", "key", source="fhir:azur") == ([] if key else [(own,)])
 
 
-def test_the_only_place_of_the_postal_code_is_meant(database: Engine, tmp_path: Path):
-    file = activities(tmp_path / "a.txt", activity(), activity(technical_id="T2", postal_code="38000", insee="38185"))
-    load_rpps(database, file, options(tmp_path))
-    load(database, tmp_path, bundle(slot(), *practice(None, "12 r. Rép.")))
-    assert rows(database, "availability", "place_key") == [("tech:R10000000001001",)]
+@pytest.fixture
+def alone(database: Engine, tmp_path: Path) -> Engine:
+    """Dr Martel practises at a cabinet in Villeurbanne, and at one in Grenoble."""
+    far = activity(technical_id="T2", postal_code="38000", insee="38185", commune="Grenoble")
+    load_rpps(database, activities(tmp_path / "a.txt", activity(), far), options(tmp_path))
+    return database
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"line": ""},
+        {"line": "-", "city": ""},
+        {"line": "12 rue République"},
+        {"line": "Maison médicale, 12 rue de la République"},
+        {"line": "rue de la République"},
+        {"line": "12 R de la République", "identifier": "1690099999"},
+    ],
+)
+def test_a_place_whose_number_and_street_say_nothing_else_is_the_one_there(
+    alone: Engine, tmp_path: Path, given: dict[str, Any]
+):
+    load(alone, tmp_path, bundle(slot(), *practice(**{"identifier": None} | given)))
+    assert rows(alone, "availability", "place_key") == [("tech:R10000000001001",)]
+    assert rows(alone, "place", "key", source="fhir:azur") == []
+
+
+@pytest.mark.parametrize(
+    ("given", "own"),
+    [
+        ({"line": "200 cours Émile Zola"}, "addr:200 cours emile zola 69100 69266"),
+        ({"line": "14 rue de la République"}, "addr:14 rue de la republique 69100 69266"),
+        ({"line": "12 bis rue de la République"}, "addr:12 bis rue de la republique 69100 69266"),
+        ({"line": "place de la République"}, "addr:place de la republique 69100 69266"),
+        ({"line": "", "identifier": "1690099999"}, "finess:690099999"),
+        ({"line": "200 cours Émile Zola", "identifier": "1690099999"}, "finess:690099999"),
+        ({"line": "", "identifier": "410000000001002"}, "addr:69100 69266"),
+        ({"line": "200 cours Zola", "identifier": "410000000001002"}, "addr:200 cours zola 69100 69266"),
+        ({"line": "", "city": "Bron", "postal_code": "69500"}, "addr:69500 69029"),
+    ],
+)
+def test_another_number_street_or_commune_is_another_place_even_where_one_alone_is_known(
+    alone: Engine, tmp_path: Path, given: dict[str, Any], own: str
+):
+    load(alone, tmp_path, bundle(slot(), *practice(**{"identifier": None} | given)))
+    assert rows(alone, "availability", "place_key") == [(own,)]
+    assert rows(alone, "place", "key", source="fhir:azur") == [(own,)]
 
 
 def test_a_place_that_nothing_matches_is_the_editor_s_own_with_a_point(any_database: Engine, tmp_path: Path):

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, insert, select, update
 
 from indexer.reading import ACTIVITY, AVAILABILITY
+from ingestion.feeds.editors import list_agendas, listing
 from models.slot_rows import AHEAD_S
 from models.store import writing
 from models.tables import Outbox, Participation
@@ -206,6 +207,14 @@ def test_an_editor_s_slots_that_are_shown_forbid_the_agenda_until_they_are_refus
     with writing(registered) as connection:
         agenda.remove(connection, Chosen(identifier, Scope.ALL, MONDAY), NOW)
     assert slots(registered) == []
+
+
+def test_who_leaves_an_editor_writes_the_agenda_again(registered: Engine, where: Practice):
+    Given(registered).feed()
+    with writing(registered) as connection:
+        left = listing(connection, "azur", [where.subject.removeprefix("p:")], "remove")
+        assert list_agendas(connection, "azur", left, NOW) == (0, 1)
+    assert written(registered, where)
 
 
 def test_an_agenda_is_of_a_place_where_they_practise_today(registered: Engine, where: Practice):

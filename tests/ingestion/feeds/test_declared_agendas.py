@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, insert, select, update
 
-from ingestion.feeds.editors import Declared, add_agendas, declare, follow, remove, set_active
+from ingestion.feeds.editors import (
+    Declared,
+    How,
+    add_agendas,
+    declare,
+    follow,
+    list_agendas,
+    listing,
+    remove,
+    set_active,
+)
 from ingestion.feeds.feeding import Feeding, feeding
 from ingestion.fhir import Answer, SlotGiven
 from ingestion.slots import replacing
@@ -72,6 +82,37 @@ def test_who_is_listed_stays_whatever_they_say(any_database: Engine, azur: Decla
     settle(any_database, TWO, ["azur"])
     settle(any_database, TWO, None)
     assert sweep(any_database, azur, LATER).due == 2
+
+
+@pytest.mark.parametrize(("how", "numbers"), [("remove", [1, 3]), ("replace", [2, 4])])
+def test_who_leaves_the_list_leaves_with_their_slots_and_the_index_is_told(
+    any_database: Engine, azur: Declared, how: How, numbers: list[int]
+):
+    with writing(any_database) as connection:
+        add_agendas(connection, "azur", [rpps(1), rpps(2)], AT)
+    sweep(any_database, azur)
+    before = len(outbox(any_database))
+    with writing(any_database) as connection:
+        change = listing(connection, "azur", map(rpps, numbers), how)
+        assert (change.leaving, change.listed) == ([ONE], 2)
+        new, gone = list_agendas(connection, "azur", change, LATER)
+    assert (new, gone) == (how == "replace", 1)
+    assert [subject for subject, _, _ in slots_of(any_database)] == [TWO]
+    assert ONE not in {subject for (subject,) in rows(any_database, "slot_feed", "subject")}
+    assert outbox(any_database)[before:] == ([ONE] if how == "remove" else [f"p:{rpps(4)}", ONE])
+
+
+def test_who_leaves_the_list_and_says_to_use_the_editor_stays_as_long_as_they_do(any_database: Engine, azur: Declared):
+    with writing(any_database) as connection:
+        add_agendas(connection, "azur", [rpps(1), rpps(2)], AT)
+    settle(any_database, ONE, ["azur"])
+    sweep(any_database, azur)
+    with writing(any_database) as connection:
+        assert list_agendas(connection, "azur", listing(connection, "azur", [rpps(1)], "remove"), AT) == (0, 0)
+    assert [subject for subject, _, _ in slots_of(any_database)] == [ONE, TWO]
+    settle(any_database, ONE, [])
+    follow(any_database, azur, LATER)
+    assert [subject for subject, _, _ in slots_of(any_database)] == [TWO]
 
 
 def test_who_refuses_editors_slots_is_neither_added_nor_asked_for(any_database: Engine, azur: Declared):

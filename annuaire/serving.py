@@ -93,6 +93,7 @@ def services(settings: Settings, searcher: Searcher, database: Engine, lag: Call
         lag=Recent(lambda: _known(lag), LAG_FOR_S, None),
         status=Recent(searcher.status, STATUS_FOR_S, Status("", 0, 0)),
         viewer=settings.viewer,
+        regulation_origin=settings.regulation_origin,
         clock_settable=settings.environment != "production",
         origins=settings.cors_origins,
         widget_sites=settings.widget_sites,

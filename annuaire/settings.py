@@ -146,6 +146,12 @@ class Settings(BaseSettings):
         description="Logiciels autorisés à ouvrir une recherche par /lancer, séparés par des virgules, comme leur "
         "paramètre origin les nomme. Vide : aucun en production, tous ailleurs.",
     )
+    regulation_origin: str = Field(
+        "sas",
+        pattern=r"^[A-Za-z0-9.-]{1,64}$",
+        description="Valeur du paramètre origin que les liens de réservation portent pour la régulation seule : sas, "
+        "ou sas-preprod en préproduction. Au plus 64 lettres, chiffres, points et tirets.",
+    )
     publisher: str = Field("", max_length=200, description="Éditeur du service, montré dans les mentions légales.")
     publisher_contact: str = Field(
         "",

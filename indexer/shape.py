@@ -6,6 +6,8 @@ says whether what is reserved to the regulation is written.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import msgspec
 
@@ -90,8 +92,10 @@ class ExportedOffer(ShapedOffer, frozen=True):
     fruitless: ShapedCall | None
 
 
-def availabilities_json(seen: Iterable[Availability], zone: str) -> tuple[ShapedAvailability, ...]:
-    """Availabilities in the time zone of their place."""
+def availabilities_json(
+    seen: Iterable[Availability], zone: str, origin: str | None = None
+) -> tuple[ShapedAvailability, ...]:
+    """Availabilities in the time zone of their place; their links tell the editor of whom they bring by `origin`."""
     return tuple(
         [
             ShapedAvailability(
@@ -103,11 +107,19 @@ def availabilities_json(seen: Iterable[Availability], zone: str) -> tuple[Shaped
                 each.capacity,
                 each.source,
                 None if each.checked_at is None else iso(each.checked_at, zone),
-                each.booking_url,
+                with_origin(each.booking_url, origin) if each.booking_url and origin else each.booking_url,
             )
             for each in seen
         ]
     )
+
+
+@lru_cache(maxsize=16_384)  # an answer has hundreds of links, and the next answer mostly the same
+def with_origin(url: str, origin: str) -> str:
+    """A booking link, which has no `origin`, with this one; the rest of it as it is."""
+    parts = urlsplit(url)
+    query = "&".join(filter(None, (parts.query, urlencode({"origin": origin}))))
+    return urlunsplit(parts._replace(query=query))
 
 
 def phones_json(offer: Offer) -> tuple[str, ...] | None:

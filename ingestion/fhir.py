@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote_plus, urlsplit, urlunsplit
 
 import msgspec
 
@@ -177,9 +177,8 @@ def booking_url(text: Json) -> str | None:
         return None
     if parts.scheme not in {"http", "https"} or not host or "@" in parts.netloc:
         return None
-    query = parse_qsl(parts.query, keep_blank_values=True)
-    kept = [(name, value) for name, value in query if name != "origin"]
-    return urlunsplit(parts if kept == query else parts._replace(query=urlencode(kept)))
+    kept = (pair for pair in parts.query.split("&") if unquote_plus(pair.partition("=")[0]) != "origin")
+    return urlunsplit(parts._replace(query="&".join(kept)))
 
 
 class _Bundle:

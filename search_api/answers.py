@@ -152,12 +152,16 @@ class OneOfferJson(ShapedOffer, frozen=True):
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """What every answer says of itself: the generation, its position in the outbox, its lag, its sources."""
+    """What every answer says of itself: the generation, its position in the outbox, its lag, its sources.
+
+    `booking_origin` is what its booking links tell editors of whom they bring; None: nothing.
+    """
 
     generation: str
     position: int
     lag_seconds: int | None
     sources: tuple[SourceJson, ...]
+    booking_origin: str | None = None
 
 
 # A search -----------------------------------------------------------------------------------------------------------
@@ -176,18 +180,18 @@ def search_json(
         viewer=plan.viewer,
         sources=frame.sources,
         area=area_json(planned),
-        exact=ExactJson(total_json(found.exact.total), exact_next, _offers(found.exact, plan)),
+        exact=ExactJson(total_json(found.exact.total), exact_next, _offers(found.exact, plan, frame)),
         approximate=ApproximateJson(
             total_json(found.approximate.total),
             approximate_next,
             tuple(_rung_json(rung, planned) for rung in found.rungs),
-            _offers(found.approximate, plan),
+            _offers(found.approximate, plan, frame),
         ),
     )
 
 
-def _offers(part: Part, plan: Plan) -> tuple[OfferJson, ...]:
-    return tuple([hit_json(hit, plan) for hit in part.hits])
+def _offers(part: Part, plan: Plan, frame: Frame) -> tuple[OfferJson, ...]:
+    return tuple([hit_json(hit, plan, frame.booking_origin) for hit in part.hits])
 
 
 def total_json(count: Count) -> TotalJson:
@@ -220,11 +224,11 @@ def area_json(planned: Planned) -> AreaJson | None:
 # An offer -----------------------------------------------------------------------------------------------------------
 
 
-def hit_json(hit: Hit, plan: Plan) -> OfferJson:
+def hit_json(hit: Hit, plan: Plan, origin: str | None) -> OfferJson:
     """An offer that was found, explained by the judgement that defines the search."""
     offer, judgement = hit.offer, judge(hit.offer, plan)
     return OfferJson(
-        **_shown(offer, plan, judgement.seen),
+        **_shown(offer, plan, judgement.seen, origin),
         distance_m=None if judgement.distance_m is None else round(judgement.distance_m, DISTANCE_DIGITS),
         criteria=_criteria(offer, plan, judgement),
         given_up=hit.position.rung,
@@ -247,7 +251,7 @@ def one_offer_json(offer: Offer, viewer: Viewer, at: int, frame: Frame) -> OneOf
     """One offer as this viewer may see it."""
     plan = Plan(at=at, viewer=viewer)
     return OneOfferJson(
-        **_shown(offer, plan, visible(offer, plan)),
+        **_shown(offer, plan, visible(offer, plan), frame.booking_origin),
         at=iso(at, offer.place.time_zone),
         generation=frame.generation,
         lag_seconds=frame.lag_seconds,
@@ -255,7 +259,7 @@ def one_offer_json(offer: Offer, viewer: Viewer, at: int, frame: Frame) -> OneOf
     )
 
 
-def _shown(offer: Offer, plan: Plan, seen: Sequence[Availability]) -> dict[str, Any]:
+def _shown(offer: Offer, plan: Plan, seen: Sequence[Availability], origin: str | None) -> dict[str, Any]:
     """What this viewer may see of an offer within the 72 hours, by the published names."""
     reserved = plan.viewer is Viewer.REGULATION
     zone = offer.place.time_zone
@@ -280,7 +284,7 @@ def _shown(offer: Offer, plan: Plan, seen: Sequence[Availability]) -> dict[str, 
         "written_on": offer.written_on if reserved else None,
         "slot_state": offer.slot_state,
         "silent_sources": silences_json(offer),
-        "availabilities": availabilities_json(seen, zone),
+        "availabilities": availabilities_json(seen, zone, origin),
         "first": tuple(_first(seen, plan, zone)),
     }
 

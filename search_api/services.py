@@ -72,6 +72,7 @@ class Services:
     forms, `pace` bounds how many an address sends. `registry` is what people declare; None where nobody may, as long as
     there are no accounts. `checking` asks editors again for slots that are shown; None where no editor is asked.
     `own_pace` is the pace of those who declare. `settled` is told whose participation was just written.
+    `regulation_origin` is what booking links tell editors of a regulator, who has no rights there without it.
     """
 
     searcher: Searcher
@@ -99,6 +100,12 @@ class Services:
     own_pace: Pace = field(default_factory=lambda: Pace(most=600))
     checking: Checking | None = None
     settled: Callable[[str], None] = lambda _: None
+    regulation_origin: str = "sas"
+
+    @property
+    def booking_origin(self) -> str | None:
+        """What booking links tell editors of whom they bring: of a regulator alone."""
+        return self.regulation_origin if self.viewer is Viewer.REGULATION else None
 
     def current(self) -> Status:
         """The generation that answers, and its position.
@@ -153,7 +160,7 @@ class Services:
 
     def frame(self, generation: str, position: int) -> Frame:
         """What every answer of this generation says of itself."""
-        return Frame(generation, position, self.lag(), self.sources())
+        return Frame(generation, position, self.lag(), self.sources(), self.booking_origin)
 
 
 class Recent(Generic[_Value]):

@@ -114,7 +114,7 @@ def _doctor(services: Services, asked: Pairs, found: Answer) -> tuple[Doctor, fr
     offers, notes = _numbered(services, numbers) if numbers else _named(services, name or "", found.plan)
     at, orients = datetime.fromisoformat(found.json.at), regulating.is_open(services)
     search = answer.searched(found.json, asked, at, orients=orients)
-    results = tuple(cards.result(each, search) for each in _nearest_first(offers, found.plan))
+    results = tuple(cards.result(each, search) for each in _nearest_first(offers, found.plan, services.booking_origin))
     doctor = Doctor(
         results=tuple(replace(each, anchor=f"medecin-traitant-{each.anchor}") for each in results),
         notes=tuple(map(french.typeset, notes)),
@@ -158,9 +158,9 @@ def _named(services: Services, name: str, plan: Plan) -> tuple[list[Offer], list
     return [], [(_NAMESAKES if very else _NO_NAME).format(name)]
 
 
-def _nearest_first(offers: Iterable[Offer], plan: Plan) -> list[OfferJson]:
+def _nearest_first(offers: Iterable[Offer], plan: Plan, origin: str | None) -> list[OfferJson]:
     """The offers as the search tells them, even those that it does not find."""
-    told = (hit_json(hit(offer, plan), plan) for offer in offers)
+    told = (hit_json(hit(offer, plan), plan, origin) for offer in offers)
     return sorted(told, key=lambda each: (each.distance_m is None, each.distance_m or 0.0, each.id))
 
 

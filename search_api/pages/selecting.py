@@ -12,7 +12,7 @@ from models.clock import PARIS, iso, local
 from models.offer import Offer
 from relevance.plan import Plan
 from search_api import csv_rows, parameters, regulating, searching
-from search_api.answers import hit_json
+from search_api.answers import OfferJson, hit_json
 from search_api.caching import headers
 from search_api.pages import answer, cards, framing, french, launching, links, reading, render, selection
 from search_api.pages.cards import Result, Search
@@ -35,8 +35,9 @@ def selected(request: Request, services: ServicesDep) -> Response:
     if link != links.href(given, selection.PATH):
         return RedirectResponse(link, 303, SECURITY)
     plan = _plan(services, asked)
+    told = (hit_json(launching.hit(offer, plan), plan, services.booking_origin) for offer in _offers(services, chosen))
     orients = regulating.is_open(services)
-    results = tuple(_result(offer, plan, asked, chosen, orients=orients) for offer in _offers(services, chosen))
+    results = tuple(_result(each, plan, asked, chosen, orients=orients) for each in told)
     values = {
         "title": selection.said(len(results)),
         "results": results,
@@ -77,18 +78,17 @@ def _plan(services: Services, asked: Pairs) -> Plan:
         return Plan(searching.clock(services, ()), services.viewer)
 
 
-def _result(offer: Offer, plan: Plan, asked: Pairs, chosen: tuple[str, ...], *, orients: bool) -> Result:
+def _result(told: OfferJson, plan: Plan, asked: Pairs, chosen: tuple[str, ...], *, orients: bool) -> Result:
     """The card of an offer, and the link to the selection without it."""
     search = Search(
-        at=datetime.fromisoformat(iso(plan.at, offer.place.time_zone)),
+        at=datetime.fromisoformat(iso(plan.at, told.place.time_zone)),
         preferred=answer.preferred(asked),
         query=links.href([*asked, *selection.of(chosen)], ""),
         measured=plan.origin is not None,
         orients=orients,
     )
-    others = [*asked, *selection.of(each for each in chosen if each != offer.id)]
-    told = cards.result(hit_json(launching.hit(offer, plan), plan), search)
-    return replace(told, remove=links.href(others, selection.PATH))
+    others = [*asked, *selection.of(each for each in chosen if each != told.id)]
+    return replace(cards.result(told, search), remove=links.href(others, selection.PATH))
 
 
 def _gone(count: int) -> str | None:

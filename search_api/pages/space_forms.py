@@ -17,7 +17,7 @@ from registry.agenda import INFORMATION
 from registry.practice import Practice
 from search_api import agendas, problems
 from search_api.agendas import Book
-from search_api.answers import OneOfferJson, one_offer_json
+from search_api.answers import Frame, OneOfferJson, one_offer_json
 from search_api.pages import absence_form, cards, entry_form, framing, participating, render, sending
 from search_api.pages import week as weeks
 from search_api.pages.faults import Wrong
@@ -58,8 +58,11 @@ class Sent(NamedTuple):
 
 
 def as_seen(services: Services, book: Book) -> OneOfferJson | None:
-    """The offer as the regulation has it, by the rule of the index; None for a place without an address."""
-    frame = services.frame("", 0)
+    """The offer as the regulation has it, by the rule of the index; None for a place without an address.
+
+    Its booking links are as stored: whoever keeps an agenda follows them without a regulator's rights.
+    """
+    frame = Frame("", 0, None, ())
     return one_offer_json(book.offer, Viewer.REGULATION, services.clock(), frame) if book.offer else None
 
 

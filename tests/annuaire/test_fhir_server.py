@@ -16,7 +16,7 @@ import uvicorn
 from sqlalchemy import Engine
 
 from annuaire.failures import Failure
-from annuaire.fhir_server import Known, NamedProtocol, listening, told
+from annuaire.fhir_server import Known, NamedProtocol, both_sides, listening, told
 from annuaire.server import run
 from annuaire.settings import Settings
 from indexer.duckdb_engine import DuckDBEngine
@@ -26,7 +26,7 @@ from registry import orientations
 from search_api.fhir.app import Given, create_fhir_app
 from tests.api.test_fhir import booked
 from tests.migrated import migrated
-from tests.servers.editors import CALLER, UNIT, Certificates, certificates
+from tests.servers.editors import CALLER, UNIT, Certificates, agreed, certificates, other_side
 from tests.servers.local import free_port
 
 
@@ -177,6 +177,18 @@ def test_without_a_certificate_of_the_authority_nothing_is_heard(
         post(here, files, shown)
     with database.connect() as connection:
         assert orientations.orientations(connection) == []
+
+
+def test_an_editor_speaks_tls_1_2_at_least(files: Certificates):
+    ours = {"certificate": "editor", "key": "editor-key", "authority": "authority"}
+    port = both_sides({name: Path(files.path(file)) for name, file in ours.items()})
+    newer, older = (
+        other_side(files, ssl.Purpose.SERVER_AUTH, version)
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_1)
+    )
+    assert agreed(newer, port) == "TLSv1.2"
+    with pytest.raises(ssl.SSLError, match="protocol"):
+        agreed(older, port)
 
 
 def test_without_a_port_nothing_listens(database: Engine, files: Certificates):

@@ -114,6 +114,8 @@ def test_programs_that_may_open_a_search_are_separated_by_commas(monkeypatch: py
         ("ANNUAIRE_LOG_LEVEL", "verbose"),
         ("ANNUAIRE_OUTBOX_POLL_MS", "1"),
         ("ANNUAIRE_FEEDS_EVERY_S", "-1"),
+        ("ANNUAIRE_REGULATION_ORIGIN", ""),
+        ("ANNUAIRE_REGULATION_ORIGIN", "sas&rights=all"),
     ],
 )
 def test_a_refused_value_is_named_with_its_variable_and_its_rule(

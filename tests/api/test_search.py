@@ -12,6 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from indexer.protocol import Searcher
+from ingestion.fhir import booking_url
 from models.codes import Viewer
 from models.gazetteer import gazetteer
 from models.geo import Point
@@ -224,6 +225,34 @@ def test_the_regulation_sees_participation_and_information():
     assert found["written_on"] == "2026-11-20"
     told = {"active": True, "via": "cpts", "overbooking": True, "reorientation": False}
     assert found["participation"] == told | {"settled_on": None}
+
+
+@pytest.mark.parametrize(
+    ("link", "for_regulators"),
+    [
+        ("https://rdv.example/martel", "https://rdv.example/martel?origin=sas-preprod"),
+        ("https://rdv.example?a=1&b=", "https://rdv.example?a=1&b=&origin=sas-preprod"),
+        ("https://rdv.example/?a=b%20c;d&e#f?g=1", "https://rdv.example/?a=b%20c;d&e&origin=sas-preprod#f?g=1"),
+        ("https://rdv.example/#/jour", "https://rdv.example/?origin=sas-preprod#/jour"),
+        (booking_url("https://rdv.example/?origin=sas&a=1"), "https://rdv.example/?a=1&origin=sas-preprod"),
+        (None, None),
+    ],
+)
+@pytest.mark.parametrize("path", [QUERY, "/api/v1/offers/{id}"])
+def test_a_booking_link_tells_the_editor_of_a_regulator_and_of_nobody_else(path: str, link: str, for_regulators: str):
+    claire = offer(slots=[msgspec.structs.replace(creneau(1, "domicile"), booking_url=link)])
+    for viewer in Viewer:
+        asking = client([claire], viewer=viewer, regulation_origin="sas-preprod")
+        body = asking.get(path.format(id=claire.id)).json()
+        (slot,) = (body["exact"]["offers"][0] if "exact" in body else body)["availabilities"]
+        assert slot["booking_url"] == (for_regulators if viewer is Viewer.REGULATION else link)
+
+
+def test_a_map_has_the_same_booking_links_and_a_spreadsheet_none():
+    claire = offer(slots=[msgspec.structs.replace(creneau(1, "domicile"), booking_url="https://rdv.example/?a=1")])
+    (feature,) = client([claire]).get(QUERY, headers={"Accept": "application/geo+json"}).json()["features"]
+    assert feature["properties"]["availabilities"][0]["booking_url"] == "https://rdv.example/?a=1&origin=sas"
+    assert "rdv.example" not in client([claire]).get(QUERY.replace("search", "search.csv")).text
 
 
 @pytest.mark.parametrize("criterion", ["participation=true", "overbooking=true", "reorientation=true"])

@@ -134,6 +134,11 @@ def test_the_application_answers_from_the_database_and_the_engine(database: Engi
     assert (body["lag_seconds"], body["viewer"], len(body["sources"])) == (7, "regulation", 2)
 
 
+def test_booking_links_tell_editors_of_regulators_what_the_settings_say(database: Engine, tmp_path: Path):
+    for said, given in (("sas", {}), ("sas-preprod", {"regulation_origin": "sas-preprod"})):
+        assert services(settings(tmp_path, **given), engine_with(), database, lambda: 0).booking_origin == said
+
+
 def test_who_objected_is_not_shown_although_the_index_holds_them(database: Engine, tmp_path: Path):
     gone = offer()
     with writing(database) as connection:

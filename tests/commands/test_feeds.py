@@ -1,6 +1,9 @@
 """Editors are declared, asked and told of from the command line, in French."""
 
+import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -12,8 +15,9 @@ from annuaire.cli import app
 from annuaire.failures import Failure
 from annuaire.french import french_command
 from tests.ingestion.feeds.conftest import _plain_editor, plain_editor
-from tests.ingestion.feeds.world import agenda, rpps, slot
+from tests.ingestion.feeds.world import agenda, rpps, slot, until
 from tests.servers.editors import Running, Setup
+from tests.servers.local import dying_with_us, free_port
 
 __all__ = ["_plain_editor", "plain_editor"]
 
@@ -158,6 +162,20 @@ def test_a_sweep_that_somebody_answers_does_not_fail(run: Run, azur: Running, tm
     said = run("sweep")
     assert "1 : ont répondu" in said
     assert "1 : injoignable" in said
+
+
+def test_the_service_sweeps_by_itself(azur: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Nobody tells it to: `annuaire serve`, and nothing else."""
+    for name, value in (("DATA_DIR", tmp_path), ("PORT", free_port()), ("FEEDS_EVERY_S", 1)):
+        monkeypatch.setenv(f"ANNUAIRE_{name}", str(value))
+    assert azur.asked == []
+    serve = [sys.executable, "-c", "from annuaire.cli import main; main()", "serve"]
+    with subprocess.Popen(dying_with_us(serve), stderr=subprocess.DEVNULL) as service:
+        try:
+            assert until(lambda: len(azur.asked) == 1)
+            assert all(number in azur.asked[0] for number in map(rpps, NUMBERS))
+        finally:
+            service.send_signal(signal.SIGINT)
 
 
 def test_nothing_of_a_status_is_cut_in_a_terminal_of_80_columns(

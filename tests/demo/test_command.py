@@ -29,6 +29,8 @@ from models.codes import Viewer
 from models.store import connect
 from models.tables import Load
 from tests.demo.conftest import NOW, ignored
+from tests.demo.test_living import asked
+from tests.ingestion.feeds.world import until
 from tests.migrated import migrated
 
 SMALL = ("--departement", "69", "--echelle", "0.02")
@@ -57,13 +59,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[str]:
+def running(folder: Path, **variables: str) -> Iterator[str]:
     """The service of the demo, at its address."""
     with create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-c", "from annuaire.cli import main; main()", "demo", "run"],
-        env={"ANNUAIRE_DATA_DIR": str(folder), "ANNUAIRE_PORT": str(port), "PATH": ""},
+        env={"ANNUAIRE_DATA_DIR": str(folder), "ANNUAIRE_PORT": str(port), "PATH": "", **variables},
         cwd=Path(__file__).resolve().parents[2],
         stderr=subprocess.PIPE,
         text=True,
@@ -127,6 +129,14 @@ def test_the_demo_serves_the_regulation_s_view_of_what_is_loaded(data: Path):
         assert found["exact"]["total"]["value"] > 10
         assert all("fictives" in source["attribution"] for source in found["sources"])
     assert read_manifest(data / "demo") == written
+
+
+def test_the_demo_serves_two_editors_too_and_asks_them(data: Path):
+    database = connect(f"sqlite:///{data / 'annuaire.db'}")
+    assert asked(database) == set()
+    with running(data, ANNUAIRE_FEEDS_EVERY_S="1"):
+        assert until(lambda: asked(database) == {"azur", "brume"})
+    database.dispose()
 
 
 def test_a_smaller_demo_does_not_replace_a_larger_one_unless_forced(data: Path):

@@ -322,6 +322,7 @@ def test_structures_have_a_prefix_that_tells_their_kind(number: str, found: tupl
         ("http://rdv.example/?a=1&b=", "http://rdv.example/?a=1&b="),
         ("https://rdv.example/?a=1&origin=sas", "https://rdv.example/?a=1"),
         ("https://rdv.example/?origin=sas", "https://rdv.example/"),
+        ("https://rdv.example/?a=b%20c;d&%6Frigin=x&origin&e#origin=f", "https://rdv.example/?a=b%20c;d&e#origin=f"),
     ],
 )
 def test_a_link_is_shown_without_origin(given: str, kept: str):

@@ -1,5 +1,6 @@
 """What a card says, and to whom."""
 
+import html
 import re
 from collections.abc import Iterator
 from random import Random
@@ -236,10 +237,35 @@ def test_a_booking_link_is_followed_to_the_web_only():
         for url in ("javascript:alert(1)", "https://example.org/rdv")
     )
     assert not [link for link in shown(gp(availabilities=(bad,))).all("a") if "Réserver" in link.text]
-    (link,) = [link for link in shown(gp(availabilities=(good,))).all("a") if "Réserver" in link.text]
+    (link,) = [
+        link for link in shown(gp(availabilities=(good,)), viewer=Viewer.PUBLIC).all("a") if "Réserver" in link.text
+    ]
     assert link.text == "Réserver 18:42"
     assert link.attributes["href"] == "https://example.org/rdv"
     assert link.attributes["rel"] == "noreferrer noopener nofollow"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        NEAR,
+        "/offres/{id}",
+        "/offres/{id}.ics",
+        "/selection?picked={id}",
+        "/lancer?practitioner={rpps}&city=Villeurbanne",
+        "/widget?specialty=SM54&address=Villeurbanne",
+    ],
+)
+@pytest.mark.parametrize("viewer", Viewer)
+def test_booking_links_give_rights_to_regulators_alone(path: str, viewer: Viewer):
+    """On every page that has them; the widget's are for anybody."""
+    slot = structs.replace(creneau(AT + HOUR, "cabinet"), booking_url="https://example.org/rdv?a=1#b")
+    offer = gp(availabilities=(slot,))
+    assert offer.person
+    text = client(serving.engine_of([offer]), viewer).get(path.format(id=offer.id, rpps=offer.person.rpps)).text
+    links = set(re.findall(r"https://example\.org/rdv[^\s\"]*", html.unescape(text)))
+    regulator = viewer is Viewer.REGULATION and "/widget" not in path
+    assert links == {f"https://example.org/rdv?a=1{'&origin=sas' if regulator else ''}#b"}
 
 
 # One offer, and the rules -------------------------------------------------------------------------------------------

@@ -217,6 +217,12 @@ def test_an_editor_s_agenda_is_greyed_with_the_reason_and_takes_nothing(space: S
     assert (refused.status, "azur" in refused.page.text, len(space.entries())) == (422, True, 1)
 
 
+def test_who_keeps_an_agenda_follows_its_booking_links_without_a_regulator_s_rights(space: Space):
+    space.given.feed()
+    space.given.slot(start=world.AT + world.HOUR, place_key="tech:R1", booking_url="https://rdv.example/1")
+    assert space.open().page.one("a", href="https://rdv.example/1")
+
+
 def test_an_agenda_that_an_association_stands_for_is_only_read(space: Space):
     space.given.add(Participation, subject=SUBJECT, active=True, via="sos", places=[], changed_at=world.AT)
     page = space.open().page

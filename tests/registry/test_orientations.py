@@ -1,7 +1,9 @@
 """Patients sent to somebody: taken at once and for one only, called off, said to have come. On both databases."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from threading import Barrier
 
 import pytest
 from alembic import command
@@ -506,15 +508,25 @@ def test_whoever_is_to_come_is_known_however_many_came(registered: Engine, where
 # At once -------------------------------------------------------------------------------------------------------------
 
 
+def all_at_once(engine: Engine, them: Sequence[Orientation]) -> list[str]:
+    """What came of each, in no order: every one has its thread, and none begins before all are there."""
+    start = Barrier(len(them))
+
+    def one(wanted: Orientation) -> str:
+        start.wait()
+        return tried(engine, wanted)
+
+    with ThreadPoolExecutor(len(them)) as pool:
+        return sorted(pool.map(one, them))
+
+
 @pytest.mark.parametrize(("kind", "capacity"), [("plage", 7), ("creneau", 1)])
 def test_of_fifty_regulators_at_once_as_many_win_as_there_are_places(crowded: Engine, kind: str, capacity: int):
     given = Given(crowded)
     given.practice()
     given.slot(kind=kind, end=NOW + 3 * HOUR, capacity=capacity)
     tries = [wanted(number, kind=kind, slot_end=NOW + 3 * HOUR) for number in range(50)]
-    with ThreadPoolExecutor(10) as pool:
-        said = list(pool.map(lambda one: tried(crowded, one), tries))
-    assert sorted(said) == ["Taken"] * (50 - capacity) + ["made"] * capacity
+    assert all_at_once(crowded, tries) == ["Taken"] * (50 - capacity) + ["made"] * capacity
     with crowded.connect() as connection:
         assert len(orientations.orientations(connection)) == capacity
 
@@ -531,9 +543,7 @@ def test_of_fifty_regulators_at_once_on_two_plages_of_the_same_hours_each_has_as
     then = {"slot_start": at("2026-10-19T06:00"), "slot_end": at("2026-10-19T10:00")}
     ways = ["cabinet", "domicile"] * 25
     tries = [wanted(number, **own, **then, modality=way) for number, way in enumerate(ways)]
-    with ThreadPoolExecutor(10) as pool:
-        said = list(pool.map(lambda one: tried(crowded, one), tries))
-    assert sorted(said) == ["Taken"] * 38 + ["made"] * 12
+    assert all_at_once(crowded, tries) == ["Taken"] * 38 + ["made"] * 12
     with crowded.connect() as connection:
         kept = [one.modality for one in orientations.orientations(connection)]
     assert (kept.count("cabinet"), kept.count("domicile")) == (7, 5)

@@ -4,8 +4,9 @@ import http.client
 import json
 import ssl
 import subprocess
+import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -150,6 +151,37 @@ class Running:
         context = ssl.create_default_context(cafile=self.certificates.path("authority"))
         context.load_cert_chain(self.certificates.path("ours"), self.certificates.path("ours-key"))
         return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30, context=context)
+
+
+def agreed(client: ssl.SSLContext, server: ssl.SSLContext) -> str | None:
+    """The version of TLS that two sides agree on, whatever the level of security of this machine's OpenSSL.
+
+    Raises:
+        ssl.SSLError: they do not agree.
+
+    """
+    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
+    for context in (client, server):
+        context.set_ciphers("DEFAULT@SECLEVEL=0")
+    sides = (
+        client.wrap_bio(to_client, to_server, server_hostname="127.0.0.1"),
+        server.wrap_bio(to_server, to_client, server_side=True),
+    )
+    for side in sides * 3:
+        with suppress(ssl.SSLWantReadError):
+            side.do_handshake()
+    return sides[0].version()
+
+
+def other_side(files: Certificates, purpose: ssl.Purpose, version: ssl.TLSVersion) -> ssl.SSLContext:
+    """A server (`CLIENT_AUTH`) or a client (`SERVER_AUTH`) of this version of TLS alone, with its certificate."""
+    shown = "editor" if purpose is ssl.Purpose.CLIENT_AUTH else "ours"
+    context = ssl.create_default_context(purpose, cafile=files.path("authority"))
+    context.load_cert_chain(files.path(shown), files.path(f"{shown}-key"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # a former version is what is meant
+        context.minimum_version = context.maximum_version = version
+    return context
 
 
 def secured(files: Certificates, certificate: str = "editor") -> Mapping[str, str]:

@@ -1,5 +1,6 @@
 """An editor is declared with what can be asked, and only so."""
 
+import ssl
 from dataclasses import replace
 from typing import Any
 
@@ -16,13 +17,14 @@ from ingestion.feeds.editors import (
     hush,
     remove,
     set_active,
+    tls,
 )
 from ingestion.feeds.feeding import feeding
 from models.store import writing
 from tests.ingestion.feeds.world import declared, feed_of, one_each, rpps, slots_of, sweep, until
 from tests.ingestion.given import AT
 from tests.ingestion.test_loads import outbox, rows, table
-from tests.servers.editors import Certificates, Running
+from tests.servers.editors import Certificates, Running, agreed, other_side
 
 
 def secured(files: Certificates, **values: Any) -> Declared:
@@ -78,6 +80,16 @@ def test_what_is_wrong_with_a_declaration_is_said(files: Certificates, values: d
 def test_a_key_of_another_certificate_is_refused(files: Certificates):
     with pytest.raises(BadEditor, match="n'est pas la clé de"):
         checked(secured(files, key=files.path("another-key")))
+
+
+def test_an_editor_is_spoken_to_by_tls_1_2_at_least(files: Certificates):
+    newer, older = (
+        other_side(files, ssl.Purpose.CLIENT_AUTH, version)
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_1)
+    )
+    assert agreed(tls(secured(files)), newer) == "TLSv1.2"
+    with pytest.raises(ssl.SSLError, match="protocol"):
+        agreed(tls(secured(files)), older)
 
 
 def test_a_server_of_this_machine_may_do_without_tls_in_development():

@@ -18,10 +18,12 @@ from sqlalchemy import Engine
 from annuaire.demo.agendas import AgendaPlace
 from annuaire.demo.editor_server import Setup
 from ingestion.feeds.client import Client
-from ingestion.feeds.editors import Declared
+from ingestion.feeds.editors import Declared, add_agendas
 from ingestion.feeds.journal import statuses
 from ingestion.feeds.requests import Request, window
 from ingestion.feeds.sweeping import Feeds
+from models.identifiers import has_wrong_key
+from models.store import writing
 from tests.ingestion.bundles import HOUR
 from tests.ingestion.feeds.world import (
     agenda,
@@ -256,10 +258,24 @@ def test_slots_of_people_who_were_not_asked_for_are_left_out(database: Engine, a
     assert slots_of(database) == []
 
 
-def test_an_identifier_with_a_wrong_key_is_nobody_asked_for(database: Engine, azur: Declared, editor: Running):
+def test_an_identifier_that_is_none_is_nobody(database: Engine, azur: Declared, editor: Running):
     editor.fault("other_people", text="8100000000019")
     assert again(database, azur) == {"malformed": 1}
     assert slots_of(database) == FORMER
+
+
+def test_an_rpps_with_a_wrong_key_names_somebody_all_the_same(database: Engine, azur: Declared, editor: Running):
+    """Some of the official examples have one: whoever is asked for by it has their slots, whoever is not has none."""
+    wrong = "810100000015"
+    assert has_wrong_key(wrong)
+    editor.fault("other_people", text=wrong)
+    assert again(database, azur) == {"ok": 1}
+    assert slots_of(database) == []
+    editor.begin(setup([agenda(1, id=wrong)], {wrong: [slot("s1")]}))
+    with writing(database) as connection:
+        add_agendas(connection, azur.name, [wrong], LATER)
+    assert dict(sweep(database, azur, LATER + 60).outcomes) == {"ok": 1}
+    assert slots_of(database) == [(f"p:{wrong}", AT + HOUR, LATER + 60)]
 
 
 def test_a_slot_told_twice_is_one_slot(database: Engine, azur: Declared, editor: Running):

@@ -28,5 +28,7 @@ SEARCH_KB: Final[Bound] = (60, None)
 """The HTML of a search with 70 offers, compressed."""
 FIRST_VIEW_KB: Final[Bound] = (120, None)
 """Everything that a page loads when it is first seen, the map left out, compressed."""
+WIDGET_KB: Final[Bound] = (50, None)
+"""Everything that a widget loads, before compression."""
 SHIFT: Final[Bound] = (0, None)
 """How far what is seen moves by itself (cumulative layout shift)."""

@@ -40,14 +40,15 @@ from tests.servers import chromium, elasticsearch, local, postgresql
 from tests.servers.shared import shared
 
 ROOT = Path(__file__).resolve().parent.parent
-VERSIONS = pytest.StashKey[dict[str, str]]()
+TOLD = pytest.StashKey[list[str]]()
+"""The lines that the run ends with, whichever worker wrote them."""
 Server = TypeVar("Server")
 PLAIN = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make room for the versions of the servers that the run meets; the browser is expected as long as waited for."""
-    config.stash[VERSIONS] = {}
+    """Make room for the lines that the run ends with; the browser is expected as long as waited for."""
+    config.stash[TOLD] = []
     log_plainly()
     expect.set_options(timeout=30_000)
 
@@ -65,22 +66,22 @@ def pytest_collection() -> Iterator[None]:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Tell the controller what this worker met."""
+    """Tell the controller what this worker has to say."""
     gc.unfreeze()  # or the libraries that count their objects would call them lost at the end
     if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["versions"] = session.config.stash[VERSIONS]
+        session.config.workeroutput["told"] = session.config.stash[TOLD]
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """Learn it; a worker that died says nothing."""
-    node.config.stash[VERSIONS].update(getattr(node, "workeroutput", {}).get("versions", {}))
+    node.config.stash[TOLD].extend(getattr(node, "workeroutput", {}).get("told", []))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print which real servers the run talked to."""
-    for name, version in config.stash[VERSIONS].items():
-        terminalreporter.write_line(f"real server: {name} {version}")
+    """Print the real servers that the run talked to, the keys of each call, each once."""
+    for line in sorted(set(config.stash[TOLD])):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(autouse=True)
@@ -122,7 +123,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path
 def elasticsearch_url(pytestconfig: pytest.Config, run_folder: Path) -> Iterator[str]:
     """The URL of a real Elasticsearch."""
     with obtained(shared(run_folder, "elasticsearch", elasticsearch.running())) as url:
-        pytestconfig.stash[VERSIONS]["Elasticsearch"] = elasticsearch.version(url)
+        pytestconfig.stash[TOLD].append(f"real server: Elasticsearch {elasticsearch.version(url)}")
         yield url
 
 
@@ -130,7 +131,7 @@ def elasticsearch_url(pytestconfig: pytest.Config, run_folder: Path) -> Iterator
 def postgresql_url(pytestconfig: pytest.Config, run_folder: Path) -> Iterator[str]:
     """The SQLAlchemy URL of a real PostgreSQL, as a user that may create databases."""
     with obtained(shared(run_folder, "postgresql", postgresql.running())) as url:
-        pytestconfig.stash[VERSIONS]["PostgreSQL"] = postgresql.version(url)
+        pytestconfig.stash[TOLD].append(f"real server: PostgreSQL {postgresql.version(url)}")
         yield url
 
 
@@ -155,7 +156,7 @@ def crowded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 def browser(pytestconfig: pytest.Config) -> Iterator[Browser]:
     """A Chromium without a window."""
     with obtained(chromium.running()) as running:
-        pytestconfig.stash[VERSIONS]["Chromium"] = running.version
+        pytestconfig.stash[TOLD].append(f"real server: Chromium {running.version}")
         yield running
 
 

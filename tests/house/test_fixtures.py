@@ -1,11 +1,16 @@
-"""A server that cannot be had skips its tests, and fails them under CI."""
+"""A server that cannot be had skips its tests, and fails them under CI; what a worker tells ends the run."""
 
+import subprocess
+import sys
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import obtained
 from tests.servers import elasticsearch, local
+
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 class Absent(AbstractContextManager[str]):
@@ -34,3 +39,20 @@ def test_a_given_url_is_taken_before_anything_is_started(monkeypatch: pytest.Mon
     monkeypatch.setenv(elasticsearch.VARIABLE, "http://127.0.0.1:1/")
     with elasticsearch.running() as url:
         assert url == "http://127.0.0.1:1"
+
+
+TELLING = """
+from tests.conftest import TOLD
+
+
+def test_a_call(pytestconfig):
+    pytestconfig.stash[TOLD].append("by keyboard: a call")
+"""
+
+
+def test_the_run_ends_with_what_its_workers_tell(tmp_path: Path):
+    (tmp_path / "test_telling.py").write_text(TELLING)
+    options = "-c pyproject.toml -p tests.conftest -p no:cacheprovider -n 1"
+    command = [sys.executable, "-m", "pytest", *options.split(), tmp_path]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "\nby keyboard: a call\n" in run.stdout

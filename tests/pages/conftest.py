@@ -26,15 +26,6 @@ from tests.migrated import migrated
 from tests.pages import serving, world
 from tests.pages.reading import Document
 
-CALLS = pytest.StashKey[list[tuple[str, int, int]]]()
-"""The calls that were tried by keyboard: what was looked for, keys, characters typed."""
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print how many keys each call took, and how many characters were typed beside."""
-    for what, keys, characters in config.stash.get(CALLS, []):
-        terminalreporter.write_line(f"by keyboard: {what:<45} {keys:>2} keys, {characters:>2} characters")
-
 
 @dataclass
 class Visited:

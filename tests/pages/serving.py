@@ -45,11 +45,22 @@ SOURCES = (
 def engine_of(offers: Iterable[Offer], generation: str = "offers-20261123-0312") -> MemoryEngine:
     """An engine that answers with these offers."""
     engine = MemoryEngine()
+    swap(engine, offers, generation)
+    return engine
+
+
+def swap(engine: MemoryEngine, offers: Iterable[Offer], generation: str, position: int = 1) -> None:
+    """Answer with these offers from now on."""
     builder = engine.build(generation)
     builder.add(offers)
-    builder.finish(1)
+    builder.finish(position)
     builder.swap()
-    return engine
+
+
+def expire(engine: MemoryEngine) -> None:
+    """Answer with another generation of the small world; those before are kept no more."""
+    swap(engine, world.offers(), "next", 2)
+    engine.prune()
 
 
 def application(

@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.pages import serving, world
+from search_api.pages import helping
+from tests.pages import world
 
 EVENING = (
     "/recherche?specialty=SM54&address=Villeurbanne&modality=domicile&from=2026-11-23T18:00:00%2B01:00&within_hours=6"
@@ -50,11 +51,7 @@ STATES = {
     "a selection": f"/selection?picked={OFFER}&picked={world.offers()[1].id}&picked=p810100000000-0123456789ab",
     "nothing picked": "/selection",
     "help": "/aide",
-    "first steps": "/aide/regulation",
-    "keys": "/aide/clavier",
-    "privacy": "/confidentialite",
-    "accessibility": "/accessibilite",
-    "legal": "/mentions-legales",
+    **{page.path: page.path for page in helping.TEMPLATES},
     "a widget": f"/widget?{EVENING.partition('?')[2]}&fields=text,address,when",
     "the line of a portal": "/widget/essayer?specialty=SM54&address=Bron&accent=ffff00&frame_width=1",
     "ranking": "/comment-les-resultats-sont-classes",
@@ -77,19 +74,41 @@ def test_axe_finds_nothing_once_everything_is_unfolded(opened, violations, name)
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("path", [EVENING, TABLE, "/", STATES["faults"], f"/offres/{OFFER}"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        EVENING,
+        TABLE,
+        "/",
+        STATES["faults"],
+        STATES["an offer"],
+        STATES["a report to write"],
+        STATES["a message to write"],
+        STATES["a selection"],
+        STATES["help"],
+        "/aide/regulation",
+    ],
+)
 def test_axe_finds_nothing_on_a_phone(opened, violations, path):
     assert violations(opened(path, width=360)) == []
 
 
-def test_axe_finds_nothing_when_the_engine_is_stopped(browser, violations):
-    engine = serving.engine_of(())
-    engine.down = True
-    with serving.served(serving.application(engine)) as address, browser.new_context() as context:
-        page = context.new_page()
-        page.goto(address + EVENING)
-        assert page.title().startswith("Recherche momentanément indisponible")
-        assert violations(page) == []
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{EVENING}&{FEW}",
+        f"{TABLE}&{FEW}",
+        f"{EVENING}&{FEW}&view=map",
+        STATES["an offer"],
+        STATES["a selection"],
+        "/aide/regulation",
+    ],
+)
+def test_axe_finds_nothing_on_paper(opened, violations, path):
+    page = opened(path, script=True)
+    page.emulate_media(media="print")
+    assert violations(page) == []
+    assert page.evaluate("matchMedia('print').matches")
 
 
 @pytest.mark.parametrize("path", STATES.values(), ids=STATES.keys())

@@ -23,7 +23,7 @@ NAMES = (
     "an offer",
     "some picked",
     "a selection",
-    "first steps",
+    "/aide/regulation",
 )
 MAIN = {"one row": TREES["table"][0], **{name: STATES[name] for name in NAMES}}
 ZOOMED = {"200 %": (640, 450), "400 %": (320, 225)}

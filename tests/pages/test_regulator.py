@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, Page
 from models import codes
 from models.geo import Point
 from models.offer import Offer
+from tests.conftest import TOLD
 from tests.pages import serving, world
-from tests.pages.conftest import CALLS
 from tests.pages.world import AT, HOUR, MIDNIGHT, coded, creneau
 
 KEYS = 10
@@ -112,7 +112,9 @@ def call(browser: Browser, site: str, pytestconfig: pytest.Config) -> Iterator[C
             return taken[-1][1]
 
         yield opened
-        pytestconfig.stash.setdefault(CALLS, []).extend((what, hands.keys, hands.characters) for what, hands in taken)
+        pytestconfig.stash[TOLD].extend(
+            f"by keyboard: {what:<45} {hands.keys:>2} keys, {hands.characters:>2} characters" for what, hands in taken
+        )
         assert [hands.keys for _, hands in taken if hands.keys > KEYS] == []
 
 

@@ -523,11 +523,7 @@ def test_an_expired_cursor_leads_back_to_the_request():
     engine = serving.engine_of(world.offers())
     visitor = client(engine)
     link = read(visitor, HOME_VISIT).page.href("Résultats approchants suivants")
-    builder = engine.build("next")
-    builder.add(world.offers())
-    builder.finish(2)
-    builder.swap()
-    engine.prune()
+    serving.expire(engine)
     expired = read(visitor, link)
     assert expired.status == 410
     assert expired.page.href("Relancer la recherche depuis le début, avec les mêmes critères") == HOME_VISIT

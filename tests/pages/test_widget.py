@@ -470,19 +470,10 @@ def test_an_expired_page_leads_back_to_the_request():
     engine = serving.engine_of(world.offers())
     visitor = client(engine)
     following = read(visitor, ASKED).page.href("Résultats exacts suivants")
-    serving_again(engine)
+    serving.expire(engine)
     expired = read(visitor, following)
     assert expired.status == 410
     assert read(visitor, expired.page.href("Relancer la recherche")).path == ASKED
-
-
-def serving_again(engine: MemoryEngine) -> None:
-    """Swap to another generation; the first is kept no more."""
-    builder = engine.build("next")
-    builder.add(world.offers())
-    builder.finish(2)
-    builder.swap()
-    engine.prune()
 
 
 @pytest.mark.parametrize("path", ["/widget/nulle-part", "/widget/v2/annuaire-soins.js", f"/widget?text={'é' * 5000}"])

@@ -34,6 +34,9 @@ class Checking(Protocol):
     def offers(self, subjects: Iterable[str]) -> Mapping[str, Offer] | None:
         """What is offered of these people now, by the id of each offer; None when the database does not answer."""
 
+    def position(self) -> int | None:
+        """How far the index must follow the database to hold what was just written; None when it does not answer."""
+
 
 class CorrectionJson(msgspec.Struct, frozen=True):
     """What is now known of an offer that was shown.

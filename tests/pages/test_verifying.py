@@ -15,11 +15,14 @@ from sqlalchemy import Engine
 from annuaire.checking import Checks
 from annuaire.demo.editor_server import Setup
 from indexer.documents import offers_for
+from indexer.follow import Follower, following
+from indexer.outbox import last_position
 from ingestion.feeds.feeding import feeding
 from models.clock import iso
 from models.codes import Viewer
 from models.offer import Offer, SlotSource, offer_id
 from search_api.checking import CorrectionJson, correction
+from search_api.pages import french, verifying
 from search_api.pages.verifying import WAIT_S
 from tests.indexer.given import Given
 from tests.ingestion.bundles import HOUR
@@ -187,6 +190,35 @@ def test_without_a_script_a_link_asks_and_shows_the_same_request(azur: Running, 
         with stored.connect() as connection:
             (offer,) = offers_for(connection, [SUBJECT], LATER)[SUBJECT]
     assert [each.start for each in offer.availabilities] == [AT + 2 * HOUR]
+
+
+def test_without_a_script_the_page_that_follows_shows_what_the_editors_answered(
+    azur: Running, stored: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(verifying, "WAIT_S", 30.0)  # what is waited for, however busy the machine
+    azur.slots(taken=["one"])
+    with site(stored) as app, followed(stored, app):
+        client = TestClient(app)
+        before = client.get(SEARCH).text
+        after = client.get("/verifier?text=martel").text
+    first, second = (iso(AT + hours * HOUR, "Europe/Paris") for hours in (1, 2))
+    assert (first in before, second in before, "vérifié il y a 2 min" in spaced(before)) == (True, True, True)
+    assert (first in after, second in after, "vérifié à l’instant" in spaced(after)) == (False, True, True)
+    assert "vérifié il y a" not in spaced(after)
+
+
+@contextmanager
+def followed(database: Engine, app: Any) -> Iterator[None]:
+    """The index of a site follows the database, from what it was made of."""
+    engine = app.state.services.searcher
+    with database.connect() as connection:
+        engine.apply((), last_position(connection), engine.status().generation)
+    with following(Follower(database, engine, lambda: LATER)):
+        yield
+
+
+def spaced(page: str) -> str:
+    return page.replace(french.NBSP, " ")
 
 
 def test_a_page_of_another_site_spends_no_call_of_an_editor(azur: Running, stored: Engine):

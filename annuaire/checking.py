@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from indexer.documents import offers_for
+from indexer.outbox import last_position
 from ingestion.feeds.feeding import Feeding
 from models.offer import Offer
 
@@ -31,3 +32,11 @@ class Checks:
         except SQLAlchemyError:
             return None
         return {offer.id: offer for offers in found.values() for offer in offers}
+
+    def position(self) -> int | None:
+        """The position of the last change in the outbox; None when the database does not answer."""
+        try:
+            with self._database.connect() as connection:
+                return last_position(connection)
+        except SQLAlchemyError:
+            return None

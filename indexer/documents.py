@@ -30,6 +30,7 @@ from models.clock import zone_of
 from models.codes import PROFESSIONS, SPECIALTIES, TERMINOLOGIES, specialty_head, structure_type_of_sector
 from models.gazetteer import gazetteer
 from models.offer import (
+    AnsweredSource,
     Availability,
     Code,
     CommuneRef,
@@ -197,6 +198,7 @@ def _professional_offer(
         skills=skills_of(practice.skills, declared, words),
         slot_state=slot_state(rows),
         silent_sources=silent_sources(rows.feeds),
+        answered_sources=answered_sources(rows.feeds),
         availabilities=availabilities(slots.at_place(rows, key, site.place.time_zone)),
         **sinking(rows, key),
         **declared_values(declared, words) | settled.of_person(rows.participation, key, structure),
@@ -257,6 +259,7 @@ def _structure_offer(rows: SubjectRows, row: StructureRow, key: str, site: Site,
         skills=skills_of((), declared, words),
         slot_state=slot_state(rows),
         silent_sources=silent_sources(rows.feeds),
+        answered_sources=answered_sources(rows.feeds),
         availabilities=availabilities(slots.at_place(rows, key, site.place.time_zone)),
         **sinking(rows, key),
         **values | settled.of_structure(rows, values.get("participation")),
@@ -439,6 +442,16 @@ def silent_sources(feeds: Iterable[FeedRow]) -> tuple[SilentSource, ...]:
         if feed.asked_at and not feed.answered
     )
     return tuple(sorted(silent, key=lambda each: (each.name, each.kind)))
+
+
+def answered_sources(feeds: Iterable[FeedRow]) -> tuple[AnsweredSource, ...]:
+    """The sources that answered when they were last asked, by name."""
+    answered = (
+        AnsweredSource(feed.source_kind, feed.source_name, feed.asked_at)  # type: ignore[arg-type] # the API's words
+        for feed in feeds
+        if feed.answered
+    )
+    return tuple(sorted(answered, key=lambda each: (each.name, each.kind)))
 
 
 @lru_cache(maxsize=4_096)

@@ -51,6 +51,14 @@ class ShapedSilence(msgspec.Struct, frozen=True, gc=False):
     asked_at: str
 
 
+class ShapedAnswer(msgspec.Struct, frozen=True, gc=False):
+    """A source that answered when it was last asked."""
+
+    kind: str
+    name: str
+    answered_at: str
+
+
 class ShapedCall(msgspec.Struct, frozen=True, gc=False):
     """A call of which nothing came: what it gave, when, and until when it sinks the offer."""
 
@@ -82,6 +90,7 @@ class ShapedOffer(msgspec.Struct, frozen=True):
     written_on: str | None
     slot_state: SlotState
     silent_sources: tuple[ShapedSilence, ...]
+    answered_sources: tuple[ShapedAnswer, ...]
     availabilities: tuple[ShapedAvailability, ...]
 
 
@@ -133,6 +142,12 @@ def silences_json(offer: Offer) -> tuple[ShapedSilence, ...]:
     return tuple([ShapedSilence(each.kind, each.name, iso(each.asked_at, zone)) for each in offer.silent_sources])
 
 
+def answers_json(offer: Offer) -> tuple[ShapedAnswer, ...]:
+    """The sources of an offer that answered, in the time zone of its place."""
+    zone = offer.place.time_zone
+    return tuple([ShapedAnswer(each.kind, each.name, iso(each.answered_at, zone)) for each in offer.answered_sources])
+
+
 def _call_json(offer: Offer) -> ShapedCall | None:
     call, zone = offer.fruitless, offer.place.time_zone
     return ShapedCall(call.outcome, iso(call.at, zone), iso(call.until, zone)) if call else None
@@ -161,6 +176,7 @@ def offer_json(offer: Offer) -> ExportedOffer:
         written_on=offer.written_on,
         slot_state=offer.slot_state,
         silent_sources=silences_json(offer),
+        answered_sources=answers_json(offer),
         availabilities=availabilities_json(offer.availabilities, offer.place.time_zone),
         unseen_since=None if offer.unseen_since is None else iso(offer.unseen_since, offer.place.time_zone),
         fruitless=_call_json(offer),

@@ -97,6 +97,14 @@ class SilentSource(msgspec.Struct, frozen=True):
     asked_at: int
 
 
+class AnsweredSource(msgspec.Struct, frozen=True):
+    """A source of slots that answered when it was last asked, at `answered_at` (epoch seconds); it may have none."""
+
+    kind: Literal["editor", "agenda", "structure"]
+    name: str
+    answered_at: int
+
+
 class Availability(msgspec.Struct, frozen=True):
     """When and how. A créneau takes one patient until it starts; a plage takes `capacity` until it ends."""
 
@@ -148,6 +156,7 @@ class Offer(msgspec.Struct, frozen=True):
     written_on: str | None = None
     slot_state: SlotState = "none"
     silent_sources: tuple[SilentSource, ...] = ()
+    answered_sources: tuple[AnsweredSource, ...] = ()
     availabilities: tuple[Availability, ...] = ()
     unseen_since: int | None = None
     fruitless: FruitlessCall | None = None

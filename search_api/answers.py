@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from indexer.shape import ShapedOffer, availabilities_json, phones_json, silences_json
+from indexer.shape import ShapedOffer, answers_json, availabilities_json, phones_json, silences_json
 from models.calls import KEPT_S, SINKING
 from models.clock import iso
 from models.codes import Viewer
@@ -284,6 +284,7 @@ def _shown(offer: Offer, plan: Plan, seen: Sequence[Availability], origin: str |
         "written_on": offer.written_on if reserved else None,
         "slot_state": offer.slot_state,
         "silent_sources": silences_json(offer),
+        "answered_sources": answers_json(offer),
         "availabilities": availabilities_json(seen, zone, origin),
         "first": tuple(_first(seen, plan, zone)),
     }

@@ -16,13 +16,14 @@ from models.offer import Offer
 from models.slots import EDITOR
 from relevance.judge import judge, visible
 from relevance.plan import Plan
+from relevance.rungs import order
 
 FIRST: Final = 20
 """Of an answer, the cards that may be checked: more than a regulator calls."""
 FRESH_S: Final = 60
 """What an editor confirmed less long ago is not asked again."""
 
-State = Literal["checked", "taken", "unknown"]
+State = Literal["checked", "taken", "opened", "unknown"]
 
 
 class Checking(Protocol):
@@ -34,11 +35,15 @@ class Checking(Protocol):
     def offers(self, subjects: Iterable[str]) -> Mapping[str, Offer] | None:
         """What is offered of these people now, by the id of each offer; None when the database does not answer."""
 
+    def position(self) -> int | None:
+        """How far the index must follow the database to hold what was just written; None when it does not answer."""
+
 
 class CorrectionJson(msgspec.Struct, frozen=True):
     """What is now known of an offer that was shown.
 
-    `taken`: it no longer meets what it met. `gone` are the starts (ISO 8601, at the place) of slots that are taken.
+    `taken`: it no longer meets what it met. `opened`: it meets more, or has slots where none was known. `gone` are the
+    starts (ISO 8601, at the place) of slots that are taken.
     """
 
     offer: str
@@ -52,15 +57,13 @@ def unsure(offers: Sequence[Offer], at: int) -> list[Offer]:
 
 
 def _is_old(offer: Offer, at: int) -> bool:
-    checked = [slot.checked_at for slot in offer.availabilities if slot.source.kind == EDITOR]
-    return bool(offer.silent_sources) or any(instant is None or instant <= at - FRESH_S for instant in checked)
+    return bool(offer.silent_sources) or any(each.answered_at <= at - FRESH_S for each in offer.answered_sources)
 
 
 def _editors(offer: Offer) -> frozenset[str]:
-    """The editors that an offer has slots of, or that were silent about it."""
-    known = {(slot.source.kind, slot.source.name) for slot in offer.availabilities}
-    known |= {(source.kind, source.name) for source in offer.silent_sources}
-    return frozenset(name for kind, name in known if kind == EDITOR)
+    """The editors that answered about an offer, be it that they have no slot of it, or were silent."""
+    answered = (each.name for each in offer.answered_sources if each.kind == EDITOR)
+    return frozenset((*answered, *(each.name for each in offer.silent_sources if each.kind == EDITOR)))
 
 
 def together(offers: Iterable[Offer]) -> list[list[Offer]]:
@@ -81,8 +84,17 @@ def correction(shown: Offer, now: Offer | None, outcome: str, plan: Plan) -> Cor
     left = {(slot.kind, slot.start) for slot in after}  # of any editor: another one may tell the same slot
     taken = (slot.start for slot in before if (slot.kind, slot.start) not in left)
     gone = tuple(dict.fromkeys(iso(start, shown.place.time_zone) for start in taken))
-    is_taken = now is None or judge(now, plan).rung != judge(shown, plan).rung or bool(before and not after)
-    return CorrectionJson(shown.id, "taken" if is_taken else "checked", gone)
+    return CorrectionJson(shown.id, _became(shown, now, plan, (bool(before), bool(after))), gone)
+
+
+def _became(shown: Offer, now: Offer | None, plan: Plan, has_slots: tuple[bool, bool]) -> State:
+    """What became of an offer that was asked again, which had slots, or none, and has some or none now."""
+    if now is None or has_slots == (True, False):
+        return "taken"
+    loss = order(judge(now, plan).rung), order(judge(shown, plan).rung)
+    if loss[0] > loss[1]:
+        return "taken"
+    return "opened" if loss[0] < loss[1] or has_slots == (False, True) else "checked"
 
 
 def is_open(viewer: Viewer, checking: Checking | None) -> bool:

@@ -9,6 +9,7 @@ from models.clock import PARIS
 from models.codes import Viewer
 from models.geo import Point
 from models.offer import (
+    AnsweredSource,
     Availability,
     Code,
     CommuneRef,
@@ -60,6 +61,7 @@ def _offer(family_name: str, north: float, hours: float, care: tuple[Code, ...] 
         new_patients=True,
         participation=Participation(active=True, via="cpts", overbooking=True),
         slot_state="known",
+        answered_sources=(AnsweredSource("editor", "Éditeur A", AT),),
         availabilities=(
             Availability(
                 "creneau", start, start + 900, ("domicile",), "public", SlotSource("editor", "Éditeur A"), 1, AT

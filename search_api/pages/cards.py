@@ -45,6 +45,8 @@ _SOURCES: Final = {
     "agenda": "agenda tenu par le professionnel",
     "structure": "plages déclarées par la structure",
 }
+NONE_OF: Final = "aucun créneau connu, {}"
+"""What is said of a source that answered and has none, where the card does not say it of all."""
 _AGED: Final = {"editor": "vérifié", "agenda": "écrit", "structure": "écrit"}
 _LINKABLE: Final = ("https://", "http://")
 
@@ -176,7 +178,7 @@ def card(offer: ShapedOffer, at: datetime, preferred: Sequence[ModalityName] = (
         ways=ways,
         hidden=hidden,
         days=tuple(_days(slots, order)),
-        checked=tuple(_checked(offer.availabilities, at)),
+        checked=(*_checked(offer.availabilities, at), *_without_slot(offer, at)),
         no_slot=_no_slot(offer, at),
         sas=tuple(sas(offer.participation)),
         information=offer.information,
@@ -339,6 +341,16 @@ def _checked(each: Iterable[ShapedAvailability], at: datetime) -> Iterator[Check
         oldest = min(map(_instant, set(dates)), default=None)
         age = f"{_AGED[source.kind]} {french.ago((at - oldest).total_seconds())}" if oldest else None
         yield Checked(age, said_of(source))
+
+
+def _without_slot(offer: ShapedOffer, at: datetime) -> Iterator[Checked]:
+    """Each source that answered, and of which nothing is shown, with how long ago."""
+    shown = {(each.source.kind, each.source.name) for each in offer.availabilities}
+    said = "{}" if offer.slot_state == "known" and not shown else NONE_OF
+    for each in offer.answered_sources:
+        if (each.kind, each.name) not in shown:
+            age = f"{_AGED[each.kind]} {french.ago((at - _instant(each.answered_at)).total_seconds())}"
+            yield Checked(said.format(age), _SOURCES[each.kind].format(each.name))
 
 
 # What the search says of it -----------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Slots that a page of results shows, checked: by its script as corrections come, or by a link without one."""
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from models.offer import Offer
 from search_api import checking, parameters, searching
+from search_api.checking import Checking
 from search_api.pages import links, reading
 from search_api.parameters import Pairs
 from search_api.posting import is_ours
@@ -22,7 +24,9 @@ router = APIRouter(include_in_schema=False)
 PATH: Final = "/verifier"
 CHECKS: Final = "/api/v1/checks"
 WAIT_S: Final = 0.8
-"""How long a page without JavaScript waits for editors, at most."""
+"""How long a page without JavaScript waits for editors, and for the index to hold what they answered, at most."""
+POLL_S: Final = 0.02
+"""How often the index is asked whether it does."""
 _OF_TIME: Final = frozenset({"modality", "from", "within_hours", "at"})
 """What a correction is judged by."""
 
@@ -50,9 +54,17 @@ def verify(request: Request, services: ServicesDep) -> Response:
     asked = reading.asked(services, parameters.pairs(request.scope["query_string"]))
     is_open = checking.is_open(services.viewer, services.checking) and is_ours(request.headers)
     if services.checking is not None and is_open:
-        unsure = checking.unsure(_found(services, asked.pairs), services.clock())
-        wait([services.checking.ask([offer.subject for offer in each]) for each in checking.together(unsure)], WAIT_S)
+        _check(services, services.checking, checking.unsure(_found(services, asked.pairs), services.clock()))
     return RedirectResponse(links.href(asked.pairs), 303, SECURITY)
+
+
+def _check(services: Services, asked: Checking, unsure: Sequence[Offer]) -> None:
+    """Ask the editors of these offers, until the next page shows what they answer: the index follows the database."""
+    until = time.monotonic() + WAIT_S
+    wait([asked.ask([offer.subject for offer in each]) for each in checking.together(unsure)], WAIT_S)
+    written = asked.position() or 0
+    while services.searcher.status().position < written and time.monotonic() < until:
+        time.sleep(POLL_S)
 
 
 def _found(services: Services, pairs: Pairs) -> Sequence[Offer]:

@@ -4,13 +4,14 @@
 const SAID = {
   checked: "vérifié à l’instant",
   taken: "vient d’être pris · vérifié à l’instant",
+  opened: "créneaux ouverts · vérifié à l’instant",
   unknown: "n’a pas répondu à l’instant",
 };
 
 export function checks() {
   const status = document.querySelector("[data-checks]");
   if (!status) return;
-  const count = { checked: 0, taken: 0, unknown: 0 };
+  const count = { checked: 0, taken: 0, opened: 0, unknown: 0 };
   const source = new EventSource(status.dataset.checks);
   source.onmessage = ({ data }) => correct(JSON.parse(data), count);
   source.addEventListener("end", () => {
@@ -21,15 +22,17 @@ export function checks() {
 }
 
 // The first column of the table is narrow.
-const SHORT = { ...SAID, taken: "vient d’être pris", unknown: "n’a pas répondu" };
+const SHORT = { ...SAID, taken: "vient d’être pris", opened: "créneaux ouverts", unknown: "n’a pas répondu" };
 
 function correct({ offer, state, gone }, count) {
   count[state] += 1;
   const card = document.getElementById(`fiche-${offer}`);
   if (!card) return;
-  card.classList.toggle("taken", state === "taken");
+  for (const each of ["taken", "opened"]) card.classList.toggle(each, state === each);
+  card.querySelector(".no-slot")?.classList.toggle("gone", state === "opened");
   const words = (card.matches("tr") ? SHORT : SAID)[state];
-  card.querySelectorAll(".age").forEach((age) => say(age.parentElement, words));
+  const lines = new Set([...card.querySelectorAll(".age")].map((age) => age.parentElement));
+  lines.forEach((line) => say(line, words));
   card.querySelectorAll("time").forEach((time) => gone.includes(time.dateTime) && strike(time.closest(".slot, .first")));
 }
 
@@ -45,11 +48,12 @@ function strike(slot) {
   slot.append(Object.assign(document.createElement("span"), { className: "vh", textContent: " (pris)" }));
 }
 
-function summary({ checked, taken, unknown }) {
-  const asked = checked + taken + unknown;
-  if (!asked) return "";
-  const parts = [`${checked + taken} fiche${checked + taken > 1 ? "s" : ""} vérifiée${checked + taken > 1 ? "s" : ""}`];
+function summary({ checked, taken, opened, unknown }) {
+  const answered = checked + taken + opened;
+  if (!answered && !unknown) return "";
+  const parts = [`${answered} fiche${answered > 1 ? "s" : ""} vérifiée${answered > 1 ? "s" : ""}`];
   if (taken) parts.push(`${taken} ne convien${taken > 1 ? "nent" : "t"} plus`);
+  if (opened) parts.push(`${opened} ${opened > 1 ? "ont" : "a"} de nouveaux créneaux`);
   if (unknown) parts.push(`${unknown} sans réponse de l’éditeur`);
   return parts.join(", ");
 }

@@ -54,7 +54,8 @@ def names(part: dict[str, object]) -> list[str]:
 
 OFFER_NAMES = """
 id kind person professions specialties structure place phones skills care equipment languages sector accessible
-new_patients participation slot_state silent_sources availabilities first distance_m criteria given_up signals score
+new_patients participation slot_state silent_sources answered_sources availabilities first distance_m criteria given_up
+signals score
 """
 
 

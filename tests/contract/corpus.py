@@ -6,6 +6,7 @@ from typing import Any
 
 from models.geo import Point
 from models.offer import (
+    AnsweredSource,
     Availability,
     Code,
     CommuneRef,
@@ -188,6 +189,8 @@ def _offer(random: Random, number: int) -> Offer:
         "availabilities": availabilities,
         "phones": ("+33400000000",),
     }
+    if common["slot_state"] == "known":
+        common["answered_sources"] = (AnsweredSource("editor", "Éditeur A", CLOCK - number),)
     common |= _sinking(random, common["slot_state"] == "unknown")
     type_ = _one(random, STRUCTURE_TYPES)
     if person:

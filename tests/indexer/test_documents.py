@@ -7,7 +7,17 @@ from indexer import reading
 from indexer.documents import all_offers
 from models.clock import local
 from models.codes import SPECIALTY_GROUPS, STRUCTURE_TYPES
-from models.offer import Code, Offer, Participation, Person, PlacePoint, SilentSource, SlotSource, offer_id
+from models.offer import (
+    AnsweredSource,
+    Code,
+    Offer,
+    Participation,
+    Person,
+    PlacePoint,
+    SilentSource,
+    SlotSource,
+    offer_id,
+)
 from models.slot_rows import AHEAD_S
 from tests.indexer.given import CLAIRE, DAY, HOUR, JEAN, NOW, YESTERDAY, Given, made
 
@@ -459,9 +469,10 @@ def test_the_slot_state_tells_whether_every_source_answered(database: Engine, gi
     given.feed(name="azur")
     assert the_one(database).slot_state == "known"
     assert the_one(database).silent_sources == ()
-    given.feed(name="brume", answered=False)
+    given.feed(name="brume", answered=False, answered_at=NOW - HOUR)
     assert the_one(database).slot_state == "unknown"
     assert the_one(database).silent_sources == (SilentSource("editor", "brume", NOW),)
+    assert the_one(database).answered_sources == (AnsweredSource("editor", "azur", NOW),)
 
 
 def test_an_agenda_that_nobody_asked_for_yet_is_unknown_and_silent_about_nothing(
@@ -470,7 +481,7 @@ def test_an_agenda_that_nobody_asked_for_yet_is_unknown_and_silent_about_nothing
     given.practice()
     given.feed(answered=False, asked_at=0)
     assert the_one(database).slot_state == "unknown"
-    assert the_one(database).silent_sources == ()
+    assert the_one(database).silent_sources == the_one(database).answered_sources == ()
 
 
 def test_availabilities_without_a_feed_are_known(database: Engine, given: Given) -> None:

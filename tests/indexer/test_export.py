@@ -17,7 +17,8 @@ SINKING = ["unseen_since", "fruitless"]
 """What is written for who computes an order again."""
 
 NAMES = """id kind person professions specialties structure place phones skills care equipment languages sector
-accessible new_patients participation information written_on slot_state silent_sources availabilities""".split()
+accessible new_patients participation information written_on slot_state silent_sources answered_sources
+availabilities""".split()
 
 
 def lines(file: io.BytesIO) -> list[dict[str, object]]:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from models import codes
 from models.codes import Viewer
-from models.offer import Offer, Participation, SilentSource, SlotSource, StructureRef
+from models.offer import AnsweredSource, Offer, Participation, SilentSource, SlotSource, StructureRef
 from relevance.criteria import TABLE
 from relevance.signals import PROFILES
 from search_api.pages.french import number
@@ -129,6 +129,19 @@ def test_slots_that_are_unknown_say_who_did_not_answer_and_since_when():
     assert "pour une fiche affichée : Azur n’a pas répondu (interrogé il y a 4 min)." in one.text
     two = shown(gp(slot_state="unknown", silent_sources=(azur, brume))).cards[0].text
     assert "Azur (interrogé il y a 4 min) et Brume (interrogé il y a 2 h) n’ont pas répondu." in two
+
+
+def test_who_has_no_slot_is_said_with_when_they_said_so():
+    azur, brume = AnsweredSource("editor", "Azur", AT - 12 * 60), AnsweredSource("editor", "Brume", AT - 20 * HOUR)
+    none = shown(gp(answered_sources=(azur, brume))).cards[0].text
+    assert "Aucun créneau connu dans les 72 heures. vérifié il y a 12 min · Azur — vérifié il y a 20 h · Brume" in none
+    silent = (SilentSource("editor", "Azur", AT - 240),)
+    unknown = shown(gp(slot_state="unknown", silent_sources=silent, answered_sources=(brume,))).cards[0].text
+    assert "(interrogé il y a 4 min). aucun créneau connu, vérifié il y a 20 h · Brume" in unknown
+    slots = (creneau(AT + HOUR, "cabinet", source=0),)
+    source = AnsweredSource("editor", slots[0].source.name, AT - 180)
+    some = shown(gp(availabilities=slots, answered_sources=(brume, source))).cards[0].text
+    assert "vérifié il y a 3 min · Éditeur A — aucun créneau connu, vérifié il y a 20 h · Brume" in some
 
 
 def test_slots_of_which_some_may_be_missing_are_said_so():

@@ -356,6 +356,12 @@ def test_how_old_the_slots_are_is_said_where_one_is_chosen(site: Site):
     assert "vérifié il y a 4 min · azur" in site.visit().page.text.replace(french.NBSP, " ")
 
 
+def test_when_it_was_said_that_there_is_no_slot_is_said_on_the_page_of_the_offer(site: Site):
+    site.given.feed(asked_at=AT - 20 * HOUR)
+    said = site.visit(f"/offres/{OFFER}").page.text.replace(french.NBSP, " ")
+    assert "Aucun créneau connu dans les 72 heures. vérifié il y a 20 h · azur" in said
+
+
 def test_slots_that_are_unknown_are_not_said_to_be_none(site: Site):
     site.given.feed(answered=False, asked_at=AT - 240)
     said = site.visit().page.text.replace(french.NBSP, " ")

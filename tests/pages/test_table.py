@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from models.codes import Viewer
-from models.offer import Availability, Offer, SilentSource
+from models.offer import AnsweredSource, Availability, Offer, SilentSource
 from relevance.judge import first_band
 from relevance.plan import BANDS_H, Plan
 from tests.pages import serving, world
@@ -117,6 +117,11 @@ def test_a_cell_without_anything_says_what_is_known_of_it():
     assert cells(slot_state="none") == ["—aucun agenda connu"] * 6
     unknown = cells(creneau(AT + HOUR, "cabinet"), slot_state="unknown", silent_sources=silent)
     assert unknown == ["cabinet 18:42", *["inconnucréneaux inconnus"] * 5]
+
+
+def test_who_has_no_slot_is_said_with_when_they_said_so():
+    azur = AnsweredSource("editor", "Azur", AT - 12 * 60)
+    assert "vérifié il y a 12 min · Azur" in shown(gp(answered_sources=(azur,))).one("th", scope="row").text
 
 
 def test_the_table_has_what_its_viewer_may_see_only():

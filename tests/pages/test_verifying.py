@@ -15,11 +15,14 @@ from sqlalchemy import Engine
 from annuaire.checking import Checks
 from annuaire.demo.editor_server import Setup
 from indexer.documents import offers_for
+from indexer.follow import Follower, following
+from indexer.outbox import last_position
 from ingestion.feeds.feeding import feeding
 from models.clock import iso
 from models.codes import Viewer
 from models.offer import Offer, SlotSource, offer_id
 from search_api.checking import CorrectionJson, correction
+from search_api.pages import french, verifying
 from search_api.pages.verifying import WAIT_S
 from tests.indexer.given import Given
 from tests.ingestion.bundles import HOUR
@@ -54,6 +57,15 @@ def stored(azur: Running, written: Engine) -> Engine:
         swept = apart.submit(sweep, written, declared(written, azur.declared(), rpps(1))).result()
     assert swept.outcomes == {"ok": 1}
     return written
+
+
+@pytest.fixture
+def without(azur: Running, stored: Engine) -> Engine:
+    """Two minutes ago Claire's editor said that she has no slot."""
+    azur.slots(taken=["one", "two"])
+    with ThreadPoolExecutor(1) as apart:
+        assert apart.submit(sweep, stored, azur.declared(), AT + 60).result().outcomes == {"ok": 1}
+    return stored
 
 
 @contextmanager
@@ -115,6 +127,30 @@ def test_when_all_are_taken_the_card_no_longer_holds(azur: Running, stored: Engi
     with site(stored) as app:
         (said,) = corrections(app)
     assert (said["state"], len(said["gone"])) == ("taken", 2)
+
+
+def test_who_had_no_slot_is_asked_again_and_has_none_or_some(azur: Running, without: Engine):
+    with site(without, at=AT + 180) as app:
+        assert "data-checks" in TestClient(app).get(SEARCH).text
+        assert corrections(app) == [{"offer": OFFER, "state": "checked", "gone": []}]
+    azur.slots(slots={rpps(1): [slot("three", AT + 3 * HOUR)]})
+    with site(without, at=AT + 300) as app:
+        assert corrections(app) == [{"offer": OFFER, "state": "opened", "gone": []}]
+
+
+def test_who_had_no_slot_just_now_is_not_asked_again(azur: Running, without: Engine):
+    before = len(azur.asked)
+    with site(without, at=AT + 90) as app:
+        assert corrections(app) == []
+    assert len(azur.asked) == before
+
+
+def test_a_slot_that_comes_within_what_was_asked_opens_a_card_and_takes_nothing():
+    shown, now = offer(slots=[creneau(9)]), offer(slots=[creneau(1), creneau(9)])
+    for before, after, state in ((shown, now, "opened"), (now, shown, "taken"), (now, now, "checked")):
+        said = correction(before, after, "ok", plan(hours=(0, 4)))
+        assert said is not None
+        assert said.state == state
 
 
 def test_what_was_asked_of_time_judges_the_correction(azur: Running, stored: Engine):
@@ -189,6 +225,35 @@ def test_without_a_script_a_link_asks_and_shows_the_same_request(azur: Running, 
     assert [each.start for each in offer.availabilities] == [AT + 2 * HOUR]
 
 
+def test_without_a_script_the_page_that_follows_shows_what_the_editors_answered(
+    azur: Running, stored: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(verifying, "WAIT_S", 30.0)  # what is waited for, however busy the machine
+    azur.slots(taken=["one"])
+    with site(stored) as app, followed(stored, app):
+        client = TestClient(app)
+        before = client.get(SEARCH).text
+        after = client.get("/verifier?text=martel").text
+    first, second = (iso(AT + hours * HOUR, "Europe/Paris") for hours in (1, 2))
+    assert (first in before, second in before, "vérifié il y a 2 min" in spaced(before)) == (True, True, True)
+    assert (first in after, second in after, "vérifié à l’instant" in spaced(after)) == (False, True, True)
+    assert "vérifié il y a" not in spaced(after)
+
+
+@contextmanager
+def followed(database: Engine, app: Any) -> Iterator[None]:
+    """The index of a site follows the database, from what it was made of."""
+    engine = app.state.services.searcher
+    with database.connect() as connection:
+        engine.apply((), last_position(connection), engine.status().generation)
+    with following(Follower(database, engine, lambda: LATER)):
+        yield
+
+
+def spaced(page: str) -> str:
+    return page.replace(french.NBSP, " ")
+
+
 def test_a_page_of_another_site_spends_no_call_of_an_editor(azur: Running, stored: Engine):
     azur.slots(taken=["one"])
     with site(stored) as app:
@@ -208,6 +273,23 @@ def test_without_a_script_nobody_waits_for_an_editor_that_does_not_answer(azur: 
         assert client.get("/verifier?text=martel", follow_redirects=False).status_code == 303
         assert WAIT_S <= time.monotonic() - began < 4  # far from the editor's six seconds, even on a busy machine
         assert "vient d’être pris" not in client.get(SEARCH).text
+
+
+def test_a_page_says_that_slots_were_opened_where_none_was_known_and_moves_nothing(
+    azur: Running, without: Engine, browser, violations
+):
+    azur.slots(slots={rpps(1): [slot("three", AT + 3 * HOUR)]})
+    Given(without).feed(SUBJECT, "brume")
+    with site(without, at=AT + 180) as app, serving.served(app) as address:
+        page = browser.new_page(locale="fr-FR")
+        page.goto(address + SEARCH)
+        before = page.locator(".card").first.bounding_box()
+        page.get_by_text("créneaux ouverts · vérifié à l’instant · azur — créneaux ouverts").wait_for()
+        assert page.locator(".no-slot.gone").inner_text() == "Aucun créneau connu dans les 72 heures."
+        assert page.get_by_role("status").filter(has_text="1 fiche vérifiée, 1 a de nouveaux créneaux").count() == 1
+        assert page.locator(".card").first.bounding_box() == before
+        assert violations(page) == []
+        page.close()
 
 
 LINE = "all => all.map(each => getComputedStyle(each.parentElement).textDecorationLine)"

@@ -52,7 +52,9 @@ def stored(azur: Running, written: Engine) -> Engine:
     """Claire has two slots at an editor, which a sweep stored."""
     azur.begin(setup([agenda(1)], {rpps(1): [slot("one", AT + HOUR), slot("two", AT + 2 * HOUR)]}))
     azur.mend()
-    Given(written).practice(rpps(1))
+    given = Given(written)
+    given.practice(rpps(1))
+    given.execute("UPDATE place SET street = 'de la République'")  # where her editor says that she is
     with ThreadPoolExecutor(1) as apart:  # the browser's loop runs in this thread
         swept = apart.submit(sweep, written, declared(written, azur.declared(), rpps(1))).result()
     assert swept.outcomes == {"ok": 1}

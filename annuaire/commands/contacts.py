@@ -42,13 +42,13 @@ def list_contacts() -> None:
         Console().print(contacts_table(contacts.contacts(connection)))
 
 
-@app.command("show")
+@app.command("show", epilog="Exemple : annuaire contacts show 7K4Q9-2MXAB")
 def show_contact(reference: Reference) -> None:
     """Montre un message, et la liste de ses fichiers."""
     Console().print(told(*found(reference)), markup=False, highlight=False, soft_wrap=True)
 
 
-@app.command("export")
+@app.command("export", epilog="Exemple : annuaire contacts export 7K4Q9-2MXAB messages")
 def export_contact(reference: Reference, folder: Folder) -> None:
     """Écrit un message et ses fichiers dans un dossier. Ouvrez-les comme ce qui vient d'un inconnu."""
     contact, files = found(reference)

@@ -73,7 +73,7 @@ Seed = Annotated[int, typer.Option("--graine", metavar="ENTIER", help="Même gra
 Folder = Annotated[Path, typer.Argument(metavar="DOSSIER", file_okay=False, help="Dossier à remplir, créé au besoin.")]
 
 
-@app.command("ecrire")
+@app.command("ecrire", epilog="Exemple : annuaire demo ecrire demo --departement 69")
 def write(
     folder: Folder,
     departements: Departements = list(DEPARTEMENTS),  # noqa: B006 - typer copies it

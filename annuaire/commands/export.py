@@ -44,7 +44,7 @@ def export() -> None:
     """Écrit ce que contient l'annuaire, pour d'autres programmes."""
 
 
-@app.command("offers")
+@app.command("offers", epilog="Exemple : annuaire export offers offres.ndjson")
 def offers(file: File, from_database: FromDatabase = False) -> None:  # noqa: FBT002 - an option of the command line
     """Écrit les offres indexées, une par ligne (NDJSON), aux noms de l'API, créneaux de tous les publics compris."""
     with found(from_database=from_database) as those, written(file) as output, watched() as progress:

@@ -52,7 +52,10 @@ Only = Annotated[str | None, typer.Option("--editeur", metavar="NOM", help="Cet 
 NOTHING: Final = "Aucun éditeur déclaré : annuaire feeds add."
 
 
-@app.command("add")
+@app.command(
+    "add",
+    epilog="Exemple : annuaire feeds add azur https://azur.example/fhir --flux ps --certificat nous.pem --cle cle.pem",
+)
 def add(
     name: Name,
     base_url: Annotated[str, typer.Argument(metavar="ADRESSE", help="Adresse de base de son serveur FHIR (https).")],
@@ -111,7 +114,7 @@ def _absolute(path: Path | None) -> str | None:
     return str(path.absolute()) if path else None
 
 
-@app.command("agendas")
+@app.command("agendas", epilog="Exemple : annuaire feeds agendas azur rpps.txt")
 def agendas(
     name: Name,
     file: Annotated[
@@ -181,19 +184,19 @@ def list_editors() -> None:
     Console().print(editors_table(found) if found else NOTHING)
 
 
-@app.command("pause")
+@app.command("pause", epilog="Exemple : annuaire feeds pause azur")
 def pause(name: Name) -> None:
     """N'interroge plus un éditeur. Ses créneaux restent, vieillissent, puis s'en vont."""
     _set_active(name, active=False)
 
 
-@app.command("resume")
+@app.command("resume", epilog="Exemple : annuaire feeds resume azur")
 def resume(name: Name) -> None:
     """Interroge de nouveau un éditeur."""
     _set_active(name, active=True)
 
 
-@app.command("remove")
+@app.command("remove", epilog="Exemple : annuaire feeds remove azur")
 def remove(name: Name) -> None:
     """Oublie un éditeur, ses agendas et ses créneaux."""
     with opened() as database, refusals(), writing(database) as connection:

@@ -52,6 +52,18 @@ At = Annotated[
 ]
 Limit = Annotated[int, typer.Option("--limite", metavar="NOMBRE", min=1, help="Nombre d'adresses à demander au plus.")]
 
+NAMED: Final = {
+    "rpps": "PS_LibreAcces.zip",
+    "savoir-faire": "PS_LibreAcces.zip",
+    "diplomes": "PS_LibreAcces.zip",
+    "finess": "finess-structures-1.json",
+    "finess-historique": "finess-2025.csv",
+    "postaux": "019HexaSmal.csv",
+    "cpts": "cpts.csv",
+    "declarations": "declarations.ndjson",
+}
+"""How files of each kind are named, for the example of their command."""
+
 Load = Callable[[Engine, Path, Options], Totals]
 
 
@@ -66,10 +78,11 @@ def command(name: str) -> Callable[..., None]:
 
 for kind, described in KINDS.items():
     if kind != ANSWERS:
-        app.command(kind, help=f"Charge : {described.title}.")(command(kind))
+        example = f"Exemple : annuaire load {kind} {NAMED[kind]}"
+        app.command(kind, help=f"Charge : {described.title}.", epilog=example)(command(kind))
 
 
-@app.command(ANSWERS)
+@app.command(ANSWERS, epilog=f"Exemple : annuaire load {ANSWERS} creneaux-azur-202611231842.ndjson")
 def slots(
     file: File,
     editor: Editor = None,
@@ -84,7 +97,7 @@ def slots(
     done(KINDS[ANSWERS].title, file, force=force, load=load, at=instant(at) if at else None)
 
 
-@app.command("fichier")
+@app.command("fichier", epilog="Exemple : annuaire load fichier PS_LibreAcces.zip")
 def files(
     paths: Annotated[list[Path], typer.Argument(metavar="FICHIER", exists=True, help="Fichiers de toute sorte.")],
     force: Force = False,  # noqa: FBT002 - an option of the command line

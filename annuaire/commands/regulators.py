@@ -60,7 +60,9 @@ STATES: Final[dict[accounts.State, str]] = {
 }
 
 
-@app.command("add")
+@app.command(
+    "add", epilog="Exemple : annuaire regulators add --nom MARIUS --prenom Jules --courriel jules.marius@samu.example"
+)
 def add(family: Family = None, given: Given = None, email: Email = None, national_id: NationalId = None) -> None:
     """Ajoute un régulateur. Les éditeurs qui prennent les comptes l'apprennent ensuite, seuls ou par send."""
     facts = regulators.Facts(family or "", given or "", email or "", national_id)
@@ -70,7 +72,7 @@ def add(family: Family = None, given: Given = None, email: Email = None, nationa
     _doubt(made.national_id)
 
 
-@app.command("change")
+@app.command("change", epilog="Exemple : annuaire regulators change jules.marius@samu.example --nom MARIUS-PETIT")
 def change(
     who: Who, family: Family = None, given: Given = None, email: Email = None, national_id: NationalId = None
 ) -> None:
@@ -84,13 +86,13 @@ def change(
     _doubt(changed.national_id if national_id else None)
 
 
-@app.command("deactivate")
+@app.command("deactivate", epilog="Exemple : annuaire regulators deactivate jules.marius@samu.example")
 def deactivate(who: Who) -> None:
     """Désactive un régulateur : les éditeurs ne le laissent plus entrer, dès qu'ils le savent."""
     _set_active(who, active=False)
 
 
-@app.command("activate")
+@app.command("activate", epilog="Exemple : annuaire regulators activate jules.marius@samu.example")
 def activate(who: Who) -> None:
     """Active de nouveau un régulateur."""
     _set_active(who, active=True)

@@ -36,7 +36,7 @@ def list_reports(closed: Closed = False) -> None:  # noqa: FBT002 - an option of
         Console().print(reports_table(reports.reports(connection, closed=closed)))
 
 
-@app.command("show")
+@app.command("show", epilog="Exemple : annuaire reports show 7K4Q9-2MXAB")
 def show_report(reference: Reference) -> None:
     """Montre un signalement, et la fiche telle qu'elle était montrée."""
     with opened() as engine, engine.connect() as connection:
@@ -49,7 +49,7 @@ def show_report(reference: Reference) -> None:
     console.print_json(data=found.seen, ensure_ascii=False)
 
 
-@app.command("close")
+@app.command("close", epilog="Exemple : annuaire reports close 7K4Q9-2MXAB --suite 'Adresse corrigée au RPPS'")
 def close_report(reference: Reference, outcome: Outcome) -> None:
     """Clôt un signalement, avec ce qui en a été fait."""
     with opened() as engine, writing(engine) as connection:

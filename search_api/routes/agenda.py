@@ -272,12 +272,16 @@ class OnePeriod(_Body):
 
 
 class Absences(_Body):
-    """Every period, in the place of those that were; none to be there again. `former`: those that were, as read."""
+    """Every period, in the place of those that were; none to be there again. `former`: those that were, as read.
+
+    `everywhere`: the same at the other places of this person or structure.
+    """
 
     model_config = openapi.example(periods=[{"first_day": "2026-12-24", "last_day": "2027-01-03"}], former=[])
 
     periods: Annotated[tuple[OnePeriod, ...], Field(max_length=_LISTED)]
     former: Annotated[tuple[OnePeriod, ...], Field(max_length=_LISTED)] | None = None
+    everywhere: bool = False
 
 
 class Information(_Body):
@@ -407,14 +411,19 @@ def remove(offer: OfferId, entry: EntryId, services: ServicesDep, pairs: PairsDe
     **openapi.documented(None, None, openapi.WRITES, body=Absences, status=204),
 )
 def declare_absences(offer: OfferId, services: ServicesDep, pairs: PairsDep, body: BodyDep) -> Response:
-    """Jusqu’à nouvel ordre, ou jusqu’à trois périodes ; aucune pour être là de nouveau."""
+    """Jusqu’à nouvel ordre, ou jusqu’à trois périodes ; aucune pour être là de nouveau. Ici, ou dans tous ses lieux."""
     asks_nothing(services, pairs)
     said, at = read_body(Absences, body), services.clock()
     periods = _periods(said.periods)
     former = None if said.former is None else _periods(said.former)
 
     def declared(connection: Connection, where: Practice) -> None:
-        absences.declare(connection, where, periods, at, former)
+        if said.everywhere:
+            read = absences.everywhere(connection, where.subject, at)
+            known = None if former is None else read | {where.place_key: former}
+            absences.declare_everywhere(connection, where, periods, at, known)
+        else:
+            absences.declare(connection, where, periods, at, former)
 
     agendas.change(services, offer, declared)
     return Response(status_code=204, headers=NO_STORE)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -84,6 +85,14 @@ def without_commands(said: str) -> str:
     return re.sub(rf"\b({'|'.join(names)})\b", "", said)
 
 
+def needing(command: Any, *names: str) -> Iterator[tuple[str, ...]]:
+    """The commands that cannot be run by their words alone."""
+    if any(each.required for each in command.get_params(command.context_class(command))):
+        yield names
+    for name, child in getattr(command, "commands", {}).items():
+        yield from needing(child, *names, name)
+
+
 def test_usage_names_what_a_command_needs(capsys: pytest.CaptureFixture[str]):
     for names, usage in (
         (("load", "rpps"), "annuaire load rpps [OPTIONS] FICHIER "),
@@ -92,6 +101,21 @@ def test_usage_names_what_a_command_needs(capsys: pytest.CaptureFixture[str]):
     ):
         french_command(app).main([*names, "--help"], prog_name="annuaire", standalone_mode=False)
         assert usage in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("names", sorted(needing(french_command(app))), ids=" ".join)
+def test_what_a_command_needs_has_an_example_in_its_help(names: tuple[str, ...], capsys: pytest.CaptureFixture[str]):
+    french_command(app).main([*names, "--help"], prog_name="annuaire", standalone_mode=False)
+    said, command = capsys.readouterr().out, french_command(app)
+    for name in names:
+        command = command.commands[name]
+    assert " ".join(command.epilog.split()) in " ".join(said.split())
+    start, _, example = command.epilog.partition(f" annuaire {' '.join(names)} ")
+    assert start == "Exemple :"
+    context = command.context_class(command)
+    values, left, _ = command.make_parser(context).parse_args(args=shlex.split(example))
+    assert left == []
+    assert all(values.get(each.name) for each in command.get_params(context) if each.required)
 
 
 def test_settings_lists_each_one_with_its_meaning_and_value(annuaire: Callable[..., Said]):

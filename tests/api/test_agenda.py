@@ -170,6 +170,23 @@ def test_absences_and_information_are_written_whole_and_shown(asking: TestClient
     assert (asking.get(HERE).json()["absences"], asking.get(HERE).json()["information"]) == ([], None)
 
 
+def test_absences_of_all_places_at_once_are_written_at_all_or_none(asking: TestClient):
+    there = f"/api/v1/agenda/{offer_id(f'p:{CLAIRE}', 'tech:R2')}"
+
+    def put(periods: list[Any], **said: Any) -> int:
+        return int(asking.put(f"{HERE}/absences", json={"periods": periods, **said}).status_code)
+
+    def read() -> list[Any]:
+        return [asking.get(path).json()["absences"] for path in (HERE, there)]
+
+    assert asking.put(f"{there}/absences", json={"periods": AWAY[1:]}).status_code == 204
+    assert (put(AWAY[:1], everywhere=True, former=AWAY[1:]), read()) == (409, [[], AWAY[1:]])
+    assert (put(AWAY[:1], everywhere=True, former=[]), read()) == (204, [AWAY[:1]] * 2)
+    assert (put([*AWAY, *AWAY], everywhere=True), read()) == (422, [AWAY[:1]] * 2)
+    assert (put(AWAY, everywhere=False), read()) == (204, [AWAY, AWAY[:1]])
+    assert (put([], everywhere=True), read()) == (204, [[], []])
+
+
 # What is refused ----------------------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,7 @@
 """Random sequences of operations on an agenda, against a plain day-by-day model of what it says."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import count
@@ -21,9 +22,12 @@ from hypothesis.stateful import (
 from sqlalchemy import Engine, select
 
 from indexer.reading import AVAILABILITY
-from models.slot_rows import AHEAD_S
+from models.slot_rows import AHEAD_S, slot_rows
+from models.slots import offered
 from models.store import writing
-from registry import agenda
+from models.tables import AgendaEntry
+from registry import absences, agenda
+from registry.absences import PERIODS, Period
 from registry.agenda import Chosen, Scope
 from registry.drafts import Draft
 from registry.practice import Practice, practice
@@ -31,6 +35,8 @@ from tests.indexer.given import Given, tables
 
 DAYS = 45
 """Of the model: more than any test looks at."""
+SEEN = 28
+"""Of these, those that a test may come to look at."""
 STARTS = [
     datetime(2026, 10, 20, 9, tzinfo=UTC),
     datetime(2027, 3, 9, 22, tzinfo=UTC),
@@ -42,6 +48,8 @@ people = count(1)
 
 Entry = tuple[str, int, int, tuple[str, ...], int | None]
 """What takes place: kind, minutes of start and end, modalities, capacity."""
+Modelled = tuple[Draft, set[date], dict[date, Entry]]
+"""An entry of the model: its draft, its holes, its days."""
 
 
 @cache
@@ -87,8 +95,20 @@ def drafts(draw: st.DrawFn, first: date) -> Draft:
     )
 
 
+@st.composite
+def periods(draw: st.DrawFn, first: date) -> list[Period]:
+    """No absence, one until further notice, or dated ones that do not overlap."""
+    if draw(st.integers(0, 3)) == 0:
+        return [Period(first + timedelta(days=draw(st.integers(0, 6))))]
+    found, day = [], first
+    for apart, long in draw(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), max_size=PERIODS)):
+        found.append(Period(day + timedelta(days=apart), day + timedelta(days=apart + long)))
+        day += timedelta(days=apart + long + 1)
+    return found
+
+
 class Agendas(RuleBasedStateMachine):
-    """One agenda, in the database and in the model: entry → its draft, its holes, its days."""
+    """One agenda, in the database and in the model; what was last removed, as both had it; when nobody is there."""
 
     database: ClassVar[Engine]
     given: ClassVar[Given]
@@ -104,7 +124,9 @@ class Agendas(RuleBasedStateMachine):
         with self.database.connect() as connection:
             self.where: Practice = practice(connection, f"p:8{number:011d}", key)
         assert self.where.zone == self.zone
-        self.model: dict[str, tuple[Draft, set[date], dict[date, Entry]]] = {}
+        self.model: dict[str, Modelled] = {}
+        self.removed: tuple[AgendaEntry, Modelled] | None = None
+        self.away: Sequence[Period] = ()
 
     @property
     def today(self) -> date:
@@ -119,8 +141,12 @@ class Agendas(RuleBasedStateMachine):
         return draft if holds else None
 
     def chosen(self, data: st.DataObject) -> tuple[str, date] | None:
+        seen = self.first + timedelta(days=SEEN)
         occurrences = [
-            (identifier, day) for identifier, (_, _, days) in self.model.items() for day in days if day >= self.today
+            (identifier, day)
+            for identifier, (_, _, days) in self.model.items()
+            for day in days
+            if self.today <= day < seen
         ]
         return data.draw(st.sampled_from(occurrences)) if occurrences else None
 
@@ -163,25 +189,44 @@ class Agendas(RuleBasedStateMachine):
     @rule(data=st.data(), scope=st.sampled_from(Scope))
     def remove(self, data: st.DataObject, scope: Scope) -> None:
         if found := self.chosen(data):
+            draft, holes, days = self.model[found[0]]
             with writing(self.database) as connection:
+                former = agenda.entry(connection, found[0])
                 agenda.remove(connection, Chosen(found[0], scope, found[1]), self.now)
             self.take_out(found[0], scope, found[1])
+            self.removed = former, (draft, holes, days)
+
+    @precondition(lambda self: self.removed)
+    @rule()
+    def put_back(self) -> None:
+        if self.removed:
+            former, modelled = self.removed
+            with writing(self.database) as connection:
+                agenda.restore(connection, self.where, former, self.now)
+            self.model[former.id] = modelled
+            self.removed = None
+
+    @rule(data=st.data())
+    def be_away(self, data: st.DataObject) -> None:
+        self.away = data.draw(periods(self.today))
+        with writing(self.database) as connection:
+            absences.declare(connection, self.where, self.away, self.now)
 
     def take_out(self, identifier: str, scope: Scope, day: date) -> None:
+        if self.removed and self.removed[0].id == identifier:
+            self.removed = None  # what was changed since is not put back
         draft, holes, days = self.model[identifier]
         if scope is Scope.ALL or not draft.weekdays:
             del self.model[identifier]
         elif scope is Scope.ONE:
-            holes.add(day)
-            del days[day]
+            self.model[identifier] = (draft, holes | {day}, {each: days[each] for each in days if each != day})
         else:
-            for later in [each for each in days if each >= day]:
-                del days[later]
-            self.model[identifier] = (draft._replace(last_day=day - timedelta(days=1)), holes, days)
+            before = {each: days[each] for each in days if each < day}
+            self.model[identifier] = (draft._replace(last_day=day - timedelta(days=1)), holes, before)
 
     @rule(hours=st.integers(1, 60))
     def let_time_pass(self, hours: int) -> None:
-        if self.today < self.first + timedelta(days=20):
+        if self.today < self.first + timedelta(days=SEEN - 8):
             self.now += hours * 3600
             with writing(self.database) as connection:
                 agenda.extend(connection, self.now)
@@ -190,13 +235,18 @@ class Agendas(RuleBasedStateMachine):
     def says_the_same(self) -> None:
         if not hasattr(self, "model"):
             return
-        until = self.now + AHEAD_S
-        said = sorted(
+        every = [(day, what) for _, _, days in self.model.values() for day, what in days.items()]
+        assert self.stored(self.now + AHEAD_S) == self.said(every)
+        present = [each for each in every if not any(period.holds(each[0]) for period in self.away)]
+        assert self.offered() == self.said(present)
+
+    def said(self, every: Iterable[tuple[date, Entry]]) -> list[tuple[Any, ...]]:
+        """What the model says, from now until the horizon."""
+        said = (
             (shown(day, what[1], self.zone), shown(day, what[2], self.zone), what[0], what[3], what[4])
-            for _, _, days in self.model.values()
-            for day, what in days.items()
+            for day, what in every
         )
-        assert self.stored(until) == [one for one in said if one[1] > self.now and one[0] < until]
+        return sorted(one for one in said if one[1] > self.now and one[0] < self.now + AHEAD_S)
 
     def stored(self, until: int) -> list[tuple[Any, ...]]:
         slot = AVAILABILITY.c
@@ -206,6 +256,16 @@ class Agendas(RuleBasedStateMachine):
         with self.database.connect() as connection:
             rows = connection.execute(mine).all()
         return sorted((start, end, kind, tuple(ways), room) for start, end, kind, ways, room in rows)
+
+    def offered(self) -> list[tuple[Any, ...]]:
+        """What the regulation is shown."""
+        with self.database.connect() as connection:
+            rows = offered(slot_rows(connection, self.where.subject, self.now), self.where.place_key, self.zone)
+        return sorted(
+            (row.start, row.end, row.kind, tuple(json.loads(row.modalities)), row.capacity)
+            for row in rows
+            if row.end > self.now
+        )
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from models import codes
 from models.codes import Viewer
-from models.offer import AnsweredSource, Offer, Participation, SilentSource, SlotSource, StructureRef
+from models.offer import AnsweredSource, CommuneRef, Offer, Participation, SilentSource, SlotSource, StructureRef
 from relevance.criteria import TABLE
 from relevance.signals import PROFILES
 from search_api.pages.french import number
@@ -220,21 +220,36 @@ def test_the_view_of_the_regulation_is_said_in_a_banner(visit):
 # What people write --------------------------------------------------------------------------------------------------
 
 
-def test_what_people_write_is_never_markup():
-    hostile = gp(
-        structure=StructureRef(name=HOSTILE),
-        information=f"'\"><b>{HOSTILE}",
-        phones=('"><script>',),
-        care=(codes_of(HOSTILE),),
-    )
-    for path in (NEAR, f"/offres/{hostile.id}"):
-        page = shown(hostile, path=path)
-        assert HOSTILE in page.text
-        assert not page.foreign
+WRITTEN = gp(
+    structure=StructureRef(name=HOSTILE),
+    information=f"'\"><b>{HOSTILE}",
+    phones=('"><script>',),
+    care=(world.Code("visite-domicile", HOSTILE),),
+    place=structs.replace(
+        world.place(world.VILLEURBANNE, 12, Random(1)),
+        address=f"12 rue {HOSTILE}",
+        commune=CommuneRef("69266", f"Villeurbanne{HOSTILE}"),
+    ),
+)
+THERE = f"12 rue {HOSTILE}, 69100 Villeurbanne{HOSTILE}"
 
 
-def codes_of(label: str):
-    return world.Code("visite-domicile", label)
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        (NEAR, THERE),
+        (f"{NEAR}&view=table", 'Appeler le "><script>'),
+        (f"{NEAR}&view=map", THERE),
+        (f"/offres/{WRITTEN.id}", THERE),
+        (f"/offres/{WRITTEN.id}/signaler", THERE),
+        (f"/selection?picked={WRITTEN.id}", THERE),
+        ("/widget?specialty=SM54&address=Villeurbanne", THERE),
+    ],
+)
+def test_what_people_write_is_never_markup(path, words):
+    page = shown(WRITTEN, path=path)
+    assert words in page.text
+    assert not page.foreign
 
 
 @pytest.mark.parametrize("name", ["text", "address", "postal_code", "commune", "cpts", "departement", "sector", "foo"])

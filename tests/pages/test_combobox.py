@@ -10,6 +10,9 @@ LIST = "#f-text-liste"
 PLACES = "#f-address-liste"
 TEXT = "#f-text"
 PLACE = "#f-address"
+BOXES = """() => [...document.querySelectorAll('form[data-counts] :not(.n), .card, .foot')]
+    .filter(each => each.checkVisibility())
+    .map(each => [each.tagName, ...Object.values(each.getBoundingClientRect().toJSON())])"""
 EVIL = "<img src=x onerror=document.title='taken'>"
 
 
@@ -258,6 +261,27 @@ def test_the_values_of_a_facet_are_counted_when_it_is_opened(opened, visit):
     expect(nobody.locator(".n")).to_have_text("0")
     assert nobody.locator("input").is_enabled()
     assert ["facet=specialty" in url for url in asked].count(True) == 1
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_counts_that_come_late_move_nothing(opened, width):
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page = opened(NEARBY, width=width, height=9_000, script=True)  # every list is seen at once
+    page.route("**/api/v1/facets?**", hold)
+    page.evaluate("document.querySelectorAll('form[data-counts] details').forEach(each => each.open = true)")
+    page.evaluate("document.querySelector('form[data-counts]').closest('details')?.setAttribute('open', '')")
+    while len(held) < page.locator("[data-counted]").count():
+        page.wait_for_timeout(50)
+    before = page.evaluate(BOXES)
+    for route in held:
+        route.continue_()
+    expect(page.locator("[data-counted] .n:empty")).to_have_count(0)
+    assert page.evaluate(BOXES) == before
+    assert len(before) > 100
 
 
 def test_counts_that_do_not_come_leave_the_list_as_it_is(opened):

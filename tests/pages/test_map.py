@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from models.gazetteer import gazetteer
 from models.geo import Point, distance_m
@@ -33,6 +33,7 @@ from tests.pages.world import doctor
 LIST = "/recherche?specialty=SM54&address=Villeurbanne"
 MAP = f"{LIST}&view=map"
 TABLE = f"{LIST}&view=table"
+OLDER = "0123456789ab"
 TARGET = 24
 EDGES = 6
 """Pixels that pins may share: their edges."""
@@ -387,6 +388,26 @@ def test_the_map_is_loaded_when_the_window_grows(opened):
     page = opened(LIST, width=1100, script=True)
     page.set_viewport_size({"width": 1300, "height": 900})
     moved(page)
+
+
+def test_a_page_of_an_older_version_that_was_left_open_still_finds_its_files(opened):
+    page, asked = opened("/", width=1100, script=True), []
+    page.route("**/recherche?**", older)
+    page.on("response", lambda answer: asked.append((urlsplit(answer.url).path, answer.status)))
+    page.goto(page.url.rstrip("/") + LIST)
+    assert not [path for path, _ in asked if path.endswith("/map.js")]
+    page.set_viewport_size({"width": 1300, "height": 900})
+    moved(page)
+    files = {path: status for path, status in asked if path.startswith("/static/")}
+    assert {f"/static/{OLDER}/{name}" for name in ("style.css", "script.js", "map.js", "leaflet.js")} < files.keys()
+    assert {path.split("/")[2] for path in files} == {OLDER}
+    assert set(files.values()) == {200}
+
+
+def older(route: Route) -> None:
+    """The page as it was when its files had another digest."""
+    answer = route.fetch()
+    route.fulfill(response=answer, body=answer.text().replace(render.digest(), OLDER))
 
 
 def test_without_leaflet_the_picture_stays_and_the_page_says_so(browser, site):

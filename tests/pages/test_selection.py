@@ -225,6 +225,14 @@ def test_where_copying_is_refused_the_text_is_selected(opened):
     assert page.evaluate("getSelection().toString() || document.activeElement.value").count("04 78") >= 1
 
 
+def test_the_selection_is_printed_with_its_button(opened):
+    page = opened(f"/selection?{PICKED}", script=True)
+    page.evaluate("() => { window.printed = 0; window.print = () => { window.printed += 1; }; }")
+    page.get_by_role("button", name="Imprimer").click()
+    assert page.evaluate("window.printed") == 1
+    assert not opened(f"/selection?{PICKED}").locator("[data-print]").is_visible()
+
+
 def test_print_has_names_and_telephones_and_no_control(opened):
     page = opened(f"/selection?{PICKED}")
     page.emulate_media(media="print")

@@ -357,6 +357,15 @@ def test_an_unknown_parameter_can_be_removed(visit):
     assert visit(page.href("Retirer : foo")).path == "/recherche?address=Bron"
 
 
+def test_a_link_of_an_older_version_of_the_page_asks_what_it_asked(visit):
+    """A specialty that has joined a group, defaults that are said, a view and a parameter that are no more."""
+    older = "/recherche?specialty=SM26&address=Villeurbanne&modality=domicile&order=relevance&exact_limit=50&view=cards"
+    assert visit(older).path == HOME_VISIT
+    refused = visit(f"{older}&page=2")
+    assert refused.status == 422
+    assert visit(refused.page.href("Retirer : page")).path == HOME_VISIT
+
+
 def test_slots_that_are_partly_unknown_are_said(visit):
     assert "Agenda Azur n’a pas répondu (interrogé il y a 11 min)" in visit(HOME_VISIT).page.text
 

@@ -120,15 +120,13 @@ class Stop(NamedTuple):
 def orientations(
     connection: Connection,
     *,
-    regulator: str | None = None,
     subject: str | None = None,
     since: int = 0,
     after: Stop | None = None,
     most: int = LISTED,
 ) -> list[Orientation]:
-    """The orientations made since an instant, the last first, of a regulator or to a subject, after a stop."""
-    asked = {"regulator": regulator, "subject": subject}
-    where = [_TABLE.c[name] == value for name, value in asked.items() if value is not None]
+    """The orientations made since an instant, the last first, to anybody or to a subject, after a stop."""
+    where = [_TABLE.c.subject == subject] if subject is not None else []
     found = select(_TABLE).where(_TABLE.c.at >= since, *where, *beyond(after))
     rows = connection.execute(found.order_by(_TABLE.c.at.desc(), _TABLE.c.id).limit(most)).mappings()
     return [Orientation(**row) for row in rows]

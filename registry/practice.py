@@ -44,11 +44,16 @@ def place_of(connection: Connection, offer: str) -> tuple[str, str]:
         NotThere: nobody is offered by this id today.
 
     """
-    subject = f"{offer[:1]}:{offer[1:].partition('-')[0]}"
+    subject = subject_of(offer)
     for key in places(connection, subject):
         if offer_id(subject, key) == offer:
             return subject, key
     raise NotThere(f"aucun lieu d’exercice pour l’offre {offer}")
+
+
+def subject_of(offer: str) -> str:
+    """Whose offer an id is (`models.offer.offer_id`)."""
+    return f"{offer[:1]}:{offer[1:].partition('-')[0]}"
 
 
 def places(connection: Connection, subject: str) -> list[str]:

@@ -7,8 +7,10 @@ import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from models.clock import iso
 from models.tables import Call
 from registry import calls
+from registry.left import Left, left
 from search_api import parameters
 from search_api.pages import french, links, sending
 from search_api.posting import PostedDep
@@ -40,6 +42,20 @@ SAID: Final = {
 }
 
 
+class LeftJson(msgspec.Struct, frozen=True):
+    """Of a card, by starts (ISO 8601, at the place): the slots that are taken, the places left of the others."""
+
+    gone: tuple[str, ...]
+    places: Mapping[str, int]
+
+
+class LiveJson(msgspec.Struct, frozen=True):
+    """What colleagues did since a page was drawn: what calls gave, in words, and what is left of slots, by offer."""
+
+    calls: Mapping[str, str]
+    left: Mapping[str, LeftJson]
+
+
 @router.post("/offres/{identifier}/appel")
 def say(identifier: str, request: Request, posted: PostedDep, services: ServicesDep) -> Response:
     """Keep what a call gave, or take it back, then show the card again. However long the form was open."""
@@ -63,17 +79,16 @@ def ticket(services: Services, identifier: str) -> str:
 
 @router.get(LIVE)
 def now(request: Request, services: ServicesDep) -> Response:
-    """What the last calls to the cards that a page shows gave, in words: asked again while it is looked at."""
+    """What colleagues did of the cards that a page shows, calls and patients sent: asked while it is looked at."""
     registry, at = opened(services), services.clock()
-    offers = [value for name, value in parameters.pairs(request.scope["query_string"]) if name == "offer"]
-    found = registry.read(lambda connection: calls.calls(connection, offers[:MOST], at))
-    return Response(
-        msgspec.json.encode(_words(found, at)), headers={**SECURITY, **sending.NO_STORE}, media_type="application/json"
-    )
+    pairs = parameters.pairs(request.scope["query_string"])
+    offers = [value for name, value in pairs if name == "offer"][:MOST]
+    found = registry.read(lambda on: LiveJson(_words(calls.calls(on, offers, at), at), _left(left(on, offers, at))))
+    return Response(msgspec.json.encode(found), headers={**SECURITY, **sending.NO_STORE}, media_type="application/json")
 
 
 def live(services: Services, offers: Sequence[str]) -> str | None:
-    """Where what calls to these offers give is asked again; None for who may not know."""
+    """Where what colleagues do of these offers is asked again; None for who may not know."""
     return links.href([("offer", each) for each in offers], LIVE) if is_open(services) and offers else None
 
 
@@ -91,6 +106,16 @@ def said(services: Services, offers: Iterable[str]) -> Mapping[str, str] | None:
 
 def _words(found: Mapping[str, Call], at: int) -> Mapping[str, str]:
     return {offer: SAID[call.outcome].format(french.ago(at - call.at)) for offer, call in found.items()}
+
+
+def _left(found: Mapping[str, Left]) -> Mapping[str, LeftJson]:
+    return {
+        offer: LeftJson(
+            tuple(iso(start, each.zone) for start in each.gone),
+            {iso(start, each.zone): places for start, places in each.places.items()},
+        )
+        for offer, each in found.items()
+    }
 
 
 def _tickets(services: Services) -> Tickets[str]:

@@ -25,7 +25,7 @@ PATH: Final = "/verifier"
 CHECKS: Final = "/api/v1/checks"
 WAIT_S: Final = 0.8
 """How long a page without JavaScript waits for editors, and for the index to hold what they answered, at most."""
-POLL_S: Final = 0.02
+POLL_S: Final = 0.05
 """How often the index is asked whether it does."""
 _OF_TIME: Final = frozenset({"modality", "from", "within_hours", "at"})
 """What a correction is judged by."""

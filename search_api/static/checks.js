@@ -42,10 +42,11 @@ function say(line, words) {
   line.replaceChildren(Object.assign(document.createElement("span"), { className: "age", textContent: parts.join("") }));
 }
 
-function strike(slot) {
-  if (slot.classList.contains("gone")) return;
+export function strike(slot) {
+  if (slot.classList.contains("gone")) return false;
   slot.classList.add("gone");
   slot.append(Object.assign(document.createElement("span"), { className: "vh", textContent: " (pris)" }));
+  return true;
 }
 
 function summary({ checked, taken, opened, unknown }) {

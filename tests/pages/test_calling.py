@@ -5,11 +5,14 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from indexer.documents import offers_for
+from models.clock import iso
 from models.codes import Viewer
+from models.store import writing
+from registry import orientations
 from registry.calls import KEPT_S
 from tests.indexer.given import HOUR, JEAN
 from tests.pages import serving
-from tests.pages.test_orienting import AT, OFFER, SUBJECT, Site
+from tests.pages.test_orienting import AT, OFFER, PATH, SUBJECT, Site
 
 CARD = f"/offres/{OFFER}"
 SEARCH = "/recherche?text=martel"
@@ -66,6 +69,55 @@ def test_a_page_that_is_looked_at_learns_of_a_call_and_nothing_moves(site: Site,
                 page.close()
 
 
+def test_a_page_that_is_looked_at_learns_of_patients_who_are_sent_and_nothing_moves(site: Site, browser, violations):
+    two = {"start": AT + 2 * HOUR, "end": AT + 4 * HOUR, "modalities": ["domicile"]}
+    site.given.slot(kind="plage", capacity=10, **two)
+    with serving.served(site.app) as address:
+        for path in (SEARCH, f"{SEARCH}&view=table"):
+            for width in (1280, 360):
+                page = browser.new_page(viewport={"width": width, "height": 900})
+                page.clock.install()
+                page.goto(address + path)
+                before = page.evaluate(PLACES)
+                send(site)
+                page.clock.run_for(15_000)
+                page.locator(".gone time").wait_for()
+                page.get_by_text("(9 places)").wait_for()
+                assert page.locator(".gone").inner_text().endswith("(pris)")
+                assert page.locator(".gone time").get_attribute("datetime") == iso(AT + HOUR, "Europe/Paris")
+                assert page.evaluate(PLACES) == before
+                assert violations(page) == []
+                call_off(site)
+                page.clock.run_for(15_000)
+                page.get_by_text("(10 places)").wait_for()
+                assert page.locator(".gone").count() == 0
+                assert page.evaluate(PLACES) == before
+                page.close()
+
+
+def send(site: Site) -> None:
+    """Somebody sends a patient to each of the slots that are open."""
+    for slot in site.choices():
+        assert site.send({"ticket": site.ticket(), "slot": slot}, PATH).status == 200
+
+
+def call_off(site: Site) -> None:
+    with writing(site.written) as connection:
+        for one in site.kept():
+            orientations.become(connection, one.id, "cancelled", AT)
+
+
+def test_what_is_left_of_slots_is_told_and_nothing_of_any_patient(site: Site):
+    site.plage(2)
+    live = f"/appels?offer={OFFER}"
+    assert site.client.get(live).json() == {"calls": {}, "left": {}}
+    send(site)
+    start, plage = (iso(instant, "Europe/Paris") for instant in (AT + HOUR, AT - HOUR))
+    assert site.client.get(live).json() == {"calls": {}, "left": {OFFER: {"gone": [plage, start], "places": {}}}}
+    call_off(site)
+    assert site.client.get(live).json() == {"calls": {}, "left": {}}
+
+
 PLACES = "[...document.querySelectorAll('h2, h3, th, .slot')].map(each => JSON.stringify(each.getBoundingClientRect()))"
 
 
@@ -81,10 +133,13 @@ def test_a_result_leads_to_where_its_call_is_said_and_back(site: Site):
 def test_what_calls_gave_is_asked_again_by_the_regulation_alone(site: Site):
     address = site.visit(SEARCH).page.one("div", class_="head").attributes["data-calls"] or ""
     assert address == f"/appels?offer={OFFER}"
-    assert site.client.get(address).json() == {}
+    assert site.client.get(address).json() == {"calls": {}, "left": {}}
     say(site, "no_answer")
     answer = site.client.get(address)
-    assert (answer.json(), answer.headers["cache-control"]) == ({OFFER: "sans réponse à l’instant"}, "no-store")
+    assert (answer.json()["calls"], answer.headers["cache-control"]) == (
+        {OFFER: "sans réponse à l’instant"},
+        "no-store",
+    )
     site.viewer = Viewer.PUBLIC
     assert site.client.get(address).status_code == 404
     assert "data-calls" not in site.visit(SEARCH).page.html

@@ -12,8 +12,12 @@ from sqlalchemy import Engine
 from indexer.documents import offers_for
 from models.codes import Viewer
 from models.offer import offer_id
+from models.regulators import token
+from models.store import writing
 from models.tables import Orientation
-from registry import orientations
+from registry import appointments, orientations, regulators
+from registry.appointments import Booked
+from registry.regulators import Facts
 from search_api.pages import french
 from search_api.regulating import SOMEBODY
 from tests.indexer.given import CLAIRE, DAY, HOUR, Given
@@ -350,6 +354,28 @@ def test_a_long_list_of_orientations_goes_on(site: Site):
     assert len(site.visit("/orientations?cursor=x").page.all("article")) == orientations.LISTED
 
 
+def test_the_list_has_what_every_regulator_did_and_says_whose_each_is(site: Site):
+    site.creneau(place_key="tech:R1")
+    site.creneau(source_name="brume")
+    site.send({"ticket": site.ticket(), "slot": site.choices()[0]})
+    then = (AT + HOUR, AT + HOUR + 900)
+    with writing(site.written) as connection:
+        jules = regulators.add(connection, Facts("MARIUS", "Jules", "jules@samu.example", "810002673899"), AT)
+        for number, (editor, whom, who) in enumerate(
+            (("azur", SUBJECT, token(jules)), ("brume", SUBJECT, "urn:r|6f1c"), ("brume", None, "urn:r|6f1c"))
+        ):
+            appointments.record(connection, Booked(f"urn:a|{number}", editor, whom, who, "made", *then), AT + number)
+    lines = [line.text.replace(french.NBSP, " ") for line in site.visit("/orientations").page.all("article")]
+    nobody, unplaced, *others = lines
+    here, named = sorted(others, key=lambda line: "Jules" in line)
+    assert [("Annuler" in line) for line in (here, named, unplaced, nobody)] == [True, False, False, False]
+    assert [("12 rue des Lilas" in line) for line in (here, named, unplaced, nobody)] == [True, True, False, False]
+    assert "faite ici" in here
+    assert "prise par Jules MARIUS chez azur" in named
+    assert ("Dr Claire MARTEL" in unplaced, "prise par 6f1c chez brume" in unplaced) == (True, True)
+    assert "Praticien que l’éditeur ne dit pas" in nobody
+
+
 def test_how_old_the_slots_are_is_said_where_one_is_chosen(site: Site):
     site.creneau(checked_at=AT - 240)
     site.given.feed()
@@ -380,7 +406,7 @@ def test_the_list_says_the_date_of_what_is_past_and_leads_back_to_a_search(site:
 
 def test_every_page_of_a_regulator_leads_to_the_list(site: Site):
     for path in (PATH, f"/offres/{OFFER}", "/aide"):
-        assert site.visit(path).page.href("Mes orientations") == "/orientations"
+        assert site.visit(path).page.href("Orientations") == "/orientations"
 
 
 def test_the_list_says_when_nobody_was_sent(site: Site):
@@ -396,7 +422,7 @@ def test_nobody_else_sends_patients(written: Engine, viewer: Viewer):
     assert "Orienter" not in site.visit(f"/offres/{OFFER}").page.text
     assert site.visit().status == 404
     assert site.visit("/orientations").status == 404
-    assert "Mes orientations" not in site.visit("/aide").page.text
+    assert "Orientations" not in site.visit("/aide").page.text
 
 
 def test_without_accounts_a_service_in_production_has_no_such_pages(visit):

@@ -46,7 +46,7 @@ def test_axe_finds_nothing_from_the_card_to_the_list(opened, violations, width):
         page.click("text=Orienter ici")
     assert page.locator("h1").inner_text() == "L’orientation est enregistrée"
     found["thanks"] = violations(page)
-    page.click("text=Mes orientations")
+    page.click("text=Orientations")
     page.wait_for_url("**/orientations")
     assert page.locator(".line").count() >= 1
     found["list"] = violations(page)

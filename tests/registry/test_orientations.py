@@ -259,10 +259,9 @@ def test_patients_received_beyond_are_counted_over_a_time(registered: Engine, wh
 
 def test_past_orientations_are_listed_the_last_first(registered: Engine, where: Practice):
     Given(registered).slot(kind="plage", end=NOW + 3 * HOUR, capacity=9)
-    done(registered, wanted(1, **PLAGE), wanted(2, **PLAGE, at=NOW + 60), wanted(3, **PLAGE, regulator="r2"))
+    done(registered, wanted(1, **PLAGE), wanted(2, **PLAGE, at=NOW + 60), wanted(3, **PLAGE))
     with registered.connect() as connection:
         assert [one.id for one in orientations.orientations(connection)] == ["o2", "o1", "o3"]
-        assert [one.id for one in orientations.orientations(connection, regulator="r2")] == ["o3"]
         assert [one.id for one in orientations.orientations(connection, since=NOW + 60)] == ["o2"]
         assert orientations.orientations(connection, subject="p:810100000002") == []
 

@@ -90,7 +90,7 @@ class ShapedOffer(msgspec.Struct, frozen=True):
     written_on: str | None
     slot_state: SlotState
     silent_sources: tuple[ShapedSilence, ...]
-    answered_sources: tuple[ShapedAnswer, ...]
+    answered_sources: tuple[ShapedAnswer, ...] | None
     availabilities: tuple[ShapedAvailability, ...]
 
 

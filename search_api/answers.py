@@ -284,7 +284,7 @@ def _shown(offer: Offer, plan: Plan, seen: Sequence[Availability], origin: str |
         "written_on": offer.written_on if reserved else None,
         "slot_state": offer.slot_state,
         "silent_sources": silences_json(offer),
-        "answered_sources": answers_json(offer),
+        "answered_sources": answers_json(offer) if reserved else None,
         "availabilities": availabilities_json(seen, zone, origin),
         "first": tuple(_first(seen, plan, zone)),
     }

@@ -12,7 +12,7 @@ import msgspec
 
 from models.clock import iso
 from models.codes import Viewer
-from models.offer import Offer
+from models.offer import Availability, Offer
 from models.slots import EDITOR
 from relevance.judge import judge, visible
 from relevance.plan import Plan
@@ -42,13 +42,15 @@ class Checking(Protocol):
 class CorrectionJson(msgspec.Struct, frozen=True):
     """What is now known of an offer that was shown.
 
-    `taken`: it no longer meets what it met. `opened`: it meets more, or has slots where none was known. `gone` are the
-    starts (ISO 8601, at the place) of slots that are taken.
+    `taken`: it no longer meets what it met. `opened`: it meets more, or has slots where none was known. `unknown`: an
+    editor did not answer. `gone` are the starts (ISO 8601, at the place) of slots that are taken. `sources` says the
+    same of each editor that was asked: its slots are taken, it has some where it had none, it did not answer.
     """
 
     offer: str
     state: State
     gone: tuple[str, ...] = ()
+    sources: Mapping[str, State] = {}
 
 
 def unsure(offers: Sequence[Offer], at: int) -> list[Offer]:
@@ -57,13 +59,21 @@ def unsure(offers: Sequence[Offer], at: int) -> list[Offer]:
 
 
 def _is_old(offer: Offer, at: int) -> bool:
-    return bool(offer.silent_sources) or any(each.answered_at <= at - FRESH_S for each in offer.answered_sources)
+    return bool(_silent(offer)) or any(instant <= at - FRESH_S for instant in _answered(offer).values())
 
 
 def _editors(offer: Offer) -> frozenset[str]:
     """The editors that answered about an offer, be it that they have no slot of it, or were silent."""
-    answered = (each.name for each in offer.answered_sources if each.kind == EDITOR)
-    return frozenset((*answered, *(each.name for each in offer.silent_sources if each.kind == EDITOR)))
+    return frozenset((*_answered(offer), *_silent(offer)))
+
+
+def _answered(offer: Offer) -> dict[str, int]:
+    """When the editors that answered did."""
+    return {each.name: each.answered_at for each in offer.answered_sources if each.kind == EDITOR}
+
+
+def _silent(offer: Offer) -> list[str]:
+    return [each.name for each in offer.silent_sources if each.kind == EDITOR]
 
 
 def together(offers: Iterable[Offer]) -> list[list[Offer]]:
@@ -78,23 +88,42 @@ def correction(shown: Offer, now: Offer | None, outcome: str, plan: Plan) -> Cor
     """What to say on a card; None when nothing was asked. `now` None: nobody is offered by this id any more."""
     if outcome == "spent":
         return None
-    if outcome != "ok":
-        return CorrectionJson(shown.id, "unknown")
     before, after = visible(shown, plan), visible(now, plan) if now else ()
     left = {(slot.kind, slot.start) for slot in after}  # of any editor: another one may tell the same slot
     taken = (slot.start for slot in before if (slot.kind, slot.start) not in left)
     gone = tuple(dict.fromkeys(iso(start, shown.place.time_zone) for start in taken))
-    return CorrectionJson(shown.id, _became(shown, now, plan, (bool(before), bool(after))), gone)
+    state = _became(shown, now, plan, bool(before), bool(after)) if outcome == "ok" else "unknown"
+    return CorrectionJson(shown.id, state, gone, _told(shown, now, before, after))
 
 
-def _became(shown: Offer, now: Offer | None, plan: Plan, has_slots: tuple[bool, bool]) -> State:
+def _became(shown: Offer, now: Offer | None, plan: Plan, had: bool, has: bool) -> State:  # noqa: FBT001 - slots
     """What became of an offer that was asked again, which had slots, or none, and has some or none now."""
-    if now is None or has_slots == (True, False):
+    if now is None or (had and not has):
         return "taken"
-    loss = order(judge(now, plan).rung), order(judge(shown, plan).rung)
-    if loss[0] > loss[1]:
+    former, present = order(judge(shown, plan).rung), order(judge(now, plan).rung)
+    if present > former:
         return "taken"
-    return "opened" if loss[0] < loss[1] or has_slots == (False, True) else "checked"
+    return "opened" if present < former or (has and not had) else "checked"
+
+
+def _told(
+    shown: Offer, now: Offer | None, before: Iterable[Availability], after: Iterable[Availability]
+) -> dict[str, State]:
+    """What each editor said that was asked since; all that they had is taken from whom is offered no more."""
+    had, has = ({slot.source.name for slot in slots if slot.source.kind == EDITOR} for slots in (before, after))
+    if now is None:
+        return dict.fromkeys(sorted(had), "taken")
+    former = _answered(shown)
+    asked = [name for name, instant in _answered(now).items() if instant != former.get(name)]
+    silent: dict[str, State] = dict.fromkeys(_silent(now), "unknown")
+    return silent | {name: _source(name in had, name in has) for name in asked}
+
+
+def _source(had: bool, has: bool) -> State:  # noqa: FBT001 - slots
+    """What became of an editor's slots at a place."""
+    if had != has:
+        return "opened" if has else "taken"
+    return "checked"
 
 
 def is_open(viewer: Viewer, checking: Checking | None) -> bool:

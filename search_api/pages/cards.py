@@ -9,10 +9,11 @@ from datetime import datetime, tzinfo
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from indexer.shape import ShapedAvailability, ShapedOffer, ShapedSilence
+from indexer.shape import ShapedAnswer, ShapedAvailability, ShapedOffer, ShapedSilence
 from models import codes
 from models.clock import PARIS
 from models.offer import AudienceName, Code, ModalityName, Participation, Person, Place, SlotSource
+from models.slots import EDITOR
 from relevance.explain import both
 from relevance.signals import tells
 from search_api.answers import CriterionJson, OfferJson, SignalJson
@@ -45,8 +46,9 @@ _SOURCES: Final = {
     "agenda": "agenda tenu par le professionnel",
     "structure": "plages déclarées par la structure",
 }
-NONE_OF: Final = "aucun créneau connu, {}"
+NONE: Final = "aucun créneau connu, "
 """What is said of a source that answered and has none, where the card does not say it of all."""
+SILENT: Final = "n’a pas répondu"
 _AGED: Final = {"editor": "vérifié", "agenda": "écrit", "structure": "écrit"}
 _LINKABLE: Final = ("https://", "http://")
 
@@ -84,10 +86,15 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A source of availabilities, and how long ago it was asked, or written by hand: `vérifié il y a 5 min`."""
+    """A source of availabilities, and how long ago it was asked, or written by hand: `vérifié il y a 5 min`.
+
+    `editor`: its name, when it can be asked again. `none`: what precedes the age of a source that has no slot.
+    """
 
     age: str | None
     source: str
+    editor: str | None = None
+    none: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,7 @@ class Card:
     hidden: int
     days: tuple[Day, ...]
     checked: tuple[Checked, ...]
+    unanswered: tuple[Checked, ...]
     no_slot: str | None
     sas: tuple[str, ...]
     information: str | None
@@ -179,6 +187,7 @@ def card(offer: ShapedOffer, at: datetime, preferred: Sequence[ModalityName] = (
         hidden=hidden,
         days=tuple(_days(slots, order)),
         checked=(*_checked(offer.availabilities, at), *_without_slot(offer, at)),
+        unanswered=tuple(_unanswered(offer)),
         no_slot=_no_slot(offer, at),
         sas=tuple(sas(offer.participation)),
         information=offer.information,
@@ -340,17 +349,29 @@ def _checked(each: Iterable[ShapedAvailability], at: datetime) -> Iterator[Check
     for source, dates in known.items():
         oldest = min(map(_instant, set(dates)), default=None)
         age = f"{_AGED[source.kind]} {french.ago((at - oldest).total_seconds())}" if oldest else None
-        yield Checked(age, said_of(source))
+        yield Checked(age, said_of(source), _editor(source))
 
 
 def _without_slot(offer: ShapedOffer, at: datetime) -> Iterator[Checked]:
     """Each source that answered, and of which nothing is shown, with how long ago."""
     shown = {(each.source.kind, each.source.name) for each in offer.availabilities}
-    said = "{}" if offer.slot_state == "known" and not shown else NONE_OF
-    for each in offer.answered_sources:
+    none = "" if offer.slot_state == "known" and not shown else NONE
+    for each in offer.answered_sources or ():
         if (each.kind, each.name) not in shown:
             age = f"{_AGED[each.kind]} {french.ago((at - _instant(each.answered_at)).total_seconds())}"
-            yield Checked(said.format(age), _SOURCES[each.kind].format(each.name))
+            yield Checked(age, _SOURCES[each.kind].format(each.name), _editor(each), none)
+
+
+def _unanswered(offer: ShapedOffer) -> Iterator[Checked]:
+    """Each source that did not answer, and of which nothing is shown."""
+    shown = {(each.source.kind, each.source.name) for each in offer.availabilities}
+    for each in offer.silent_sources:
+        if (each.kind, each.name) not in shown:
+            yield Checked(SILENT, _SOURCES[each.kind].format(each.name), _editor(each))
+
+
+def _editor(source: SlotSource | ShapedAnswer | ShapedSilence) -> str | None:
+    return source.name if source.kind == EDITOR else None
 
 
 # What the search says of it -----------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from concurrent.futures import wait
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from indexer.protocol import EngineError
 from models.offer import Offer
 from search_api import checking, parameters, searching
 from search_api.checking import Checking
@@ -61,10 +63,14 @@ def verify(request: Request, services: ServicesDep) -> Response:
 def _check(services: Services, asked: Checking, unsure: Sequence[Offer]) -> None:
     """Ask the editors of these offers, until the next page shows what they answer: the index follows the database."""
     until = time.monotonic() + WAIT_S
-    wait([asked.ask([offer.subject for offer in each]) for each in checking.together(unsure)], WAIT_S)
+    asking = [asked.ask([offer.subject for offer in each]) for each in checking.together(unsure)]
+    ended = wait(asking, WAIT_S).done
+    if not any("ok" in future.result().values() for future in ended if not future.exception()):
+        return
     written = asked.position() or 0
-    while services.searcher.status().position < written and time.monotonic() < until:
-        time.sleep(POLL_S)
+    with suppress(EngineError):  # the page that follows says it
+        while services.searcher.status().position < written and time.monotonic() < until:
+            time.sleep(POLL_S)
 
 
 def _found(services: Services, pairs: Pairs) -> Sequence[Offer]:

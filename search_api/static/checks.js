@@ -1,12 +1,14 @@
 // Slots are asked again of their editors once the answer is shown. What comes back changes the words of a card, never
 // its place: a slot that is taken is struck out where it stands.
 
+// Each fits in the room of an age (`.age`), bold too: what stands after it does not move.
 const SAID = {
   checked: "vérifié à l’instant",
-  taken: "vient d’être pris · vérifié à l’instant",
-  opened: "créneaux ouverts · vérifié à l’instant",
-  unknown: "n’a pas répondu à l’instant",
+  taken: "vient d’être pris",
+  opened: "créneau ouvert",
+  unknown: "n’a pas répondu",
 };
+const NEWS = ["taken", "opened"];
 
 export function checks() {
   const status = document.querySelector("[data-checks]");
@@ -21,25 +23,36 @@ export function checks() {
   source.onerror = () => source.close();
 }
 
-// The first column of the table is narrow.
-const SHORT = { ...SAID, taken: "vient d’être pris", opened: "créneaux ouverts", unknown: "n’a pas répondu" };
-
-function correct({ offer, state, gone }, count) {
+function correct({ offer, state, gone, sources }, count) {
   count[state] += 1;
   const card = document.getElementById(`fiche-${offer}`);
   if (!card) return;
-  for (const each of ["taken", "opened"]) card.classList.toggle(each, state === each);
-  card.querySelector(".no-slot")?.classList.toggle("gone", state === "opened");
-  const words = (card.matches("tr") ? SHORT : SAID)[state];
-  const lines = new Set([...card.querySelectorAll(".age")].map((age) => age.parentElement));
-  lines.forEach((line) => say(line, words));
+  card.querySelectorAll(".age").forEach((age) => renew(age, sources[age.dataset.editor]));
+  const none = card.querySelector(".no-slot");
+  if (none) sayOfNone(none, state, Boolean(card.querySelector(".slot")));
   card.querySelectorAll("time").forEach((time) => gone.includes(time.dateTime) && strike(time.closest(".slot, .first")));
 }
 
-// The line is written anew, in one piece: what stands after the words would otherwise move with them.
-function say(line, words) {
-  const parts = [...line.childNodes].map((part) => (part.className === "age" ? words : part.textContent));
-  line.replaceChildren(Object.assign(document.createElement("span"), { className: "age", textContent: parts.join("") }));
+// Each source has its own words: one that was not asked keeps its age.
+function renew(age, state) {
+  if (!state) return;
+  write(age, (state === "checked" ? (age.dataset.none ?? "") : "") + SAID[state]);
+  age.classList.toggle("news", NEWS.includes(state)); // once its room was measured
+}
+
+// What the card said of slots that it has not, once the editors answered.
+function sayOfNone(line, state, more) {
+  if (state === "opened") write(line, "De nouveaux créneaux sont ouverts.");
+  else if (line.matches(".unknown") && state === "checked") {
+    write(line, more ? "Aucun autre créneau connu." : "Aucun créneau connu dans les 72 heures.");
+  }
+}
+
+// In the room of the words before: what stands after them stays where it is.
+function write(element, words) {
+  const { width, height } = element.getBoundingClientRect();
+  Object.assign(element.style, { minWidth: `min(${width}px, 100%)`, minHeight: `${height}px` });
+  element.textContent = words;
 }
 
 export function strike(slot) {

@@ -4,7 +4,7 @@
 const SAID = {
   checked: "vérifié à l’instant",
   taken: "vient d’être pris · vérifié à l’instant",
-  opened: "créneaux ouverts · vérifié à l’instant",
+  opened: "créneaux ouverts depuis",
   unknown: "n’a pas répondu à l’instant",
 };
 
@@ -36,9 +36,16 @@ function correct({ offer, state, gone }, count) {
   card.querySelectorAll("time").forEach((time) => gone.includes(time.dateTime) && strike(time.closest(".slot, .first")));
 }
 
-// The line is written anew, in one piece: what stands after the words would otherwise move with them.
+// The line is written anew, in one piece: what stands after the words would otherwise move with them. They are said once,
+// for all the sources of the line, so that it is no longer than it was.
 function say(line, words) {
-  const parts = [...line.childNodes].map((part) => (part.className === "age" ? words : part.textContent));
+  const [first, ...others] = line.querySelectorAll(".age");
+  first.textContent = words;
+  for (const age of others) {
+    age.nextSibling.textContent = age.nextSibling.textContent.replace(" · ", "");
+    age.remove();
+  }
+  const parts = [...line.childNodes].map((part) => part.textContent);
   line.replaceChildren(Object.assign(document.createElement("span"), { className: "age", textContent: parts.join("") }));
 }
 

@@ -279,12 +279,13 @@ def test_a_page_says_that_slots_were_opened_where_none_was_known_and_moves_nothi
     azur: Running, without: Engine, browser, violations
 ):
     azur.slots(slots={rpps(1): [slot("three", AT + 3 * HOUR)]})
+    azur.fault("slow", seconds=1)  # the page is looked at before
     Given(without).feed(SUBJECT, "brume")
     with site(without, at=AT + 180) as app, serving.served(app) as address:
         page = browser.new_page(locale="fr-FR")
         page.goto(address + SEARCH)
         before = page.locator(".card").first.bounding_box()
-        page.get_by_text("créneaux ouverts · vérifié à l’instant · azur — créneaux ouverts").wait_for()
+        page.get_by_text("créneaux ouverts depuis · azur — brume").wait_for()
         assert page.locator(".no-slot.gone").inner_text() == "Aucun créneau connu dans les 72 heures."
         assert page.get_by_role("status").filter(has_text="1 fiche vérifiée, 1 a de nouveaux créneaux").count() == 1
         assert page.locator(".card").first.bounding_box() == before

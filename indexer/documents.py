@@ -417,6 +417,7 @@ def _availability(row: AvailabilityRow) -> Availability:
         row.capacity,
         row.checked_at,
         row.booking_url,
+        decoded(row.motives) if row.motives else (),
     )
 
 

@@ -39,6 +39,7 @@ class ShapedAvailability(msgspec.Struct, frozen=True, gc=False):
     source: SlotSource
     checked_at: str | None
     booking_url: str | None
+    motives: tuple[str, ...]
 
 
 class ShapedSilence(msgspec.Struct, frozen=True, gc=False):
@@ -103,6 +104,7 @@ def availabilities_json(seen: Iterable[Availability], zone: str) -> tuple[Shaped
                 each.source,
                 None if each.checked_at is None else iso(each.checked_at, zone),
                 each.booking_url,
+                each.motives,
             )
             for each in seen
         ]

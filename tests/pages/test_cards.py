@@ -242,6 +242,19 @@ def test_a_booking_link_is_followed_to_the_web_only():
     assert link.attributes["rel"] == "noreferrer noopener nofollow"
 
 
+def test_motives_are_said_on_the_page_of_an_offer_before_their_hours():
+    slots = [creneau(AT + (1 + rank) * 600, "cabinet") for rank in range(4)]
+    told = ((HOSTILE,), (), ("Suivi", "Visite d’embauche"), (HOSTILE,))
+    offer = gp(
+        availabilities=tuple(structs.replace(slot, motives=each) for slot, each in zip(slots, told, strict=True))
+    )
+    page = shown(offer, path=f"/offres/{offer.id}")
+    (row,) = page.all("tr")[1:]
+    assert not page.foreign
+    assert row.text.startswith(f"Aujourd’hui 18:02 {HOSTILE} : 17:52 18:22 Suivi, Visite d’embauche : 18:12 —")
+    assert "Visite d’embauche" not in shown(offer).text
+
+
 # One offer, and the rules -------------------------------------------------------------------------------------------
 
 

@@ -424,6 +424,7 @@ def _availability(row: AvailabilityRow) -> Availability:
         row.capacity,
         row.checked_at,
         row.booking_url,
+        decoded(row.motives) if row.motives else (),
     )
 
 

@@ -49,6 +49,7 @@ class Shared(msgspec.Struct, frozen=True, array_like=True, gc=False):
     source: SlotSource
     capacity: int | None
     checked_at: int | None
+    motives: tuple[str, ...]
 
 
 class Slots(msgspec.Struct, frozen=True, array_like=True):
@@ -226,12 +227,14 @@ def _slots(availabilities: Sequence[Availability]) -> Slots:
 
 
 def _shared(a: Availability) -> Shared:
-    return Shared(a.kind, a.modalities, a.audience, a.source, a.capacity, a.checked_at)
+    return Shared(a.kind, a.modalities, a.audience, a.source, a.capacity, a.checked_at, a.motives)
 
 
 def _with_slots(offer: Offer, slots: Slots) -> Offer:
     availabilities = tuple(
-        Availability(a.kind, start, start + length, a.modalities, a.audience, a.source, a.capacity, a.checked_at, url)
+        Availability(
+            a.kind, start, start + length, a.modalities, a.audience, a.source, a.capacity, a.checked_at, url, a.motives
+        )
         for start, length, index, url in slots.each
         for a in (slots.shared[index],)
     )

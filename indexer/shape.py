@@ -41,6 +41,7 @@ class ShapedAvailability(msgspec.Struct, frozen=True, gc=False):
     source: SlotSource
     checked_at: str | None
     booking_url: str | None
+    motives: tuple[str, ...]
 
 
 class ShapedSilence(msgspec.Struct, frozen=True, gc=False):
@@ -117,6 +118,7 @@ def availabilities_json(
                 each.source,
                 None if each.checked_at is None else iso(each.checked_at, zone),
                 with_origin(each.booking_url, origin) if each.booking_url and origin else each.booking_url,
+                each.motives,
             )
             for each in seen
         ]

@@ -33,6 +33,8 @@ _SERVICE_REFERENCE = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Slot
 _ASKED = ("schedule.actor:Practitioner.identifier", "actor:Location.organization.identifier")
 _BOUNDS = ("start", "_has:Slot:schedule:start")
 _URL_LIMIT = 2048
+MOTIVES, _MOTIVE_LIMIT = 5, 80
+"""How many motives of consultation are kept of a slot, and how many signs of each."""
 _STRUCTURE_IDS = (
     ("finess", re.compile("1?([0-9][0-9AB][0-9]{7})")),
     ("siret", re.compile(f"3?({SIRET})")),
@@ -96,6 +98,7 @@ class SlotGiven(NamedTuple):
     cpts: tuple[str, ...]
     external_id: str | None
     booking_url: str | None
+    motives: tuple[str, ...] = ()
 
 
 class Answer(NamedTuple):
@@ -260,6 +263,7 @@ class _Bundle:
             cpts=tuple(sorted(set(self._communities(slot)))),
             external_id=str(identifier) if identifier else None,
             booking_url=self._booking_url(slot),
+            motives=_motives(slot),
         )
 
     def _times(self, slot: dict[str, Json], window: tuple[int, int] | None) -> tuple[int, int]:
@@ -467,6 +471,14 @@ def _phone(telecoms: list[dict[str, Json]]) -> str | None:
 def _codes(concepts: Iterable[dict[str, Json]]) -> list[str]:
     """The codes of codeable concepts, in order."""
     return [code for concept in concepts for coding in _list(concept, "coding") if (code := _code(coding))]
+
+
+def _motives(slot: dict[str, Json]) -> tuple[str, ...]:
+    """What a slot is for, in its editor's words, on one line each: the text of every service, beside a code or not."""
+    words = (" ".join(_text(service, "text").split()) for service in _list(slot, "serviceType"))
+    printable = ("".join(filter(str.isprintable, text)) for text in words)
+    short = (text if len(text) <= _MOTIVE_LIMIT else f"{text[: _MOTIVE_LIMIT - 1].rstrip()}…" for text in printable)
+    return tuple(dict.fromkeys(filter(None, short)))[:MOTIVES]
 
 
 def _unfit(resource: dict[str, Json]) -> str | None:

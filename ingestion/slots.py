@@ -35,7 +35,7 @@ from sqlalchemy import (
 from ingestion.addresses import Given, address_key, same_street, settle, spelt_out, spelt_street
 from ingestion.answers import Named, named, read_answers
 from ingestion.directory import ADDRESS_COLUMNS, place_key
-from ingestion.fhir import Answer, Association, PlaceGiven, SlotGiven
+from ingestion.fhir import MOTIVES, Answer, Association, PlaceGiven, SlotGiven
 from ingestion.files import Part, Progress, parts
 from ingestion.kinds import ANSWERS, texts_of
 from ingestion.loading import Job, Loading, Options, opened, run, write_lot
@@ -69,6 +69,7 @@ AVAILABILITIES = Mirror(
         "external_id",
         "checked_at",
         "booking_url",
+        "motives",
     ),
     scope=false(),
 )
@@ -276,7 +277,7 @@ class _Stager:
             self._loading.reject(Rejected(rank, reason))
         totals.notes.update(answer.remarks)
         places = _Places(self._loading, answer, self._source)
-        for slot in answer.slots:
+        for slot in _once(answer.slots):
             if over(slot, self._loading.options.at):
                 totals.skipped["créneaux passés"] += 1
             else:
@@ -305,8 +306,19 @@ class _Stager:
             slot.external_id,
             checked_at,
             slot.booking_url,
+            _json(slot.motives),
         )
         return (digest(named_by), digest(values), *values)
+
+
+def _once(slots: Iterable[SlotGiven]) -> Iterable[SlotGiven]:
+    """Slots without those that only their motives tell apart: the same hour, told for each of what it is for."""
+    found: dict[tuple[object, ...], SlotGiven] = {}
+    for slot in slots:
+        same = (slot.subject, slot.place, slot.kind, slot.start, slot.end, slot.modalities, slot.labels)
+        told = found[same].motives if same in found else ()
+        found[same] = slot._replace(motives=tuple(dict.fromkeys((*told, *slot.motives)))[:MOTIVES])
+    return found.values()
 
 
 def over(slot: SlotGiven, at: int) -> bool:

@@ -106,7 +106,10 @@ class AnsweredSource(msgspec.Struct, frozen=True):
 
 
 class Availability(msgspec.Struct, frozen=True):
-    """When and how. A créneau takes one patient until it starts; a plage takes `capacity` until it ends."""
+    """When and how. A créneau takes one patient until it starts; a plage takes `capacity` until it ends.
+
+    `motives` are what it is for, in its editor's words.
+    """
 
     kind: Literal["creneau", "plage"]
     start: int
@@ -117,6 +120,7 @@ class Availability(msgspec.Struct, frozen=True):
     capacity: int | None = None
     checked_at: int | None = None
     booking_url: str | None = None
+    motives: tuple[str, ...] = ()
 
 
 class FruitlessCall(msgspec.Struct, frozen=True):

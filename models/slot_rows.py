@@ -46,6 +46,7 @@ class AvailabilityRow(NamedTuple):
     checked_at: int | None
     booking_url: str | None
     external_id: str | None
+    motives: str | None = None
 
 
 class AbsenceRow(NamedTuple):

@@ -206,6 +206,7 @@ class Availability(SQLModel, table=True):
     external_id: str | None = None
     checked_at: int | None = Field(default=None, sa_column=Column(BigInteger))
     booking_url: str | None = None
+    motives: list[str] | None = Field(default=None, sa_column=Column(JSON))
     digest: str = ""
 
 

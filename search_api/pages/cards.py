@@ -64,6 +64,7 @@ class Slot(NamedTuple):
     reserved: str | None
     booking: str | None
     modalities: tuple[ModalityName, ...]
+    motives: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +307,7 @@ def _slots(each: Iterable[ShapedAvailability], at: datetime) -> Iterator[Slot]:
             reserved=RESERVED.get(availability.audience),
             booking=safe(availability.booking_url),
             modalities=availability.modalities,
+            motives=availability.motives,
         )
 
 

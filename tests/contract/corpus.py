@@ -142,6 +142,7 @@ def availability(random: Random, clock: int = CLOCK) -> Availability:
         source=SlotSource("editor", "Editeur A"),
         capacity=1 if kind == "creneau" else random.choice((None, 4)),
         checked_at=clock - 300,
+        motives=("Visite de contrôle",) if start % (2 * HOUR) == 0 else (),
     )
 
 

@@ -407,7 +407,7 @@ def test_availabilities_are_those_of_the_place_and_of_every_place_in_order(datab
     given.practice()
     given.place("tech:R2", postal_code="69003")
     given.activity(place="tech:R2")
-    given.slot(start=NOW + 3 * HOUR, place_key="tech:R1", booking_url="https://rdv.example/1")
+    given.slot(start=NOW + 3 * HOUR, place_key="tech:R1", booking_url="https://rdv.example/1", motives=["Suivi"])
     given.slot(start=NOW + 2 * HOUR, place_key="tech:R2", audience="regulation", modalities=["domicile"])
     given.slot(start=NOW + 1 * HOUR, kind="plage", end=NOW + 5 * HOUR, capacity=4, modalities=["cabinet", "domicile"])
     offers = {offer.place.postal_code: offer for offer in made(database)}
@@ -421,7 +421,7 @@ def test_availabilities_are_those_of_the_place_and_of_every_place_in_order(datab
         ("cabinet", "domicile"),
     )
     assert (creneau.source, creneau.checked_at) == (SlotSource("editor", "azur"), NOW - 60)
-    assert creneau.booking_url == "https://rdv.example/1"
+    assert (creneau.booking_url, creneau.motives, plage.motives) == ("https://rdv.example/1", ("Suivi",), ())
     assert offers["69003"].availabilities[1].audience == "regulation"
 
 

@@ -44,7 +44,7 @@ def test_a_line_has_the_names_of_the_api_and_what_sinks_an_offer(database: Datab
     }
     assert line["professions"] == [{"code": "10", "label": "Médecin"}]
     (slot,) = line["availabilities"]  # type: ignore[misc] # a list, as the assertion below shows
-    assert list(slot) == "kind start end modalities audience capacity source checked_at booking_url".split()
+    assert list(slot) == "kind start end modalities audience capacity source checked_at booking_url motives".split()
 
 
 def test_what_nobody_declared_is_null_and_declared_none_an_empty_list(database: Database, given: Given) -> None:

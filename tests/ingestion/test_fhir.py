@@ -53,6 +53,34 @@ def test_the_official_bundle_of_individual_professionals(shared_data: Path):
     assert walk_in.place.line == "30 rue Mme DELMAS"
 
 
+def test_motives_are_the_texts_of_services_alone_or_beside_a_code(shared_data: Path):
+    answer = official(shared_data, "fhir_sas/Bundle-ExampleBundlePSIndiv")
+    assert {slot.external_id: slot.motives for slot in answer.slots} == {
+        "ExampleSlotPSIndiv1": ("Visite de contrôle",),
+        "ExampleSlotPSIndiv2": ("Visite urgente",),
+        "ExampleSlotPSIndiv3": ("Visite de contrôle", "Consultation de suivi pneumologie"),
+        "ExampleSlotPSIndiv4": ("Visite de contrôle", "Consultation de suivi pneumologique"),
+    }
+    beside = [{"coding": [{"code": "AMB"}], "text": "Visite de contrôle"}]
+    assert read_answer(bundle(slot(serviceType=beside), *practice())).slots[0].motives == ("Visite de contrôle",)
+
+
+@pytest.mark.parametrize(
+    ("texts", "kept"),
+    [
+        ([" Suivi\n de\tgrossesse ", "Suivi de grossesse"], ("Suivi de grossesse",)),
+        (["", "  ", None, {"a": 1}, "\u202e\u200b"], ()),
+        (["Vaccin\u202eation"], ("Vaccination",)),
+        (["x" * 80, "y" * 81], ("x" * 80, f"{'y' * 79}…")),
+        ([f"motif {number}" for number in range(9)], tuple(f"motif {number}" for number in range(5))),
+    ],
+)
+def test_motives_are_few_short_and_on_one_line(texts: list[object], kept: tuple[str, ...]):
+    services = [{"coding": [{"code": "AMB"}]}, *({"text": text} for text in texts)]
+    (found,) = read_answer(bundle(slot(serviceType=services), *practice())).slots
+    assert (found.motives, found.modalities) == (kept, ("cabinet",))
+
+
 def test_the_official_bundle_of_a_cpts(shared_data: Path):
     (found,) = official(shared_data, "fhir_sas/Bundle-ExampleBundleCPTS1").slots
     assert (found.cpts, found.labels, found.audience) == (("950047225",), ("CPTS", "PUBLIC"), "public")

@@ -242,6 +242,17 @@ def test_a_slot_twice_is_one(directory: Engine, tmp_path: Path):
     assert starts(directory) == [AT + HOUR]
 
 
+def test_an_hour_that_is_told_for_each_of_its_motives_is_one_slot_for_all(any_directory: Engine, tmp_path: Path):
+    each = [
+        slot(id=motive, serviceType=[{"coding": [{"code": "AMB"}]}, {"text": motive}]) for motive in ("Suivi", "Vaccin")
+    ]
+    load(any_directory, tmp_path, bundle(*each, slot(AT + 2 * HOUR), *practice()))
+    slots = table("availability").c
+    with any_directory.connect() as connection:
+        told = connection.execute(select(slots.start, slots.motives).order_by(slots.start)).all()
+    assert told == [(AT + HOUR, ["Suivi", "Vaccin"]), (AT + 2 * HOUR, [])]
+
+
 def test_slots_that_nobody_can_take_any_more_are_left_out(directory: Engine, tmp_path: Path):
     walk_in = {"appointmentType": {"coding": [{"code": "WALKIN"}]}}
     past = (slot(AT - 60), slot(AT - 2 * HOUR, 60, **walk_in), slot(AT - HOUR, 120, **walk_in), slot(AT))

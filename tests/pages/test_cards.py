@@ -296,6 +296,19 @@ def test_booking_links_give_rights_to_regulators_alone(path: str, viewer: Viewer
     assert links == {f"https://example.org/rdv?a=1{'&origin=sas' if regulator else ''}#b"}
 
 
+def test_motives_are_said_on_the_page_of_an_offer_before_their_hours():
+    slots = [creneau(AT + (1 + rank) * 600, "cabinet") for rank in range(4)]
+    told = ((HOSTILE,), (), ("Suivi", "Visite d’embauche"), (HOSTILE,))
+    offer = gp(
+        availabilities=tuple(structs.replace(slot, motives=each) for slot, each in zip(slots, told, strict=True))
+    )
+    page = shown(offer, path=f"/offres/{offer.id}")
+    (row,) = page.all("tr")[1:]
+    assert not page.foreign
+    assert row.text.startswith(f"Aujourd’hui 18:02 {HOSTILE} : 17:52 18:22 Suivi, Visite d’embauche : 18:12 —")
+    assert "Visite d’embauche" not in shown(offer).text
+
+
 # One offer, and the rules -------------------------------------------------------------------------------------------
 
 

@@ -45,6 +45,8 @@ TABLE: Final = "table"
 MAP: Final = "map"
 OF_PAGES: Final = frozenset({PREFILL, SEEN, VIEW, moments.CLICKED, DOCTOR, UNREAD, UNASKED, PICKED})
 
+_ONE_VALUE: Final = frozenset({MOMENT, moments.CLICKED, PREFILL, SEEN, VIEW})
+"""Names of pages that have one value: of several, the first is meant. A doctor has one name, or several numbers."""
 _HOURS: Final = frozenset({"from", "within_hours"})
 _SEVERAL_IN_ONE_BOX: Final = frozenset({"postal_code"})
 _SEPARATORS: Final = re.compile(r"[\s,;]+")
@@ -104,7 +106,7 @@ def canonical(given: Pairs, at: int, zone: str, places: Codes) -> Pairs:
 
     `zone` is the time zone of the place asked, in which a form says hours.
     """
-    sent = [(name, value.strip()) for name, value in without_empty(given)]
+    sent = _once([(name, value.strip()) for name, value in without_empty(given)])
     clicked = next((value for name, value in sent if name == MOMENT), None)
     window = moments.asked(clicked, at, zone) if clicked else None
     if clicked and window:
@@ -115,6 +117,16 @@ def canonical(given: Pairs, at: int, zone: str, places: Codes) -> Pairs:
     cleaned = list(dict.fromkeys(pair for each in sent for pair in _cleaned(*each, zone, places)))
     settled = _remembered(_begun(cleaned, at, zone), at, zone)
     return sorted((pair for pair in settled if not _idle(pair, settled)), key=rank)
+
+
+def _once(pairs: Pairs) -> Pairs:
+    """What has one value, once."""
+    firsts = {name: value for name, value in reversed(pairs) if _is_one(name, value)}
+    return [(name, value) for name, value in pairs if not _is_one(name, value) or firsts[name] == value]
+
+
+def _is_one(name: str, value: str) -> bool:
+    return name in _ONE_VALUE or (name == DOCTOR and not value.isdigit())
 
 
 def _begun(pairs: Pairs, at: int, zone: str) -> Pairs:

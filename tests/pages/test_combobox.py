@@ -270,8 +270,9 @@ def test_counts_that_come_late_move_nothing(opened, width):
     def hold(route: Route) -> None:
         held.append(route)
 
-    page = opened(NEARBY, width=width, height=9_000, script=True)  # every list is seen at once
+    page = opened("/", width=width, height=9_000, script=True)  # where every list is seen at once
     page.route("**/api/v1/facets?**", hold)
+    page.goto(page.url.rstrip("/") + NEARBY)
     page.evaluate("document.querySelectorAll('form[data-counts] details').forEach(each => each.open = true)")
     page.evaluate("document.querySelector('form[data-counts]').closest('details')?.setAttribute('open', '')")
     while len(held) < page.locator("[data-counted]").count():

@@ -152,6 +152,30 @@ def test_a_point_is_rounded_to_a_hundred_metres():
     assert canonical(("near", "45.76649,-4.8")) == [("near", "45.766,-4.800")]
 
 
+@pytest.mark.parametrize(
+    ("name", "first", "other"),
+    [
+        ("view", "map", "table"),
+        ("prefill", "690000200", "690000100"),
+        ("doctor", "Martel", "Benali"),
+        ("seen", "50", "100"),
+    ],
+)
+def test_of_two_values_where_one_is_meant_the_first_is_kept(name, first, other):
+    there = [("text", "a"), ("cursor", "x")]
+    assert canonical(*there, (name, first), (name, other), (name, first)) == [*there, (name, first)]
+
+
+def test_of_two_moments_the_first_is_asked():
+    assert canonical(("when", "evening"), ("when", "night")) == canonical(("when", "evening"))
+    assert canonical(("when", "noon"), ("when", "evening")) == [("when", "noon")]
+
+
+def test_a_doctor_has_several_numbers():
+    numbers = [("doctor", "10100000014"), ("doctor", "10100000027")]
+    assert canonical(("text", "a"), *numbers) == [("text", "a"), *numbers]
+
+
 def test_a_specialty_is_asked_by_the_head_of_its_group():
     assert canonical(("specialty", "SM53"), ("specialty", "SM26")) == [("specialty", "SM54")]
 
@@ -172,7 +196,7 @@ def test_a_radius_may_be_written_with_a_comma():
     assert canonical(("address", "Bron"), ("radius_km", "2,5"))[1] == ("radius_km", "2.5")
 
 
-NAMED = st.sampled_from([*FIELDS, "when", "moment", "prefill", "seen", "view", "x"])
+NAMED = st.sampled_from([*FIELDS, "when", "moment", "prefill", "seen", "view", "doctor", "x"])
 WRITTEN = ["evening", "now", "4", "69 38", "Bron; Lyon", "45.76649,4.87", "professional", "2026-11-23T17:00:30Z", "50"]
 
 

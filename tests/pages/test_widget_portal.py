@@ -195,9 +195,17 @@ def test_the_sandbox_of_the_line_lets_a_phone_number_be_called(browser, neighbou
         whole = chromium.launched(browser.browser_type, chromium.WHOLE)
     except local.Unavailable:
         pytest.skip("the whole Chromium is not installed")
-    assert blocked(whole.new_page(), neighbour.page(line(directory, REQUEST))) == []
-    assert blocked(whole.new_page(), neighbour.page(line(directory, REQUEST, sandbox="allow-forms")))
-    whole.close()
+    try:
+        assert blocked(whole.new_page(), neighbour.page(line(directory, REQUEST))) == []
+        assert blocked(whole.new_page(), neighbour.page(line(directory, REQUEST, sandbox="allow-forms")))
+    finally:
+        whole.close()
+
+
+def test_the_frame_of_the_element_allows_what_that_of_the_line_does_and_its_script(show, neighbour, directory):
+    shown = show(neighbour.page(following(directory, "departement=69&fields=text")))
+    allowed = shown.page.locator("annuaire-soins iframe").get_attribute("sandbox")
+    assert allowed == f"{SANDBOX} allow-scripts allow-same-origin"
 
 
 # Height -------------------------------------------------------------------------------------------------------------

@@ -53,6 +53,12 @@ def test_the_lines_whose_height_follows_have_the_element_and_the_frame_for_those
     assert lines.one("iframe").attributes["title"] == "L'annuaire"
 
 
+@pytest.mark.parametrize("box", ["ligne", "lignes"])
+def test_the_frame_of_a_line_lets_a_form_be_sent_links_open_apart_and_a_phone_number_be_called(visit, box):
+    frame = pasted(visit(f"{TRY}?departement=69"), box).one("iframe")
+    assert frame.attributes["sandbox"] == "allow-forms allow-popups allow-popups-to-escape-sandbox"
+
+
 def test_a_line_is_text_and_never_markup_of_the_page(visit):
     tried = visit(f"{TRY}?title=%3C/textarea%3E%3Cscript%3Ealert(1)%3C/script%3E")
     assert not tried.page.foreign

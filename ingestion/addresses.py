@@ -81,6 +81,7 @@ _ABBREVIATIONS = {
 }
 """How addresses are shortened, folded: the first word of a street's name most of the time."""
 
+_SPELT_OUT = frozenset(_ABBREVIATIONS.values())
 _SMALL_WORDS = {"d", "de", "des", "du", "l", "la", "le", "les"}
 _REPETITION = re.compile(r"\b(\d+) ?(?:(b)is|(t)er|(q)uater|([a-h]))\b")
 _DOOR = re.compile(r"\d+[a-z]?\b")
@@ -215,12 +216,22 @@ def spelt_street(number: str, repetition: str, kind: str, street: str) -> str:
 
 
 def same_street(one: str, other: str) -> bool:
-    """Whether two streets, spelt out, are one, but for small words, what precedes the number, a number left out."""
+    """Whether two streets, spelt out, are one, but for small words and a number left out.
+
+    Around a number and its street anything may be written: a building before, a floor or the town after.
+    """
     short, long = sorted((_bare_street(one), _bare_street(other)), key=len)
-    if not short or not f" {long}".endswith(f" {short}"):
+    before, found, after = f" {long} ".partition(f" {short} ")
+    if not short or not found:
         return False
-    before = long.removesuffix(short).split()
-    return _DOOR.match(short) is not None or all(_DOOR.fullmatch(word) for word in before)
+    if _DOOR.match(short):
+        return not after or _names_street(short)
+    return not after and all(_DOOR.fullmatch(word) for word in before.split())
+
+
+def _names_street(bare: str) -> bool:
+    """Whether there is more than numbers and beginnings: `"12 avenue general"` names none yet."""
+    return any(word not in _SPELT_OUT and not _DOOR.fullmatch(word) for word in bare.split())
 
 
 def _bare_street(spelt: str) -> str:

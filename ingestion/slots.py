@@ -427,7 +427,10 @@ def address_of(place: PlaceGiven, gazetteer: Gazetteer) -> Mapping[str, str | No
 def matching(
     identifier: tuple[str, str] | None, address: Mapping[str, str | None], among: list[Candidate]
 ) -> str | None:
-    """The candidate that the editor means: same number, else same address, else, if it tells neither, the only one."""
+    """The candidate that the editor means: same number, else same address, else the only one that nothing contradicts.
+
+    A street contradicts another one only: it says nothing against a place that is known without a street.
+    """
     for one in among:
         if identifier is not None and same_structure(identifier, one):
             return one.key
@@ -435,7 +438,8 @@ def matching(
         if one.address_key is not None and one.address_key == address["address_key"]:
             return one.key
     there = _near(address, among)
-    if street := spelt_out(address["street"] or ""):
+    street = spelt_out(address["street"] or "")
+    if street and any(one.number or one.street for one in there):
         there = [one for one in there if same_street(street, one.spelt_street)]
     elif identifier is not None:  # a number that no candidate has is that of another place
         return None

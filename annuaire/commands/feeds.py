@@ -123,19 +123,19 @@ def agendas(
     *,
     leave: Annotated[bool, typer.Option("--retirer", help="Ceux du fichier n'y ont plus d'agenda.")] = False,
     whole: Annotated[bool, typer.Option("--remplacer", help="Le fichier est toute la liste.")] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Accepter que plus de 20 % de la liste s'en aille (--remplacer).")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Accepter que plus de 20 % de la liste s'en aille.")] = False,
 ) -> None:
     """Déclare qui a un agenda chez un éditeur. Sans --retirer ni --remplacer, ceux qui y sont déjà restent."""
     if leave and whole:
         raise Failure("--retirer ou --remplacer : l'un ou l'autre.")
+    if force and not (leave or whole):
+        raise Failure("--force : avec --retirer ou --remplacer ; sans eux personne ne s'en va.")
     numbers = _numbers(file)
     console = Console(highlight=False)
     with opened() as database, refusals(), writing(database) as connection:
         editors.editor(connection, name)
         change = editors.listing(connection, name, numbers, "remove" if leave else "replace" if whole else "add")
-        if whole:
+        if leave or whole:
             _warn_of_leaving(console, name, change, force=force)
         new, gone = editors.list_agendas(connection, name, change, now())
     if not leave:
@@ -173,7 +173,8 @@ def _doubt(console: Console, numbers: list[str], refused: list[str]) -> None:
         console.print(f"Ni RPPS, ni ADELI, ni SIRET, laissés de côté : {spaced(len(refused))} ({shown}).", markup=False)
     if doubtful := [number for number in dict.fromkeys(numbers) if has_wrong_key(number)]:
         shown = ", ".join(f"« {number} »" for number in doubtful[:5])
-        console.print(f"Clé fausse, à vérifier, lus quand même : {spaced(len(doubtful))} ({shown}).", markup=False)
+        said = f"Numéros dont la clé est fausse, à vérifier, pris quand même : {spaced(len(doubtful))} ({shown})."
+        console.print(said, markup=False)
 
 
 @app.command("list")
@@ -217,7 +218,9 @@ def sweep(name: Only = None) -> None:
             swept = asyncio.run(sweeping(database, found, on_progress))
     Console().print(swept_table(swept))
     if unanswered(one.outcomes for one in swept):
-        raise Failure("Aucune requête n'a eu de réponse : ces créneaux sont inconnus (annuaire feeds status).")
+        raise Failure(
+            "Aucune requête n'a eu de réponse utilisable : ces créneaux sont inconnus (annuaire feeds status)."
+        )
 
 
 @app.command("status")
@@ -244,7 +247,7 @@ async def sweeping(
 
 
 def unanswered(outcomes: Iterable[Counter[str]]) -> bool:
-    """Whether editors were asked or told something, and none answered, were it to refuse."""
+    """Whether editors were asked or told something, and none gave an answer of use, were it to refuse."""
     ended = {outcome for some in outcomes for outcome in some} - {"spent"}
     return bool(ended) and not ended & {"ok", accounts.DECLINED}
 

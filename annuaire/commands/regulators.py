@@ -121,7 +121,9 @@ def send(
     for editor, outcomes in zip(found, told, strict=True):
         console.print(f"{editor.name} : {ended(outcomes)}.", markup=False)
     if unanswered(told):
-        raise Failure("Aucun compte n'a été transmis : aucun éditeur n'a répondu. Ce sera tenté de nouveau.")
+        raise Failure(
+            "Aucun compte n'a été transmis : aucun éditeur n'a donné de réponse utilisable. Ce sera tenté de nouveau."
+        )
 
 
 async def _telling(database: Engine, found: list[Declared]) -> list[Counter[str]]:

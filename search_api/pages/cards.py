@@ -256,6 +256,9 @@ def address(place: Place) -> str:
     return ", ".join(part for part in (street, town) if part) or "adresse inconnue"
 
 
+FORFAIT: Final = "Forfait de réorientation"
+
+
 def sas(declared: Participation | None) -> Iterator[str]:
     """Participation as declared; nothing when the viewer may not see it, since the answer then has none."""
     if declared is None:
@@ -266,7 +269,7 @@ def sas(declared: Participation | None) -> Iterator[str]:
     if declared.overbooking:
         yield "Reçoit en sus de ses disponibilités"
     if declared.reorientation:
-        yield "Forfait de réorientation"
+        yield FORFAIT
 
 
 # Availabilities -----------------------------------------------------------------------------------------------------

@@ -9,13 +9,14 @@ from indexer.shape import ShapedOffer
 from models.gazetteer import YEAR
 from search_api.answers import SourceJson
 from search_api.pages import french
-from search_api.pages.cards import POSITION, TYPE, UNKNOWN, Fact, sas
+from search_api.pages.cards import FORFAIT, POSITION, TYPE, UNKNOWN, Fact, sas
 
 RPPS: Final = "Activités du RPPS"
 SKILLS: Final = "Savoir-faire du RPPS"
 FINESS: Final = "Établissements de FINESS+"
 DECLARED: Final = "Déclarations"
 PART: Final = "Participation"
+REORIENTATION: Final = "Réorientation"
 INFORMATION: Final = "Pour la régulation"
 _GAZETTEER: Final = f"référentiel des communes, {YEAR}"
 _GEOCODER: Final = "calculé depuis l’adresse ({address})"
@@ -65,9 +66,11 @@ def sourced(facts: Iterable[Fact], offer: ShapedOffer, sources: Sequence[SourceJ
 def reserved(offer: ShapedOffer, sources: Sequence[SourceJson]) -> tuple[Fact, ...]:
     """What is said to the regulation alone, with its sources; nothing for whoever may not see it."""
     part, said = offer.participation, _saying(sources)
-    settled_on = part.settled_on if part else None
+    lines, settled = list(sas(part)), _on(_SETTLED, part.settled_on if part else None)
+    through_its_doctors = offer.person is None and part is not None and part.via == "msp"  # its forfait is not theirs
     known = (
-        (PART, " · ".join(sas(part)), _on(_SETTLED, settled_on)),
+        (PART, " · ".join(line for line in lines if line != FORFAIT), settled),
+        (REORIENTATION, FORFAIT if FORFAIT in lines else "", "" if through_its_doctors else settled),
         (INFORMATION, offer.information, _on(_WRITTEN, offer.written_on)),
     )
     return tuple(Fact(name, text, source or said(DECLARED)) for name, text, source in known if text)

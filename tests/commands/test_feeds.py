@@ -50,7 +50,9 @@ def azur(run: Run, plain_editor: Running, tmp_path: Path) -> Running:
     said = run("agendas", "azur", str(tmp_path / "agendas.txt"))
     assert "azur : agendas déclarés : 3." in said
     assert "laissés de côté : 1 (« douze »)" in said
-    assert "Clé fausse, à vérifier, lus quand même : 3 (« 800000000001 », « 800000000002 »," in said
+    assert (
+        "Numéros dont la clé est fausse, à vérifier, pris quand même : 3 (« 800000000001 », « 800000000002 »," in said
+    )
     return plain_editor
 
 
@@ -92,9 +94,18 @@ def test_a_list_of_agendas_that_is_no_text_is_refused(run: Run, azur: Running, t
 def test_those_of_a_list_leave_an_editor_with_their_slots(run: Run, azur: Running, tmp_path: Path):
     run("sweep")
     left = listed(tmp_path, 1, 9)
-    assert "azur : agendas retirés : 1.\n" in run("agendas", "azur", left, "--retirer")
+    with pytest.raises(Failure, match=r"azur : agendas qui s'en iraient : 1 sur 3, plus de 20 %\. .* --force"):
+        run("agendas", "azur", left, "--retirer")
+    assert subjects(tmp_path, "slot_feed") == [rpps(number) for number in NUMBERS]
+    assert "azur : agendas retirés : 1.\n" in run("agendas", "azur", left, "--retirer", "--force")
     assert (subjects(tmp_path, "slot_feed"), subjects(tmp_path, "availability")) == ([rpps(2), rpps(3)],) * 2
     assert "azur : agendas retirés : 0.\n" in run("agendas", "azur", left, "--retirer")
+
+
+def test_force_where_nobody_leaves_is_refused(run: Run, azur: Running, tmp_path: Path):
+    with pytest.raises(Failure, match="--force : avec --retirer ou --remplacer"):
+        run("agendas", "azur", listed(tmp_path, 4), "--force")
+    assert subjects(tmp_path, "slot_feed") == [rpps(number) for number in NUMBERS]
 
 
 def test_a_whole_list_says_who_leaves_before_it_replaces_the_former(run: Run, azur: Running, tmp_path: Path):
@@ -150,7 +161,7 @@ def test_a_sweep_that_nobody_answers_fails_and_one_that_asks_nobody_does_not(
     run: Run, azur: Running, capsys: pytest.CaptureFixture[str]
 ):
     azur.fault("status", count=500)
-    with pytest.raises(Failure, match=r"Aucune requête n'a eu de réponse : ces créneaux sont inconnus"):
+    with pytest.raises(Failure, match=r"Aucune requête n'a eu de réponse utilisable : ces créneaux sont inconnus"):
         run("sweep")
     assert "statut HTTP d'erreur" in capsys.readouterr().out
     assert "aucune requête" in run("sweep")

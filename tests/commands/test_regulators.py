@@ -96,7 +96,7 @@ def test_a_refusal_is_listed_with_the_editor_s_words_and_told_again_when_asked(r
 def test_an_editor_that_is_down_is_listed_with_the_cause(run: Run, azur: Running, capsys: pytest.CaptureFixture[str]):
     run("regulators", "add", *JULES)
     azur.fault("status", count=503, times=1)
-    with pytest.raises(Failure, match="Aucun compte n'a été transmis : aucun éditeur n'a répondu"):
+    with pytest.raises(Failure, match="Aucun compte n'a été transmis : aucun éditeur n'a donné de réponse utilisable"):
         run("regulators", "send")
     assert "azur : 1 statut HTTP d'erreur." in capsys.readouterr().out
     assert "azur : à transmettre (HTTP 503), 1 essai" in run("regulators", "list")
@@ -105,7 +105,7 @@ def test_an_editor_that_is_down_is_listed_with_the_cause(run: Run, azur: Running
 def test_an_editor_that_cannot_be_reached_is_listed_in_french(run: Run, capsys: pytest.CaptureFixture[str]):
     run("feeds", "add", "azur", "http://127.0.0.1:9/fhir", "--flux", "ps", "--comptes")
     run("regulators", "add", *JULES)
-    with pytest.raises(Failure, match="aucun éditeur n'a répondu"):
+    with pytest.raises(Failure, match="aucun éditeur n'a donné de réponse utilisable"):
         run("regulators", "send")
     assert "azur : 1 injoignable." in capsys.readouterr().out
     assert "azur : à transmettre (injoignable), 1 essai" in run("regulators", "list")

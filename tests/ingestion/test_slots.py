@@ -300,6 +300,7 @@ def alone(database: Engine, tmp_path: Path) -> Engine:
         {"line": "12 rue République"},
         {"line": "Maison médicale, 12 rue de la République"},
         {"line": "rue de la République"},
+        {"line": "12 rue de la République, 2e étage - 69100 Villeurbanne"},
         {"line": "12 R de la République", "identifier": "1690099999"},
     ],
 )
@@ -316,6 +317,7 @@ def test_a_place_whose_number_and_street_say_nothing_else_is_the_one_there(
     [
         ({"line": "200 cours Émile Zola"}, "addr:200 cours emile zola 69100 69266"),
         ({"line": "14 rue de la République"}, "addr:14 rue de la republique 69100 69266"),
+        ({"line": "14 rue de la République, BP 12"}, "addr:14 rue de la republique bp 12 69100 69266"),
         ({"line": "12 bis rue de la République"}, "addr:12 bis rue de la republique 69100 69266"),
         ({"line": "place de la République"}, "addr:place de la republique 69100 69266"),
         ({"line": "", "identifier": "1690099999"}, "finess:690099999"),
@@ -331,6 +333,21 @@ def test_another_number_street_or_commune_is_another_place_even_where_one_alone_
     load(alone, tmp_path, bundle(slot(), *practice(**{"identifier": None} | given)))
     assert rows(alone, "availability", "place_key") == [(own,)]
     assert rows(alone, "place", "key", source="fhir:azur") == [(own,)]
+
+
+@pytest.mark.parametrize(
+    ("others", "identifier", "kept"),
+    [(0, None, True), (0, "1690099999", False), (1, None, False)],
+    ids=["alone", "another number", "two of them"],
+)
+def test_a_place_that_the_rpps_has_without_a_street_is_the_one_there(
+    database: Engine, tmp_path: Path, *, others: int, identifier: str | None, kept: bool
+):
+    nameless = {"street_number": "", "street_type": "", "street": ""}
+    there = [activity(technical_id=f"R1000000000100{rank}", **nameless) for rank in range(1, others + 2)]
+    load_rpps(database, activities(tmp_path / "a.txt", *there), options(tmp_path))
+    load(database, tmp_path, bundle(slot(), *practice(identifier=identifier, line="3 place de l'Église")))
+    assert (rows(database, "availability", "place_key") == [("tech:R10000000001001",)]) is kept
 
 
 def test_a_place_that_nothing_matches_is_the_editor_s_own_with_a_point(any_database: Engine, tmp_path: Path):

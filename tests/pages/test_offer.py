@@ -80,6 +80,24 @@ def test_what_the_regulation_alone_is_told_has_its_sources(told, sources):
     assert [fact.source for fact in facts] == sources
 
 
+@pytest.mark.parametrize(
+    ("offer", "via", "source"),
+    [
+        (PERSON, "msp", "réglé dans l’annuaire, 23/11/2026"),
+        (CENTRE, "cds", "réglé dans l’annuaire, 23/11/2026"),
+        (CENTRE, "msp", "Déclarations, 20/11/2026"),
+    ],
+    ids=["who settled it", "a centre that settled it", "a maison de santé whose doctors settled that they take part"],
+)
+def test_the_forfait_is_told_by_who_settled_it_and_not_by_who_takes_part_through_a_structure(offer, via, source):
+    settled = replace(SETTLED, via=via, reorientation=True)
+    told = shaped(replace(offer, participation=settled, information=None))
+    part, forfait = provenance.reserved(told, [replace(FINESS, name="Déclarations")])
+    assert (part.name, part.source) == ("Participation", "réglé dans l’annuaire, 23/11/2026")
+    assert "orfait" not in part.text
+    assert (forfait.name, forfait.text, forfait.source) == ("Réorientation", "Forfait de réorientation", source)
+
+
 def test_what_the_regulation_alone_is_told_is_on_its_page_and_on_no_other():
     told = next(each for each in ALL if each.participation and each.participation.active)
     pages = {viewer: Site().get(f"/offres/{told.id}", viewer).page for viewer in (Viewer.REGULATION, Viewer.PUBLIC)}

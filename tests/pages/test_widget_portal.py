@@ -1,6 +1,7 @@
 """The widget in the pages of a portal on another site, in a real browser."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from html import escape
 
@@ -9,10 +10,11 @@ from playwright.sync_api import Browser, BrowserContext, Frame, Page, Request
 
 from search_api.pages.widget_options import SHOWABLE
 from search_api.pages.widget_try import SANDBOX
+from tests.conftest import obtained
 from tests.memory_engine import MemoryEngine
 from tests.pages import portal, serving
 from tests.pages.portal import Portal
-from tests.servers import chromium, local
+from tests.servers import chromium
 
 REQUEST = "specialty=SM54&address=Villeurbanne&modality=domicile&when=evening&fields=text,address,modality,when"
 STATES = {
@@ -190,16 +192,16 @@ def blocked(page: Page, address: str) -> list[str]:
 
 
 def test_the_sandbox_of_the_line_lets_a_phone_number_be_called(browser, neighbour, directory):
-    """A browser without windows opens no other program, and says nothing: this wants the whole one."""
-    try:
-        whole = chromium.launched(browser.browser_type, chromium.WHOLE)
-    except local.Unavailable:
-        pytest.skip("the whole Chromium is not installed")
-    try:
-        assert blocked(whole.new_page(), neighbour.page(line(directory, REQUEST))) == []
-        assert blocked(whole.new_page(), neighbour.page(line(directory, REQUEST, sandbox="allow-forms")))
-    finally:
-        whole.close()
+    with obtained(whole(browser)) as windows:
+        assert blocked(windows.new_page(), neighbour.page(line(directory, REQUEST))) == []
+        assert blocked(windows.new_page(), neighbour.page(line(directory, REQUEST, sandbox="allow-forms")))
+
+
+@contextmanager
+def whole(browser: Browser) -> Iterator[Browser]:
+    """The whole Chromium: one without windows opens no other program, and says nothing."""
+    with closing(chromium.launched(browser.browser_type, chromium.WHOLE)) as windows:
+        yield windows
 
 
 def test_the_frame_of_the_element_allows_what_that_of_the_line_does_and_its_script(show, neighbour, directory):

@@ -51,29 +51,32 @@ def undeclared(path: str) -> Opened:
     return serving.application(serving.engine_of(()), launchers=frozenset({"LRM Azur"})), path
 
 
-TROUBLES: dict[str, tuple[int, Callable[[str], Opened], str]] = {
-    "an engine that is stopped": (503, stopped, EVENING),
-    "an engine that is stopped, in a frame": (503, stopped, IN_A_FRAME),
-    "a page that expired": (410, expired, FOUND),
-    "a page that expired, in a frame": (410, expired, IN_A_FRAME),
-    "a crash": (500, crashed, "/"),
-    "a request that is too long": (414, of, f"/recherche?x={'a' * 9_000}"),
-    "a criterion of the regulation": (403, of, f"{FOUND}&overbooking=true"),
-    "a program that is not declared": (403, undeclared, "/lancer?city=Bron"),
-    "an index that is late": (200, late, FOUND),
-    "the public's home page": (200, of, "/"),
-    "what the public finds": (200, of, FOUND),
-    "the public's table": (200, of, f"{FOUND}&view=table"),
-    "an offer for the public": (200, of, f"/offres/{OFFER}"),
+TROUBLES: dict[str, tuple[int, Callable[[str], Opened], str, str]] = {
+    "an engine that is stopped": (503, stopped, EVENING, "Ce qui marche encore"),
+    "an engine that is stopped, in a frame": (503, stopped, IN_A_FRAME, "Le moteur de recherche ne répond pas"),
+    "a page that expired": (410, expired, FOUND, "Suite expirée"),
+    "a page that expired, in a frame": (410, expired, IN_A_FRAME, "Suite expirée"),
+    "a crash": (500, crashed, "/", "Erreur interne"),
+    "a request that is too long": (414, of, f"/recherche?x={'a' * 9_000}", "Demande trop longue"),
+    "a criterion of the regulation": (403, of, f"{FOUND}&overbooking=true", "Ce critère est réservé à la régulation"),
+    "a program that is not declared": (403, undeclared, "/lancer?city=Bron", "Logiciel non déclaré"),
+    "an index that is late": (200, late, FOUND, "index mis à jour il y a 5 min"),
+    "the public's home page": (200, of, "/", "peut me recevoir"),
+    "what the public finds": (200, of, FOUND, "15 résultats exacts"),
+    "the public's table": (200, of, f"{FOUND}&view=table", "Premier créneau connu de chaque modalité"),
+    "an offer for the public": (200, of, f"/offres/{OFFER}", "aucun créneau connu"),
 }
+"""The status, and words that are read in this state."""
 
 
-@pytest.mark.parametrize(("status", "opened", "path"), TROUBLES.values(), ids=TROUBLES.keys())
-def test_axe_finds_nothing(browser, violations, status, opened, path):
+@pytest.mark.parametrize(("status", "opened", "path", "said"), TROUBLES.values(), ids=TROUBLES.keys())
+def test_axe_finds_nothing(browser, violations, *, status, opened, path, said):
     app, there = opened(path)
     with serving.served(app) as site, browser.new_context(locale="fr-FR") as context:
         page = context.new_page()
         answered = page.goto(site + there)
         assert answered is not None
         assert answered.status == status
+        assert page.get_by_text(said).first.is_visible()
+        assert page.get_by_text("Vue de la régulation").count() == (opened is late), "the rest is the public's"
         assert violations(page) == []

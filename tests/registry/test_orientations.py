@@ -1,13 +1,14 @@
 """Patients sent to somebody: taken at once and for one only, called off, said to have come. On both databases."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import date, timedelta
 from threading import Barrier
 
 import pytest
 from alembic import command
-from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy import Engine, create_engine, func, insert, select, update
 
 from models.clock import local, midnight
 from models.store import configuration, writing
@@ -507,15 +508,28 @@ def test_whoever_is_to_come_is_known_however_many_came(registered: Engine, where
 # At once -------------------------------------------------------------------------------------------------------------
 
 
+@contextmanager
+def room(engine: Engine, many: int) -> Iterator[Engine]:
+    """The same database, on PostgreSQL with a connection for each: the engine has a few. SQLite has one writer."""
+    if engine.dialect.name == "sqlite":
+        yield engine
+        return
+    wider = create_engine(engine.url, pool_size=many)
+    try:
+        yield wider
+    finally:
+        wider.dispose()
+
+
 def all_at_once(engine: Engine, them: Sequence[Orientation]) -> list[str]:
     """What came of each, in no order: every one has its thread, and none begins before all are there."""
-    start = Barrier(len(them))
+    start = Barrier(len(them), timeout=60)
 
     def one(wanted: Orientation) -> str:
         start.wait()
-        return tried(engine, wanted)
+        return tried(wide, wanted)
 
-    with ThreadPoolExecutor(len(them)) as pool:
+    with room(engine, len(them)) as wide, ThreadPoolExecutor(len(them)) as pool:
         return sorted(pool.map(one, them))
 
 

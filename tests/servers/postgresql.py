@@ -24,6 +24,8 @@ DRIVER = "postgresql+psycopg"
 INSTALLED = "usr/lib/postgresql/*/bin"
 READY_SECONDS = 60
 FAST = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
+ROOM = ("-c", "max_connections=200")
+"""Two workers may have fifty at once each."""
 
 
 @contextmanager
@@ -32,7 +34,7 @@ def running() -> Iterator[str]:
     if url := os.environ.get(VARIABLE):
         yield url
     elif local.engine_answers():
-        with PostgresContainer(IMAGE, driver="psycopg") as server:
+        with PostgresContainer(IMAGE, driver="psycopg").with_command(["postgres", *ROOM]) as server:
             yield server.get_connection_url()
     else:
         port = local.free_port()
@@ -75,7 +77,7 @@ def launch(port: int) -> tuple[subprocess.Popen[bytes], Path]:
     created = local.start([str(binaries / "initdb"), *create], directory, {})
     if created.wait(READY_SECONDS):
         raise RuntimeError((directory / "output.log").read_text(errors="replace"))
-    serve = ["-D", str(data), "-h", "127.0.0.1", "-p", str(port), "-k", str(directory), *FAST]
+    serve = ["-D", str(data), "-h", "127.0.0.1", "-p", str(port), "-k", str(directory), *FAST, *ROOM]
     return local.start([str(binaries / "postgres"), *serve], directory, {}), directory
 
 

@@ -103,20 +103,20 @@ GIVEN: Final = frozenset(
 """First names in use: never one typo away from something else."""
 
 FAMILY: Final = frozenset(
-    "adam albert andre arnaud aubert aubry bailly baron barre barbier benard benali benoit berger bernard bertin "
-    "besson blanc blanchard bonnet boucher bouchet boulanger bourgeois bouvier boyer breton brun brunet carlier "
-    "caron carpentier carre charpentier charvet chauvin chevalier colin collet collin cordier cousin da delaunay "
-    "denis deschamps dubois dufour dumas dumont dupont dupuis dupuy durand duval etienne fabre faure fernandez "
-    "fleury fontaine fournier francois gaillard garcia garnier gautier gauthier gay germain gilbert gillet girard "
-    "giraud grondin guerin guichard guillot guyot haddad hamon henry herve hoarau huet hubert humbert jacob jacquet "
-    "joly klein kouassi lacroix lambert lamy langlois laporte leblanc lebrun leclerc leclercq lecomte lefebvre "
-    "lefevre leger legrand lejeune lemaire lemaitre lemoine leroux leroy leveque lopez lucas maillard mallet "
-    "marchal marchand marechal marin martel martin martinez marty masson menard mercier meunier meyer michaud "
-    "millet monnier moreau morel morin moulin muller nguyen nicolas noel olivier parent pasquier payet "
-    "pelletier perez perret perrier perrin perrot petit philippe picard pichon poirier poncet poulain prevost remy "
-    "renard renaud renault rey reynaud richard riviere robert robin roche rodriguez roger rolland rousseau roussel "
-    "rousset roux roy royer sanchez santos schmitt schneider silva simon tessier thomas vasseur vial vidal vincent "
-    "weber romain medina".split()
+    "adam albert andre arnaud aubert aubry bailly barbier baron barre benali benard benoit berger bernard bertin "
+    "bertrand besson blanc blanchard bonnet boucher bouchet boulanger bourgeois bouvier boyer breton brun brunet "
+    "carlier caron carpentier carre charpentier charvet chauvin chevalier clement colin collet collin cordier cousin "
+    "da david delaunay denis deschamps dubois dufour dumas dumont dupont dupuis dupuy durand duval etienne fabre "
+    "faure fernandez fleury fontaine fournier francois gaillard garcia garnier gauthier gautier gay gerard germain "
+    "gilbert gillet girard giraud grondin guerin guichard guillaume guillot guyot haddad hamon henry herve hoarau "
+    "hubert huet humbert jacob jacquet joly klein kouassi lacroix lambert lamy langlois laporte laurent leblanc "
+    "lebrun leclerc leclercq lecomte lefebvre lefevre leger legrand lejeune lemaire lemaitre lemoine leroux leroy "
+    "leveque lopez lucas maillard mallet marchal marchand marechal marin martel martin martinez marty masson mathieu "
+    "medina menard mercier meunier meyer michaud michel millet monnier moreau morel morin moulin muller nguyen "
+    "nicolas noel olivier parent pasquier payet pelletier perez perret perrier perrin perrot petit philippe picard "
+    "pichon poirier poncet poulain prevost remy renard renaud renault rey reynaud richard riviere robert robin roche "
+    "rodriguez roger rolland romain rousseau roussel rousset roux roy royer sanchez santos schmitt schneider silva "
+    "simon tessier thomas vasseur vial vidal vincent weber".split()
 )
 """Family names in use, some of them also a commune, a language or nearly a criterion."""
 

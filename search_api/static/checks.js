@@ -1,7 +1,7 @@
 // Slots are asked again of their editors once the answer is shown. What comes back changes the words of a card, never
 // its place: a slot that is taken is struck out where it stands.
 
-// Each fits in the room of an age (`.age`), bold too: what stands after it does not move.
+// Each fits in the room of an age (`.age`): what stands after it does not move.
 const SAID = {
   checked: "vérifié à l’instant",
   taken: "vient d’être pris",
@@ -37,7 +37,7 @@ function correct({ offer, state, gone, sources }, count) {
 function renew(age, state) {
   if (!state) return;
   write(age, (state === "checked" ? (age.dataset.none ?? "") : "") + SAID[state]);
-  age.classList.toggle("news", NEWS.includes(state)); // once its room was measured
+  age.classList.toggle("news", NEWS.includes(state));
 }
 
 // What the card said of slots that it has not, once the editors answered.

@@ -381,6 +381,12 @@ def test_words_that_are_no_criterion_may_be_a_name(text, name):
     assert read(text).name == name
 
 
+@pytest.mark.parametrize("family", ["laurent", "michel", "martin"])
+def test_a_family_name_that_is_a_first_name_too_stands_alone_after_a_title(family):
+    found = read(f"dr {family} villeurbanne")
+    assert (found.name, dict(found.pairs)["address"]) == (family, "villeurbanne")
+
+
 def test_an_unknown_word_without_a_capital_beside_a_criterion_is_not_taken_for_a_name():
     found = read("kiné vestibulaire vertigo")
     assert found.name == ""
